@@ -1,0 +1,77 @@
+import { show, WaybillError } from './errors';
+import type { Write } from './store';
+
+/** In bytes of UTF-8: `data` and `meta` of an event together, those of one write together, and a name. */
+export const LIMITS = { event: 1_048_576, write: 4_194_304, name: 512 } as const;
+
+/**
+ * What every store asks of a call before it stores any of it, so that no store takes what another cannot keep.
+ * @throws WaybillError `WRITE_EMPTY`, `WRITE_SAME_STREAM_TWICE`, `WRITE_BAD_NAME`, `WRITE_BAD_TEXT`, `WRITE_BAD_NUMBER`, `WRITE_TOO_LARGE`
+ */
+export function checkWrites(writes: readonly Write[]): void {
+  const streams = new Set<string>();
+  for (const { stream, expected, events } of writes) {
+    checkName('stream', stream);
+    const twice = `one call holds two writes of stream ${show(stream)}`;
+    if (streams.has(stream)) throw new WaybillError('WRITE_SAME_STREAM_TWICE', twice, 'append the second once the first is confirmed');
+    streams.add(stream);
+    if (expected !== 'none') checkNumber('expected version', expected, stream);
+    const empty = `a write of stream ${show(stream)} holds no event`;
+    if (events.length === 0) throw new WaybillError('WRITE_EMPTY', empty, 'leave the write out');
+    let size = 0;
+    for (const { id, type, data, meta, time } of events) {
+      checkName('event id', id);
+      checkName('event type', type);
+      checkNumber('time', time, stream);
+      const bytes = checkText('data', data, stream) + checkText('meta', meta, stream);
+      checkSize(`event of type ${show(type)}`, stream, bytes, LIMITS.event);
+      size += bytes;
+    }
+    checkSize('write', stream, size, LIMITS.write);
+  }
+}
+
+/** A name is 1 to 512 bytes of well-formed text without NUL. @throws WaybillError `WRITE_BAD_NAME` */
+export function checkName(what: string, name: string): void {
+  const wrong = fault(name) ?? (bytesOf(name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+  if (!wrong) return;
+  throw new WaybillError('WRITE_BAD_NAME', `the ${what} ${wrong} (${show(name)})`, `give 1 to ${LIMITS.name} bytes of UTF-8 without NUL`);
+}
+
+function checkText(field: string, text: string, stream: string): number {
+  const wrong = fault(text);
+  if (!wrong) return bytesOf(text);
+  throw new WaybillError(
+    'WRITE_BAD_TEXT',
+    `the ${field} of an event ${wrong} (stream ${show(stream)})`,
+    'give the text that JSON.stringify made',
+  );
+}
+
+function checkNumber(what: string, value: number, stream: string): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new WaybillError('WRITE_BAD_NUMBER', `the ${what} is ${show(value)} (stream ${show(stream)})`, 'give a safe integer, 0 or above');
+}
+
+function checkSize(what: string, stream: string, bytes: number, limit: number): void {
+  if (bytes <= limit) return;
+  const size = `one ${what} has ${bytes} bytes of data and meta, the limit is ${limit} (stream ${show(stream)})`;
+  throw new WaybillError('WRITE_TOO_LARGE', size, 'store the bulk elsewhere and append a reference, or split it');
+}
+
+/** UTF-8 has no form for half a surrogate pair, and some databases end a text at NUL: either would come back as another text. */
+function fault(text: unknown): string | undefined {
+  if (typeof text !== 'string') return 'is no string';
+  if (text === '') return 'is empty';
+  return /[\0\p{Surrogate}]/u.test(text) ? 'holds NUL or half a surrogate pair' : undefined;
+}
+
+function bytesOf(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair counts two of the pair's four bytes.
+    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+}
