@@ -1,0 +1,88 @@
+// The checks behind npm test and npm run verify: types, lint, format, tests. All of them run, whatever fails, then one summary.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = {
+  tsc7: '@typescript/native/bin/tsc',
+  tsc6: 'typescript/bin/tsc6',
+  eslint: 'eslint/bin/eslint.js',
+  prettier: 'prettier/bin/prettier.cjs',
+  jest: 'jest/bin/jest.js',
+};
+
+function node(tool, args) {
+  const done = spawnSync(process.execPath, [join(root, 'node_modules', bin[tool]), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return done.status ?? 1;
+}
+
+export const lint = (args) => node('eslint', args.length > 0 ? args : ['.']);
+
+const checks = [
+  ['types of tests (TypeScript 7)', () => node('tsc7', ['-p', 'tsconfig.test.json'])],
+  ['types of the public API (TypeScript 7)', () => node('tsc7', ['-p', 'test/types'])],
+  ['types of the public API (TypeScript 6)', () => node('tsc6', ['-p', 'test/types'])],
+  ['lint', () => lint([])],
+  ['format', () => node('prettier', ['--check', '--log-level', 'warn', '.'])],
+];
+
+/** Runs jest; a suite that cannot even load counts as one failed test. */
+function jest(args) {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-jest-'));
+  const file = join(dir, 'results.json');
+  try {
+    const status = node('jest', ['--maxWorkers=2', '--json', `--outputFile=${file}`, ...args]);
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    const skipped = result.testResults.flatMap((suite) =>
+      suite.assertionResults
+        .filter((test) => test.status === 'pending' || test.status === 'todo')
+        .map((test) => `${relative(root, suite.name)}: ${test.fullName}`),
+    );
+    return { passed: result.numPassedTests, failed: failed > 0 || status === 0 ? failed : 1, skipped };
+  } catch (error) {
+    process.stderr.write(`jest left no readable results: ${error.message}\n`);
+    return { passed: 0, failed: 1, skipped: [] };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function printSkipped(skipped) {
+  const aloud = skipped.filter((title) => title.includes('(skipped: '));
+  if (skipped.length === 0) return;
+  console.log('Skipped:');
+  for (const title of aloud) console.log(`  ${title}`);
+  if (skipped.length > aloud.length) console.log(`  ${skipped.length - aloud.length} without a stated reason (a filter, or test.skip)`);
+}
+
+/** Exit code of the whole. `npm test -- <jest arguments>` is the quick round: only the tests that are asked for. */
+export function test(built, args) {
+  const outcomes = [['build', built === 0]];
+  if (args.length === 0) {
+    for (const [title, run] of checks) {
+      console.log(`\n== ${title}`);
+      outcomes.push([title, run() === 0]);
+    }
+  }
+  console.log('\n== tests');
+  const tests = built === 0 ? jest(args) : { passed: 0, failed: 0, skipped: [] };
+  const failedChecks = outcomes.filter(([, ok]) => !ok).map(([title]) => title);
+
+  console.log('');
+  printSkipped(tests.skipped);
+  if (args.length > 0) console.log('Skipped: types, lint and format (arguments were given: only these tests ran)');
+  if (built !== 0) console.log('Skipped: all tests (the build failed, they would run against old code)');
+  if (failedChecks.length > 0) console.log(`Failed: ${failedChecks.join(', ')}`);
+  console.log(`Counted: ${outcomes.length} checks and ${tests.passed + tests.failed + tests.skipped.length} tests`);
+  const passed = outcomes.length - failedChecks.length + tests.passed;
+  const failed = failedChecks.length + tests.failed;
+  console.log(`${passed} passed, ${failed} failed, ${tests.skipped.length} skipped`);
+  return failed === 0 ? 0 : 1;
+}

@@ -1,0 +1,79 @@
+// npm start | test | verify | bench | build | lint: installs when the lockfile asks for it, builds, then runs the named thing.
+// Everything that is not the named thing's own output goes to stderr, so that `npm start -- --json` can be piped.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const entries = { start: 'samples/orders-shipping/dist/main.js', bench: 'bench/dist/main.js' };
+const say = (line) => process.stderr.write(`${line}\n`);
+
+function stop(code, line) {
+  say(line);
+  process.exit(code);
+}
+
+function demandNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  stop(2, `NODE_TOO_OLD: Node ${process.versions.node} is too old for Waybill. Fix: use Node 20.19 or newer (https://nodejs.org).`);
+}
+
+/** Why `npm ci` must run, or undefined. npm writes node_modules/.package-lock.json last, so a broken-off install counts as missing. */
+function installReason() {
+  const lock = join(root, 'package-lock.json');
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return 'node_modules is missing or incomplete';
+  if (statSync(installed).mtimeMs < statSync(lock).mtimeMs) return 'package-lock.json is newer than node_modules';
+  return undefined;
+}
+
+function install() {
+  const reason = installReason();
+  if (reason === undefined) return;
+  say(`${reason}: running npm ci`);
+  // --include=dev: the build needs the dev dependencies, also where NODE_ENV or npm's `omit` leaves them out.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  const stdio = ['ignore', 2, 2];
+  const cli = process.env.npm_execpath ?? '';
+  const done = /npm-cli\.c?js$/.test(cli)
+    ? spawnSync(process.execPath, [cli, ...args], { cwd: root, stdio })
+    : spawnSync(`npm ${args.join(' ')}`, { cwd: root, stdio, shell: true }); // a shell finds npm.cmd on Windows
+  if (done.status !== 0)
+    stop(done.status ?? 1, 'INSTALL_FAILED: npm ci failed (see above). Fix: correct the cause, then run the same command again.');
+}
+
+function build(args = []) {
+  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  return spawnSync(process.execPath, [tsc, '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1;
+}
+
+/** Runs a program of the repository in its place: same stdin, stdout and stderr, its exit code is ours. */
+function runEntry(name, args) {
+  const main = join(root, entries[name]);
+  if (!existsSync(main)) stop(2, `NO_ENTRY: nothing to run (${entries[name]} was not built). Fix: npm run build, and read what it says.`);
+  const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A terminal sends Ctrl-C to the whole group: the child has it already. Elsewhere it must be handed on.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  child.on('error', (error) => stop(1, `START_FAILED: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+demandNode();
+const [name, ...args] = process.argv.slice(2);
+if (!['start', 'bench', 'build', 'lint', 'test', 'verify'].includes(name)) {
+  stop(2, `UNKNOWN_SCRIPT: ${name ?? 'nothing'} is not known here. Fix: start, bench, build, lint, test or verify.`);
+}
+install();
+const built = build(name === 'build' ? args : []);
+if (name === 'build') process.exit(built);
+if (name in entries) {
+  if (built !== 0) stop(built, 'BUILD_FAILED: the TypeScript build failed (see above). Fix: correct what it names.');
+  runEntry(name, args);
+} else {
+  const { lint, test } = await import('./checks.mjs');
+  process.exitCode = name === 'lint' ? lint(args) : test(built, args);
+}
