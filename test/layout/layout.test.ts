@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { skipAloud } from '../skipped';
+import type { Folder, SourceFile } from './checker';
+import {
+  checkFileSize,
+  checkImports,
+  checkLockfile,
+  checkManifest,
+  checkOrder,
+  checkPlaces,
+  checkRootTest,
+  checkTotalSize,
+} from './checker';
+import type { Manifest } from './table';
+import { CORE_LINES, declared, FILE_LINES, isOurs, READING_ORDER, ruleFor } from './table';
+
+const root = join(__dirname, '..', '..');
+const CORE_SRC = 'packages/core/src';
+
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
+const jsonOf = <T>(path: string): T => JSON.parse(textOf(path)) as T;
+
+/** All .ts files below a folder. */
+function typescriptIn(path: string): SourceFile[] {
+  if (!existsSync(join(root, path))) return [];
+  return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => {
+    const child = posix.join(path, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : typescriptIn(child);
+    return entry.name.endsWith('.ts') ? [{ path: child, text: textOf(child) }] : [];
+  });
+}
+
+const folders: Folder[] = ['packages', 'samples']
+  .flatMap((group) => readdirSync(join(root, group)).map((name) => posix.join(group, name)))
+  .concat('bench')
+  .filter((path) => existsSync(join(root, path, 'package.json')))
+  .map((path) => {
+    const manifest = jsonOf<Manifest>(`${path}/package.json`);
+    return { path, manifest, rule: ruleFor(path, manifest) };
+  });
+const testTools = Object.keys(jsonOf<Manifest>('package.json').devDependencies ?? {});
+
+describe.each(folders.map((folder) => [folder.path, folder] as const))('%s', (path, folder) => {
+  test('imports only what the table allows, and never across its border', () => {
+    expect(typescriptIn(path).flatMap((file) => checkImports(folder, file, testTools))).toEqual([]);
+  });
+
+  test('declares only what the table allows', () => {
+    expect(checkManifest(folder)).toEqual([]);
+  });
+
+  test('is compiled by the root build, after the packages that it needs', () => {
+    if (typescriptIn(`${path}/src`).length === 0) return;
+    const references = (file: string): string[] =>
+      (jsonOf<{ references?: { path: string }[] }>(file).references ?? []).map((one) => posix.join(posix.dirname(file), one.path));
+    const needs = folders.filter(({ manifest: { name = '' } }) => isOurs(name) && declared(folder.manifest).includes(name));
+    expect(references('tsconfig.json')).toContain(path);
+    expect(references(`${path}/tsconfig.json`)).toEqual(expect.arrayContaining(needs.map((one) => one.path)));
+  });
+
+  test(`keeps each file of src within ${FILE_LINES} lines`, () => {
+    if (!path.startsWith('packages/')) return;
+    expect(typescriptIn(`${path}/src`).flatMap((file) => checkFileSize(file, FILE_LINES))).toEqual([]);
+  });
+});
+
+describe('packages/core/src', () => {
+  test('reads from top to bottom: no file imports what does not stand above it', () => {
+    expect(checkOrder(typescriptIn(CORE_SRC), READING_ORDER, CORE_SRC)).toEqual([]);
+  });
+
+  test(`stays within ${CORE_LINES} lines in all`, () => {
+    expect(checkTotalSize(typescriptIn(CORE_SRC), CORE_LINES, CORE_SRC)).toEqual([]);
+  });
+});
+
+describe('the repository', () => {
+  test('tests across packages import packages by their names', () => {
+    expect(typescriptIn('test').flatMap((file) => checkRootTest(file, testTools))).toEqual([]);
+  });
+
+  test('installs from the public default registry only', () => {
+    expect(checkLockfile(textOf('package-lock.json'))).toEqual([]);
+  });
+
+  const title = 'names no place that exists on one machine only';
+  if (!existsSync(join(root, '.git'))) skipAloud(title, 'not a git checkout, so no list of its files');
+  else {
+    test(title, () => {
+      const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+      const files = listed.split('\0').filter((path) => path !== '' && path !== 'package-lock.json' && existsSync(join(root, path)));
+      const texts = files.map((path) => ({ path, text: textOf(path) })).filter(({ text }) => !text.includes('\0'));
+      expect(texts.flatMap(checkPlaces)).toEqual([]);
+    });
+  }
+});

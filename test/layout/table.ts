@@ -1,0 +1,85 @@
+/** The house in three lists: who may import whom, core's reading order, the size of a file. `layout.test.ts` fails on anything else. */
+
+export interface Rule {
+  /** Packages that src may import, and that package.json may depend on. */
+  readonly may: readonly string[];
+  /** The same, for types only. */
+  readonly types?: readonly string[];
+  /** Whether src may import `node:*`. */
+  readonly node: boolean;
+}
+
+const CORE = '@waybill/core';
+const LIBRARIES = [CORE, 'waybill', '@waybill/testing', '@waybill/devserver', '@waybill/http', '@waybill/amqp'];
+export const STORES: readonly string[] = ['@waybill/sqlite', '@waybill/eventstore-client', '@waybill/postgres'];
+const ALL = [...LIBRARIES, ...STORES];
+
+/** By folder. Stores import neither each other nor `waybill`. Samples and bench: see `ruleFor`. */
+export const TABLE: Readonly<Record<string, Rule>> = {
+  'packages/core': { may: ['reflect-metadata', 'rxjs'], types: ['@standard-schema/spec'], node: false },
+  'packages/waybill': { may: [CORE, 'inversify'], node: true },
+  'packages/sqlite': { may: [CORE, 'better-sqlite3'], node: true },
+  'packages/eventstore-client': { may: [CORE, '@eventstore/db-client'], node: true },
+  'packages/postgres': { may: [CORE, 'pg'], node: true },
+  'packages/testing': { may: [CORE], node: true },
+  'packages/devserver': { may: [CORE, '@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf'], node: true },
+  'packages/http': { may: [CORE], node: true },
+  'packages/amqp': { may: [CORE, 'rhea'], node: true },
+  'packages/cli': { may: [...ALL, 'commander', 'picocolors', 'cli-table3'], node: true },
+  'packages/create-waybill': { may: [...ALL, 'commander', 'picocolors', '@clack/prompts'], node: true },
+};
+
+export interface Manifest {
+  readonly name?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What a package declares for its users, dev dependencies left out. */
+export function declared(manifest: Manifest): string[] {
+  return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies });
+}
+
+export const isOurs = (name: string): boolean => name === 'waybill' || name === 'create-waybill' || name.startsWith('@waybill/');
+
+/** The rule of a folder, or undefined when nobody has given it a place. */
+export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
+  const own = declared(manifest);
+  if (folder === 'bench') return { may: [...ALL, ...own], node: true };
+  if (folder.startsWith('samples/')) return { may: ['waybill', ...STORES, ...own.filter((name) => !isOurs(name))], node: true };
+  return TABLE[folder];
+}
+
+/** packages/core/src from top to bottom: a file imports only what stands above it. This list is the one place that says so. */
+export const READING_ORDER: readonly string[] = [
+  'errors',
+  'runtime',
+  'message',
+  'content',
+  'actor',
+  'index-set',
+  'lifecycle',
+  'decorators',
+  'definition',
+  'store',
+  'memory-store',
+  'outcome',
+  'subscription',
+  'mailbox',
+  'fold',
+  'gate',
+  'load',
+  'decide',
+  'commit',
+  'checkpoint',
+  'process',
+  'handler',
+  'projection',
+  'system',
+  'index',
+];
+
+export const FILE_LINES = 200;
+export const CORE_LINES = 2500;
