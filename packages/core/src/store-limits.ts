@@ -12,12 +12,10 @@ export function checkWrites(writes: readonly Write[]): void {
   const streams = new Set<string>();
   for (const { stream, expected, events } of writes) {
     checkName('stream', stream);
-    const twice = `one call holds two writes of stream ${show(stream)}`;
-    if (streams.has(stream)) throw new WaybillError('WRITE_SAME_STREAM_TWICE', twice, 'append the second once the first is confirmed');
+    if (streams.has(stream)) throw twice(stream);
     streams.add(stream);
     if (expected !== 'none') checkNumber('expected version', expected, stream);
-    const empty = `a write of stream ${show(stream)} holds no event`;
-    if (events.length === 0) throw new WaybillError('WRITE_EMPTY', empty, 'leave the write out');
+    if (events.length === 0) throw new WaybillError('WRITE_EMPTY', `a write of ${show(stream)} holds no event`, 'leave the write out');
     let size = 0;
     for (const { id, type, data, meta, time } of events) {
       checkName('event id', id);
@@ -74,4 +72,9 @@ function bytesOf(text: string): number {
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return bytes;
+}
+
+function twice(stream: string): WaybillError {
+  const what = `one call holds two writes of stream ${show(stream)}`;
+  return new WaybillError('WRITE_SAME_STREAM_TWICE', what, 'append the second once the first is confirmed');
 }

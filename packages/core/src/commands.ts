@@ -1,0 +1,135 @@
+import { Rejected } from './actor';
+import type { ActorDefinition } from './definition';
+import { COMMAND_SOURCE, Delivery } from './delivery';
+import type { Ending } from './delivery';
+import { publish, streamOf } from './consumer';
+import type { Setting } from './consumer';
+import { show, WaybillError } from './errors';
+import { reviveTaken } from './message';
+import type { AnyMessageClass, Message } from './message';
+import { Flow } from './process';
+import { metaOf } from './row';
+import { checkName } from './store-limits';
+
+/** What a command caused: the same at every retry of its id. */
+export interface Answer<Out = Message> {
+  /** The actor's stream, and the version of the command's last row in it. */
+  readonly stream: string;
+  readonly version: number;
+  /** The events that it emitted, in order; empty when it changed nothing. */
+  readonly events: readonly Out[];
+}
+
+/** Commands that may wait for their append at once; one more is refused. */
+const IN_FLIGHT = 65_536;
+
+/** An aggregate: runs commands through the flow and answers each when its rows are durable. */
+export class CommandPort {
+  private readonly flow: Flow;
+  private inFlight = 0;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly setting: Setting,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
+  }
+
+  stop(): Promise<void> {
+    return this.flow.stop();
+  }
+
+  /** @throws WaybillError see `App.send`. */
+  async send(message: Message, id: string): Promise<Answer> {
+    const { definition, setting } = this;
+    if (!definition.takings.has(message?.type) || message['~kind'] !== 'command') {
+      throw new WaybillError(
+        'COMMAND_NOT_TAKEN',
+        `"${definition.name}" takes no ${show(message?.type)}`,
+        `send one of ${[...definition.takings.keys()].join(', ')}`,
+      );
+    }
+    checkName('command id', id);
+    const stream = streamOf(definition, message);
+    if (stream === undefined)
+      throw new WaybillError(
+        'KEY_INVALID',
+        `key() of "${definition.name}" gives no key for ${message.type}`,
+        'a command is always for one actor',
+      );
+    if (this.inFlight >= IN_FLIGHT) {
+      throw new WaybillError(
+        'SEND_OVERLOADED',
+        `${IN_FLIGHT} commands wait for "${definition.name}"`,
+        'await earlier sends before sending more; this one had no effect',
+      );
+    }
+    this.inFlight++;
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        const delivery = new Delivery(
+          message.type,
+          stream,
+          { id, source: COMMAND_SOURCE, position: 0 },
+          setting.runtime.now(),
+          message,
+          undefined,
+          '',
+          {
+            done: (d, ending, version) => this.answer(d, ending, version as number).then(resolve, reject),
+            failed: (_, error) => {
+              setting.outcomes.withdraw();
+              reject(error as Error);
+            },
+          },
+          undefined,
+        );
+        delivery.content();
+        setting.outcomes.receive();
+        this.flow.deliver(delivery);
+      });
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  private async answer(delivery: Delivery, ending: Ending, version: number): Promise<Answer> {
+    publish(this.setting.outcomes, this.definition.name, delivery, ending);
+    if (ending.kind === 'conflict') {
+      const fields = ending.diff?.map((d) => d.field).join(', ');
+      throw new WaybillError(
+        'COMMAND_CONFLICT',
+        `the id ${show(delivery.cause.id)} was used for another ${delivery.type}${fields ? ` (${fields} differ)` : ''}`,
+        'use a new id for a new command',
+      );
+    }
+    if (ending.kind === 'discarded' && ending.refused) throw new Rejected(ending.reason ?? '');
+    if (ending.events) return { stream: delivery.stream, version: version + ending.events.length, events: ending.events };
+    return this.stored(delivery.stream, delivery.cause.id, version);
+  }
+
+  /** The answer as it stands in the log: the took row at `version` and the rows behind it with the same cause. */
+  private async stored(stream: string, id: string, version: number): Promise<Answer> {
+    const events: Message[] = [];
+    for (let from = version; ;) {
+      const rows = await this.setting.store.read(stream, from);
+      for (const row of rows) {
+        const { cause, refused, v = 1 } = metaOf(row);
+        if (refused !== undefined) throw new Rejected(refused);
+        if (row.version === version) continue;
+        if (cause?.id !== id || cause.source !== COMMAND_SOURCE) return { stream, version: version + events.length, events };
+        events.push(this.reviveRow(row.type, row.data, v));
+      }
+      const last = rows.at(-1);
+      if (!last) return { stream, version: version + events.length, events };
+      from = last.version + 1;
+    }
+  }
+
+  private reviveRow(type: string, data: string, version: number): Message {
+    const known = this.definition.folds.get(type)?.message as AnyMessageClass | undefined;
+    const parsed = JSON.parse(data) as object;
+    return known ? reviveTaken(known, parsed, version) : Object.assign(Object.create({ type, '~kind': 'event' }) as Message, parsed);
+  }
+}

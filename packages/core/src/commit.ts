@@ -1,0 +1,41 @@
+import { isUnknownOutcome } from './errors';
+import { encodeRow } from './row';
+import type { Entry } from './row';
+import { backoff, sleep } from './runtime';
+import type { Runtime } from './runtime';
+import type { Expected, Store, Write, Written } from './store';
+
+const RETRIES = 8;
+
+/** The rows of one actor behind `expected`. Their ids belong to this attempt alone: never derived from the cause. */
+export function writeOf(stream: string, expected: Expected, entries: readonly Entry[], runtime: Runtime): Write {
+  const time = runtime.now();
+  return { stream, expected, events: entries.map((entry) => encodeRow(entry, runtime.uuid(), time)) };
+}
+
+/**
+ * One store call for the rows of many actors, at most one write per stream. On an unknown outcome the identical append
+ * goes out again, same ids and versions, never another one.
+ * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when the outcome stays unknown, or what the store throws.
+ */
+export async function commit(store: Store, runtime: Runtime, writes: readonly Write[]): Promise<readonly Written[]> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await store.append(writes);
+    } catch (error) {
+      if (!isUnknownOutcome(error) || attempt >= RETRIES) throw error;
+      await sleep(runtime, backoff(runtime, attempt));
+    }
+  }
+}
+
+/** Whether the row with this id stands in the stream: so an append whose outcome was unknown was stored. */
+export async function holds(store: Store, stream: string, id: string): Promise<boolean> {
+  for (let from = 0; ;) {
+    const rows = await store.read(stream, from);
+    if (rows.some((row) => row.id === id)) return true;
+    const last = rows.at(-1);
+    if (!last) return false;
+    from = last.version + 1;
+  }
+}

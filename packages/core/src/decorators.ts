@@ -1,0 +1,143 @@
+import 'reflect-metadata';
+import type { Decision, AnyActor, InOf, Meta, OutOf, StateOf } from './actor';
+import { WaybillError } from './errors';
+import type { Lifecycle } from './lifecycle';
+import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from './message';
+
+type Fields<M> = Exclude<keyof M & string, 'type' | '~kind'>;
+/** What makes two messages the same one: the whole actor (`true`), a field, some fields, or a function of the message. */
+export type Once<M> = true | Fields<M> | readonly [Fields<M>, ...Fields<M>[]] | ((message: M) => string | number);
+export type HandlesOptions<M, B extends string> =
+  | { readonly once: Once<M>; /** From this status on, a first-seen message came too late. */ readonly before?: B }
+  | { readonly once?: never; readonly before?: never };
+
+/** A descriptor whose method has exactly this type. `| undefined` keeps compiler errors about the method itself. */
+interface MethodOf<F> {
+  readonly value?: F | undefined;
+}
+interface Takes<M extends { readonly type: string }> {
+  readonly '~takes': (type: M['type']) => void;
+}
+interface Folds<M extends { readonly type: string }> {
+  readonly '~folds': (type: M['type']) => void;
+}
+interface HasStatus<B> {
+  readonly '~status': (status: B) => void;
+}
+
+export interface HandlesEntry {
+  readonly message: AnyMessageClass;
+  readonly method: string;
+  readonly once?: Once<Record<string, unknown>> | undefined;
+  readonly before?: string | undefined;
+}
+export interface MethodEntry {
+  readonly message: AnyMessageClass;
+  readonly method: string;
+}
+export type DeliveryMode = 'at-least-once' | 'at-most-once';
+export type ClassEntry =
+  | { readonly kind: 'aggregate' | 'projection'; readonly name: string; readonly takes?: readonly AnyMessageClass[] | undefined }
+  | {
+      readonly kind: 'saga';
+      readonly name: string;
+      readonly takes?: readonly AnyMessageClass[] | undefined;
+      readonly lifecycle?: Lifecycle | undefined;
+    }
+  | { readonly kind: 'handler'; readonly name: string; readonly delivery: DeliveryMode };
+
+export const HANDLES = 'waybill:handles';
+export const APPLIES = 'waybill:applies';
+export const ON = 'waybill:on';
+export const CLASS = 'waybill:class';
+
+/** The method that decides on a message. With `once`, the framework drops a second one; see the business gate in ARCHITECTURE.md. */
+export function Handles<C extends AnyMessageClass, const B extends string = never>(
+  message: C,
+  options: HandlesOptions<MessageOf<C>, B> = {},
+) {
+  return <A extends AnyActor>(
+    target: A & Takes<MessageOf<C>> & ([B] extends [never] ? unknown : HasStatus<B>),
+    method: string,
+    _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>>>,
+  ): void => {
+    const { once, before } = options as { once?: Once<Record<string, unknown>>; before?: string };
+    note<HandlesEntry>(HANDLES, target, method, { message, method, once, before });
+  };
+}
+
+/** The method that folds a message, taken in or emitted, into the state. Pure: it runs again at every load. */
+export function Applies<C extends AnyMessageClass>(message: C) {
+  return <A extends AnyActor>(
+    target: A & Folds<MessageOf<C>>,
+    method: string,
+    _: MethodOf<(message: MessageOf<C>, state: StateOf<A>) => StateOf<A>>,
+  ): void => note<MethodEntry>(APPLIES, target, method, { message, method });
+}
+
+/** The method of a `@Handler` class that carries an event to the outside world. */
+export function On<C extends AnyMessageClass<AnyEvent>>(message: C) {
+  return (target: object, method: string, _: MethodOf<(message: MessageOf<C>, meta: Meta) => void | Promise<void>>): void =>
+    note<MethodEntry>(ON, target, method, { message, method });
+}
+
+type ClassOf<A> = abstract new (...args: never[]) => A;
+type SameStatus<A extends AnyActor, L extends string> =
+  StateOf<A> extends { readonly status: infer T }
+    ? [T] extends [L]
+      ? [L] extends [T]
+        ? unknown
+        : { readonly '~lifecycle': ['the state does not know the status', Exclude<L, T>] }
+      : { readonly '~lifecycle': ['the lifecycle does not know the status', Exclude<T, L>] }
+    : { readonly '~lifecycle': 'the state has no field "status"' };
+type Only<A extends AnyActor, M> = [InOf<A>] extends [M]
+  ? unknown
+  : { readonly '~only': 'aggregates take commands, sagas and projections take events' };
+
+/** Fed by commands. `takes` lists its inputs again, so that one without a method is found at start-up. */
+export function Aggregate(name: string, options: { readonly takes?: readonly AnyMessageClass<AnyCommand>[] } = {}) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand>): void =>
+    mark(target, { kind: 'aggregate', name, takes: options.takes });
+}
+
+/** Fed by events of the log. `lifecycle` orders the statuses of its state. */
+export function Saga<const L extends string = never>(
+  name: string,
+  options: { readonly lifecycle?: Lifecycle<L>; readonly takes?: readonly AnyMessageClass<AnyEvent>[] } = {},
+) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent> & ([L] extends [never] ? unknown : SameStatus<A, L>)): void =>
+    mark(target, { kind: 'saga', name, takes: options.takes, lifecycle: options.lifecycle as unknown as Lifecycle | undefined });
+}
+
+/** An actor that never speaks: its states are rows to read. A row whose state is `undefined` is deleted. */
+export function Projection(name: string) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => mark(target, { kind: 'projection', name });
+}
+
+/** Carries events to the outside world, with `@On` methods that may be asynchronous. */
+export function Handler(name: string, options: { readonly delivery: DeliveryMode }) {
+  return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery: options.delivery });
+}
+
+function note<E>(key: string, target: object, method: unknown, entry: E): void {
+  if (typeof method !== 'string') {
+    throw new WaybillError(
+      'DECORATORS_MODE',
+      'the decorators run in the standard mode',
+      'set "experimentalDecorators": true in tsconfig.json',
+    );
+  }
+  const own = (Reflect.getOwnMetadata(key, target) as E[] | undefined) ?? [];
+  Reflect.defineMetadata(key, [...own, entry], target);
+}
+
+function mark(target: object, entry: ClassEntry): void {
+  if (Reflect.hasOwnMetadata(CLASS, target)) {
+    throw new WaybillError(
+      'CLASS_DECORATED_TWICE',
+      `${(target as { name?: string }).name ?? 'a class'} has two class decorators`,
+      'keep one of @Aggregate, @Saga, @Projection and @Handler',
+    );
+  }
+  Reflect.defineMetadata(CLASS, entry, target);
+}

@@ -1,0 +1,150 @@
+import type { AnyActor, Meta } from './actor';
+import { canonical } from './content';
+import { APPLIES, CLASS, HANDLES, ON } from './decorators';
+import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
+import { show, WaybillError } from './errors';
+import type { Lifecycle } from './lifecycle';
+import { refuseClassFields } from './message';
+import type { AnyMessageClass, Message } from './message';
+import { Problems, checkActor, checkInitial } from './definition-checks';
+
+const MAX_ONCE_KEY = 512;
+export type OnceKey = string | number;
+
+/** How an actor takes one type of message. */
+export interface Taking {
+  readonly message: AnyMessageClass;
+  readonly decide: (message: Message, state: unknown, meta: Meta) => unknown;
+  /** @throws WaybillError `ONCE_KEY_MISSING` */
+  readonly once: ((message: Message) => OnceKey) | undefined;
+  /** `once` in words, for people. */
+  readonly onceText: string;
+  /** Place in the lifecycle from which a first-seen message is too late. */
+  readonly before: number | undefined;
+}
+export type Folding = (message: Message, state: unknown) => unknown;
+
+/** An actor class read once, frozen: all that the flow needs to know of it. */
+export interface ActorDefinition {
+  readonly kind: 'aggregate' | 'saga' | 'projection';
+  readonly name: string;
+  readonly takings: ReadonlyMap<string, Taking>;
+  readonly folds: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly fold: Folding }>;
+  readonly lifecycle: Lifecycle | undefined;
+  readonly initial: () => unknown;
+  readonly key: (message: Message) => unknown;
+}
+export interface HandlerDefinition {
+  readonly kind: 'handler';
+  readonly name: string;
+  readonly delivery: DeliveryMode;
+  readonly calls: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly call: (message: Message, meta: Meta) => unknown }>;
+}
+export type Definition = ActorDefinition | HandlerDefinition;
+
+export type UseClass = abstract new (...args: never[]) => object;
+
+/** @throws WaybillError with every problem of the class. */
+export function define(target: UseClass, instance: object): Definition {
+  const entry = classEntry(target);
+  const problems = new Problems(target.name);
+  const definition =
+    entry.kind === 'handler' ? handlerOf(entry, target, instance, problems) : actorOf(entry, target, instance as AnyActor, problems);
+  problems.raise();
+  return Object.freeze(definition);
+}
+
+/** @throws WaybillError `CLASS_NOT_DECORATED` */
+export function classEntry(target: UseClass): ClassEntry {
+  const entry = typeof target === 'function' ? (Reflect.getOwnMetadata(CLASS, target) as ClassEntry | undefined) : undefined;
+  if (entry) return entry;
+  throw new WaybillError(
+    'CLASS_NOT_DECORATED',
+    `${show((target as { name?: string } | undefined)?.name ?? target)} has no class decorator`,
+    'put @Aggregate, @Saga, @Projection or @Handler above the class',
+  );
+}
+
+/** Entries of the class and of those that it extends; a method that a subclass writes anew counts once. */
+function entries<E extends MethodEntry>(key: string, target: UseClass): E[] {
+  const found: E[] = [];
+  for (let proto: object | null = target.prototype as object; proto; proto = Object.getPrototypeOf(proto) as object | null) {
+    const own = (Reflect.getOwnMetadata(key, proto) as E[] | undefined) ?? [];
+    found.push(...own.filter((e) => !found.some((f) => f.method === e.method && f.message === e.message)));
+  }
+  return found;
+}
+
+function actorOf(
+  entry: ClassEntry & { kind: ActorDefinition['kind'] },
+  target: UseClass,
+  instance: AnyActor,
+  problems: Problems,
+): ActorDefinition {
+  const handles = entries<HandlesEntry>(HANDLES, target);
+  const applies = entries<MethodEntry>(APPLIES, target);
+  const lifecycle = entry.kind === 'saga' ? entry.lifecycle : undefined;
+  checkActor(entry, instance, handles, applies, lifecycle, problems);
+  for (const { message } of [...handles, ...applies]) problems.collect(() => refuseClassFields(message));
+  if (problems.none) checkInitial(instance, lifecycle, problems);
+  const bound = bind(instance);
+  const takings = handles.map((h): [string, Taking] => [
+    h.message.messageType,
+    {
+      message: h.message,
+      decide: bound(h.method) as Taking['decide'],
+      once: h.once === undefined ? undefined : onceOf(h.message.messageType, h.once),
+      onceText:
+        typeof h.once === 'function' ? 'a function of the message' : h.once === true ? 'once per actor' : [h.once ?? []].flat().join(' + '),
+      before: h.before === undefined ? undefined : problems.collect(() => lifecycle?.index(h.before as string)),
+    },
+  ]);
+  return {
+    kind: entry.kind,
+    name: entry.name,
+    takings: new Map(takings),
+    folds: new Map(applies.map((a) => [a.message.messageType, { message: a.message, fold: bound(a.method) as Folding }])),
+    lifecycle,
+    initial: () => instance.initial(),
+    key: (message) => instance.key(message as never),
+  };
+}
+
+function handlerOf(entry: ClassEntry & { kind: 'handler' }, target: UseClass, instance: object, problems: Problems): HandlerDefinition {
+  const calls = entries<MethodEntry>(ON, target);
+  if (calls.length === 0)
+    problems.add(
+      'HANDLER_NO_INPUT',
+      `@Handler "${entry.name}" has no @On method`,
+      'put @On(SomeEvent) above the method that makes the call',
+    );
+  problems.twice(calls, 'On');
+  const bound = bind(instance);
+  return {
+    kind: 'handler',
+    name: entry.name,
+    delivery: entry.delivery,
+    calls: new Map(
+      calls.map((c) => [c.message.messageType, { message: c.message, call: bound(c.method) as (message: Message, meta: Meta) => unknown }]),
+    ),
+  };
+}
+
+function bind(instance: object): (method: string) => (...args: never[]) => unknown {
+  return (method) => (instance as Record<string, (...args: never[]) => unknown>)[method]?.bind(instance) as (...args: never[]) => unknown;
+}
+
+function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Message) => OnceKey {
+  if (once === true) return () => '';
+  const checked = (value: unknown): OnceKey => {
+    if ((typeof value === 'string' && value.length <= MAX_ONCE_KEY) || (typeof value === 'number' && Number.isFinite(value))) return value;
+    throw new WaybillError(
+      'ONCE_KEY_MISSING',
+      `the once key of ${type} is ${show(value)}`,
+      `make it a number or a string of at most ${MAX_ONCE_KEY} characters in every message`,
+    );
+  };
+  if (typeof once === 'function') return (message) => checked(once(message as unknown as Record<string, unknown>));
+  if (typeof once === 'string') return (message) => checked((message as unknown as Record<string, unknown>)[once]);
+  return (message) => canonical(once.map((field) => checked((message as unknown as Record<string, unknown>)[field])));
+}

@@ -1,0 +1,151 @@
+import type { Meta } from './actor';
+import type { Ticket } from './checkpoint';
+import { commit } from './commit';
+import { deliveryOf, publish } from './consumer';
+import type { Consumer, Setting } from './consumer';
+import type { ActorDefinition, HandlerDefinition } from './definition';
+import type { Delivery, Ending, Receiver } from './delivery';
+import { describe } from './errors';
+import { Mailboxes } from './mailbox';
+import type { Work } from './mailbox';
+import type { AnyMessageClass, Message } from './message';
+import { Flow } from './process';
+import { backoff, sleep } from './runtime';
+import { Signal } from './signal';
+import type { Recorded } from './store';
+import { Intake, readMessage } from './subscription';
+
+/** Calls to the outside world that may be under way at once, of one handler. */
+const CALLS = 16;
+
+/** Each message has a park stream to itself: they are parked in any order, and one watermark would take an earlier one for seen. */
+export function parkStreamOf(consumer: string, position: number): string {
+  return `${consumer}:parked-${position}`;
+}
+
+/** A definition that takes nothing: its flow parks whatever it is given, once per position. */
+export function parkOnly(name: string): ActorDefinition {
+  return { kind: 'saga', name, takings: new Map(), folds: new Map(), lifecycle: undefined, initial: () => null, key: () => undefined };
+}
+
+/**
+ * Carries events to the outside world; events of one stream in order, streams side by side. At least once: the call comes
+ * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row of the
+ * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
+ */
+export class HandlerConsumer implements Consumer, Receiver {
+  readonly name: string;
+  private readonly intake: Intake;
+  private readonly parking: Flow;
+  private readonly mailboxes = new Mailboxes();
+  private readonly changed = new Signal();
+  private calls = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly definition: HandlerDefinition,
+    private readonly setting: Setting,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    this.name = definition.name;
+    this.intake = new Intake(
+      this.name,
+      [...definition.calls.keys()],
+      store,
+      runtime,
+      limits,
+      (row, ticket) => this.take(row, ticket),
+      fatal,
+    );
+    this.parking = new Flow(parkOnly(this.name), store, runtime, limits, () => false, fatal);
+  }
+
+  get low(): number {
+    return this.intake.low;
+  }
+  moved(): Promise<void> {
+    return this.intake.changed.wait();
+  }
+  start(): Promise<void> {
+    return this.intake.start();
+  }
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.intake.halt();
+    this.pump();
+    while (this.calls > 0) await this.changed.wait();
+    await this.parking.stop();
+    await this.intake.stop();
+  }
+
+  done(delivery: Delivery, ending: Ending): void {
+    publish(this.setting.outcomes, this.name, delivery, ending);
+    this.intake.finish(delivery.ticket as Ticket);
+  }
+  failed(): void {
+    this.setting.outcomes.withdraw();
+  }
+
+  private take(row: Recorded, ticket: Ticket): void {
+    const { message, invalid } = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
+    this.setting.outcomes.receive();
+    const delivery = deliveryOf(row, row.stream, this.setting.store.id, message, invalid, this, ticket);
+    if (!message) return this.park(delivery, invalid ?? '');
+    this.mailboxes.put(delivery);
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.calls < CALLS && this.mailboxes.hasReady) {
+      const work = this.mailboxes.take(1, 1)[0] as Work;
+      const delivery = work.items[0] as Delivery;
+      this.calls++;
+      void this.carry(delivery)
+        .catch(this.setting.fatal)
+        .finally(() => {
+          this.calls--;
+          this.mailboxes.done(work);
+          this.pump();
+          this.changed.notify();
+        });
+    }
+  }
+
+  /** One message to its end: carried, parked, or handed back by a stop. */
+  private async carry(delivery: Delivery): Promise<void> {
+    const once = this.definition.delivery === 'at-most-once';
+    if (this.stopping) return this.failed();
+    if (once && !(await this.mark(delivery))) return this.done(delivery, { kind: 'duplicate' });
+    const { runtime, limits } = this.setting;
+    for (;;) {
+      try {
+        await this.call(delivery);
+        return this.done(delivery, { kind: 'applied' });
+      } catch (error) {
+        delivery.attempts++;
+        if (once || delivery.attempts >= limits.attempts) return this.park(delivery, `${describe(error)} (${delivery.attempts} attempts)`);
+        await sleep(runtime, backoff(runtime, delivery.attempts));
+        if (this.stopping) return this.failed();
+      }
+    }
+  }
+
+  private call(delivery: Delivery): unknown {
+    const meta: Meta = { id: delivery.cause.id, time: delivery.time, position: delivery.cause.position };
+    return this.definition.calls.get(delivery.type)?.call(delivery.message as Message, meta);
+  }
+
+  /** The attempt has a stream to itself that only the first one can begin; false when it was begun before. */
+  private async mark({ cause, type, time }: Delivery): Promise<boolean> {
+    const { store, runtime } = this.setting;
+    const meta = JSON.stringify({ cause });
+    const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta, time }];
+    const [written] = await commit(store, runtime, [{ stream: `${this.name}:${cause.position}`, expected: 'none', events }]);
+    return written?.ok === true;
+  }
+
+  private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
+    const row = { type, id: cause.id, position: cause.position, time, data: raw };
+    this.parking.deliver(deliveryOf(row, parkStreamOf(this.name, cause.position), cause.source, undefined, reason, this, ticket as Ticket));
+  }
+}

@@ -1,0 +1,55 @@
+import type { ActorDefinition } from './definition';
+import { applyRow, emptyFold } from './fold';
+import type { Fold } from './fold';
+import type { Runtime } from './runtime';
+import type { Store } from './store';
+
+const PAGE = 1_000;
+
+/** Folds an actor's stream from its first row. A missing stream is an actor that has taken nothing yet. */
+export async function load(store: Store, definition: ActorDefinition, stream: string, runtime: Runtime): Promise<Fold> {
+  const fold = emptyFold(definition, stream);
+  for (let from = 0; ;) {
+    const rows = await store.read(stream, from, PAGE);
+    for (const row of rows) applyRow(definition, fold, row, runtime);
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) return fold;
+    from = last.version + 1;
+  }
+}
+
+/**
+ * Folds of recently used actors, at most `limit` of them: a used one survives until `limit / 2` others were used after it.
+ * A fold whose rows are being appended is held by its turn, so eviction cannot touch it.
+ */
+export class HotStates {
+  private young = new Map<string, Fold>();
+  private old = new Map<string, Fold>();
+
+  constructor(private readonly limit: number) {}
+
+  get(stream: string): Fold | undefined {
+    const fold = this.young.get(stream);
+    if (fold) return fold;
+    const aged = this.old.get(stream);
+    if (aged) this.set(aged);
+    return aged;
+  }
+
+  set(fold: Fold): void {
+    if (this.young.size >= this.limit / 2) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(fold.stream, fold);
+  }
+
+  drop(stream: string): void {
+    this.young.delete(stream);
+    this.old.delete(stream);
+  }
+
+  get size(): number {
+    return this.young.size + this.old.size;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Delivery } from './delivery';
+
+/** Messages of one actor that go through the flow together, in order. */
+export interface Work {
+  readonly stream: string;
+  readonly items: Delivery[];
+  /** How often this actor's batch lost its append in a row. */
+  losses: number;
+}
+
+interface Box {
+  readonly stream: string;
+  queue: Delivery[];
+  busy: boolean;
+  losses: number;
+}
+
+/**
+ * One queue per actor: one batch of an actor at a time, actors side by side, each in its turn. Bounded by whoever puts
+ * messages in: the intake by its window, callers by the limit of commands in flight.
+ */
+export class Mailboxes {
+  private readonly boxes = new Map<string, Box>();
+  private ready: Box[] = [];
+  private next = 0;
+  private count = 0;
+
+  /** Messages that wait, the busy ones not among them. */
+  get size(): number {
+    return this.count;
+  }
+
+  get hasReady(): boolean {
+    return this.next < this.ready.length;
+  }
+
+  put(delivery: Delivery): void {
+    let box = this.boxes.get(delivery.stream);
+    if (!box) this.boxes.set(delivery.stream, (box = { stream: delivery.stream, queue: [], busy: false, losses: 0 }));
+    box.queue.push(delivery);
+    this.count++;
+    if (!box.busy && box.queue.length === 1) this.ready.push(box);
+  }
+
+  /** Batches of ready actors: about `messages` in all, at most `each` of one actor. Those actors are busy until `done`. */
+  take(messages: number, each: number): Work[] {
+    const work: Work[] = [];
+    let taken = 0;
+    while (taken < messages && this.hasReady) {
+      const box = this.ready[this.next++] as Box;
+      const items = box.queue.length <= each ? box.queue : box.queue.slice(0, each);
+      box.queue = box.queue.length <= each ? [] : box.queue.slice(each);
+      box.busy = true;
+      taken += items.length;
+      work.push({ stream: box.stream, items, losses: box.losses });
+    }
+    if (this.next > 1_024 || !this.hasReady) {
+      this.ready = this.ready.slice(this.next);
+      this.next = 0;
+    }
+    this.count -= taken;
+    return work;
+  }
+
+  /** The actor may go on; `rest` goes to the front of its queue. */
+  done(work: Work, rest: readonly Delivery[] = []): void {
+    const box = this.boxes.get(work.stream) as Box;
+    box.busy = false;
+    box.losses = work.losses;
+    if (rest.length > 0) {
+      box.queue = [...rest, ...box.queue];
+      this.count += rest.length;
+    }
+    if (box.queue.length > 0) this.ready.push(box);
+    else this.boxes.delete(work.stream);
+  }
+
+  /** Ends the actor's queue and answers what still waited in it. */
+  close(work: Work): Delivery[] {
+    const queue = this.boxes.get(work.stream)?.queue ?? [];
+    this.boxes.delete(work.stream);
+    this.count -= queue.length;
+    return queue;
+  }
+}

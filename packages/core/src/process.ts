@@ -1,0 +1,191 @@
+import { commit, holds, writeOf } from './commit';
+import { difference } from './content';
+import type { Step } from './decide';
+import type { ActorDefinition } from './definition';
+import type { Delivery, Ending } from './delivery';
+import { isPassing, WaybillError } from './errors';
+import type { Fold } from './fold';
+import { HotStates, load } from './load';
+import { Mailboxes } from './mailbox';
+import type { Work } from './mailbox';
+import { markUnsure, planOf } from './plan';
+import type { Plan } from './plan';
+import { backoff } from './runtime';
+import type { Runtime } from './runtime';
+import { Signal } from './signal';
+import type { Store, Write, Written } from './store';
+
+export interface FlowLimits {
+  /** Messages of one append call, about. */
+  readonly batch: number;
+  /** Messages of one actor in one append. */
+  readonly perActor: number;
+  /** Append calls under way at once: while one commits, the next is decided. */
+  readonly turns: number;
+  /** Folds kept in memory. */
+  readonly hot: number;
+  /** How often a method may throw on one message before it is parked. */
+  readonly attempts: number;
+}
+
+const LOSSES_BEFORE_WAITING = 10;
+
+/**
+ * The sentence: mailbox → gate → load → decide → commit, for one actor class. A delivery ends (`receiver.done`) only when
+ * the rows that its decision read are durable; a lost append drops the state and decides the actor's whole batch anew.
+ */
+export class Flow {
+  private readonly mailboxes = new Mailboxes();
+  private readonly hot: HotStates;
+  private readonly delayed = new Map<Work, () => void>();
+  private readonly changed = new Signal();
+  private turns = 0;
+  private pumping = false;
+  private stopping = false;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly store: Store,
+    private readonly runtime: Runtime,
+    private readonly limits: FlowLimits,
+    /** True when the consumer's window is full: then a failing message is parked early. */
+    private readonly windowFull: () => boolean,
+    private readonly fatal: (error: unknown) => void,
+  ) {
+    this.hot = new HotStates(limits.hot);
+  }
+
+  deliver(delivery: Delivery): void {
+    if (this.stopping) return delivery.receiver.failed(delivery, stopped());
+    this.mailboxes.put(delivery);
+    if (this.pumping) return;
+    this.pumping = true;
+    this.runtime.soon(() => this.pump());
+  }
+
+  /** Ends when nothing is under way any more. What waits for a retry is handed back. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const cancel of [...this.delayed.values()]) cancel();
+    while (this.turns > 0 || this.mailboxes.hasReady) await this.changed.wait();
+  }
+
+  private pump(): void {
+    this.pumping = false;
+    while (this.turns < this.limits.turns && this.mailboxes.hasReady) {
+      this.turns++;
+      const works = this.mailboxes.take(this.limits.batch, this.limits.perActor);
+      void this.turn(works)
+        .catch((error: unknown) => this.abandon(works, error))
+        .finally(() => {
+          this.turns--;
+          this.pump();
+          this.changed.notify();
+        });
+    }
+  }
+
+  private async turn(works: readonly Work[]): Promise<void> {
+    const plans: Plan[] = [];
+    const cold: Work[] = [];
+    for (const work of works) {
+      const fold = this.hot.get(work.stream);
+      if (fold) plans.push(this.plan(work, fold));
+      else cold.push(work);
+    }
+    if (cold.length > 0) {
+      const folds = await Promise.all(cold.map((work) => load(this.store, this.definition, work.stream, this.runtime)));
+      cold.forEach((work, i) => plans.push(this.plan(work, folds[i] as Fold)));
+    }
+    const changed = plans.filter((plan) => plan.entries.length > 0);
+    const writes = changed.map((plan) => writeOf(plan.fold.stream, plan.expected, plan.entries, this.runtime));
+    let written: readonly Written[] = [];
+    try {
+      if (writes.length > 0) written = await commit(this.store, this.runtime, writes);
+    } catch (error) {
+      changed.forEach((plan, i) => markUnsure(plan, writes[i] as Write));
+      throw error;
+    }
+    const looks: Promise<void>[] = [];
+    for (const plan of plans) if (plan.entries.length === 0) this.settle(plan, looks);
+    changed.forEach((plan, i) => (written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)));
+    if (looks.length > 0) await Promise.all(looks);
+  }
+
+  private plan(work: Work, fold: Fold): Plan {
+    return planOf(this.definition, work, fold, this.runtime, this.limits.attempts, this.windowFull);
+  }
+
+  private settle(plan: Plan, looks: Promise<void>[]): void {
+    plan.work.losses = 0;
+    this.hot.set(plan.fold);
+    const base = plan.expected === 'none' ? 0 : plan.expected + 1;
+    for (const { delivery, step: taken, at } of plan.steps) {
+      const look = delivery.unsure !== undefined || (taken.first !== undefined && taken.ending.kind === 'conflict');
+      if (look) looks.push(this.endAfterLook(delivery, taken));
+      else delivery.receiver.done(delivery, taken.ending, taken.first?.version ?? base + at);
+    }
+    for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
+    const [failing] = plan.rest;
+    if (!plan.thrown || !failing) return this.mailboxes.done(plan.work, plan.rest);
+    failing.attempts++;
+    this.later(plan.work, plan.rest, backoff(this.runtime, failing.attempts));
+  }
+
+  /** Endings that need a look at the log first: what the first copy said, or whether an append of ours was stored after all. */
+  private async endAfterLook(delivery: Delivery, taken: Step): Promise<void> {
+    let ending: Ending = taken.ending;
+    if (delivery.unsure !== undefined && ending.kind === 'duplicate' && (await holds(this.store, delivery.stream, delivery.unsure)))
+      ending = { kind: 'applied' };
+    if (taken.first && ending.kind === 'conflict') {
+      const [first] = await this.store.read(delivery.stream, taken.first.version, 1);
+      if (first) ending = { ...ending, diff: difference(first.data, delivery.content()) };
+    }
+    delivery.receiver.done(delivery, ending, taken.first?.version);
+  }
+
+  /** Wrong version: somebody else wrote. Nothing that this plan decided holds, so all of it is decided anew. */
+  private lost(plan: Plan): void {
+    this.hot.drop(plan.work.stream);
+    plan.work.losses++;
+    if (plan.work.losses < LOSSES_BEFORE_WAITING) this.mailboxes.done(plan.work, plan.work.items);
+    else this.later(plan.work, plan.work.items, backoff(this.runtime, plan.work.losses - LOSSES_BEFORE_WAITING));
+  }
+
+  /** A store failure. One that passes is tried again later, from the log; any other stops the system. */
+  private abandon(works: readonly Work[], error: unknown): void {
+    for (const work of works) {
+      this.hot.drop(work.stream);
+      work.losses++;
+      const commands = work.items.filter((d) => d.isCommand);
+      const others = work.items.filter((d) => !d.isCommand);
+      for (const command of commands) command.receiver.failed(command, error);
+      if (isPassing(error)) this.later(work, others, backoff(this.runtime, work.losses));
+      else for (const delivery of [...others, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, error);
+    }
+    if (!isPassing(error)) this.fatal(error);
+  }
+
+  /** This actor waits, the others go on. */
+  private later(work: Work, rest: readonly Delivery[], ms: number): void {
+    if (this.stopping) return this.giveBack(work, rest);
+    const cancel = this.runtime.after(ms, () => {
+      this.delayed.delete(work);
+      this.mailboxes.done(work, rest);
+      this.pump();
+    });
+    this.delayed.set(work, () => {
+      cancel();
+      this.delayed.delete(work);
+      this.giveBack(work, rest);
+    });
+  }
+
+  private giveBack(work: Work, rest: readonly Delivery[]): void {
+    for (const delivery of [...rest, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, stopped());
+  }
+}
+
+function stopped(): WaybillError {
+  return new WaybillError('APP_STOPPED', 'the app is stopping', 'send it again, with the same id, to an app that runs');
+}

@@ -1,0 +1,27 @@
+/**
+ * Time, chance and scheduling, injected: nothing else in core touches a clock, a timer or a random number, so that the
+ * whole flow runs under a simulator. The real one is in package `waybill`.
+ */
+export interface Runtime {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `task` once after `ms` milliseconds; the answer cancels it. */
+  after(ms: number, task: () => void): () => void;
+  /** Runs `task` soon, behind what is already waiting. */
+  soon(task: () => void): void;
+  /** In [0, 1). */
+  random(): number;
+  /** A new UUID. */
+  uuid(): string;
+  /** A collision-resistant digest of a text; the same in every process and release. */
+  hash(text: string): string;
+}
+
+export function sleep(runtime: Runtime, ms: number): Promise<void> {
+  return new Promise((resolve) => void runtime.after(ms, resolve));
+}
+
+/** Exponential backoff with full jitter, in milliseconds: a random part of `base` doubled per attempt, at most `cap`. */
+export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_000): number {
+  return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));
+}

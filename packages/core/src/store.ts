@@ -1,0 +1,133 @@
+/**
+ * The port. A store is an append-only log of streams with optimistic concurrency; see `storeContract()` in
+ * `@waybill/testing` for what each method promises. `data` and `meta` are JSON texts that a store keeps byte for byte.
+ */
+export interface Store {
+  /** Identity of this log: causes and checkpoints name it. A new or restored-as-new log has another id. */
+  readonly id: string;
+  /** Read models, where this store can keep them. */
+  readonly views?: Views;
+  /**
+   * Each write is atomic on its own stream and stands or falls alone; resolves, in the order of `writes`, when all that
+   * was accepted is durable. At most one write per stream. A wrong version whose rows already stand at their place with
+   * the same ids is an identical retry: ok, with the first result.
+   * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when nobody knows whether it was stored: append the identical writes again.
+   * @throws WaybillError any other code: nothing of this call was stored, and the store may be out of service.
+   */
+  append(writes: readonly Write[]): Promise<readonly Written[]>;
+  /** Rows of a stream in order from version `from` (default 0): `limit` (default 1,000) of them, fewer only at its end. A missing stream is []. */
+  read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
+  /**
+   * Pages in position order: first what is there, then what comes. No later position is ever shown before an earlier
+   * one. Ends without an error when `signal` aborts. The next page is fetched when the consumer asks for it.
+   */
+  subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page>;
+  /** Position of the newest row of the log, of any type; 0 for an empty one. A subscription's pages reach it, also when its filter leaves out all. */
+  head(): Promise<number>;
+  checkpoint(consumer: string): Checkpoint;
+  snapshot(stream: string): Snapshot;
+  /** Waits for what is under way, then lets go of files and connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Place in a stream before an append: its last version, or 'none' for a stream without rows. */
+export type Expected = number | 'none';
+
+export interface NewEvent {
+  /** Unique to one attempt of one process; kept by the retry of that attempt. */
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly meta: string;
+  /** Milliseconds since 1970, told by the writer's Runtime. Never used to order anything. */
+  readonly time: number;
+}
+
+export interface Recorded extends NewEvent {
+  readonly stream: string;
+  /** 0, 1, 2 … in its stream. */
+  readonly version: number;
+  /** Place in the store: a safe integer above 0, increasing, with gaps. */
+  readonly position: number;
+}
+
+export interface Write {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: readonly NewEvent[];
+}
+
+/** `version` and `position` are those of the write's last row. */
+export type Written =
+  { readonly ok: true; readonly version: number; readonly position: number } | { readonly ok: false; readonly actual: Expected };
+
+export interface Query {
+  /** Positions above this one; 0 for the start. */
+  readonly after: number;
+  /** Only these event types. Without it: all but the `took:` and `parked:` rows, which belong to their actor. */
+  readonly types?: readonly string[];
+  /** For tools that check a log: every row, those of the actors too. Excludes `types`. */
+  readonly everything?: boolean;
+  /** Rows per page at the most; default 256. */
+  readonly limit?: number;
+}
+
+export interface Page {
+  /** May be empty: then only the position moved on, past rows that the filter leaves out. */
+  readonly events: readonly Recorded[];
+  /** All that matches at or below this position has been shown. */
+  readonly position: number;
+  /** Nothing that matches stood in the log behind this page when it was read. */
+  readonly caughtUp: boolean;
+}
+
+export interface CheckpointAt {
+  /** The id of the log that `position` is a place of. */
+  readonly store: string;
+  readonly position: number;
+  /** Only `rewind` begins a new one; a save of an older epoch is ignored. */
+  readonly epoch: number;
+}
+
+export interface Checkpoint {
+  /** Position 0 of epoch 0 when never saved. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
+  load(): Promise<CheckpointAt>;
+  /** Never moves back: a lower position or an older epoch is ignored. Same errors as `load`. */
+  save(at: CheckpointAt): Promise<void>;
+  /** Begins a new epoch at `position`; the only way back. */
+  rewind(position: number): Promise<CheckpointAt>;
+}
+
+export interface SnapshotAt {
+  /** The last version of the stream that is folded into `data`. */
+  readonly version: number;
+  readonly data: string;
+}
+
+export interface Snapshot {
+  load(): Promise<SnapshotAt | undefined>;
+  /** Never moves back: a lower version is ignored. */
+  save(at: SnapshotAt): Promise<void>;
+}
+
+export interface ViewRow {
+  readonly key: string;
+  /** JSON text; undefined once deleted (the position stays). */
+  readonly row: string | undefined;
+  /** Position of the last event in this row. */
+  readonly position: number;
+}
+
+export interface ViewWrite extends ViewRow {
+  /** Written only if the row still stands at this position; 0 for a row that never was. */
+  readonly expected: number;
+}
+
+export interface Views {
+  /** These rows, deleted ones too; a row that never was is left out. */
+  load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
+  /** Every row that is not deleted, in order of key. */
+  all(view: string): Promise<readonly ViewRow[]>;
+  /** Row and position in one durable write; resolves, in order, to whether each write held. */
+  write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
+}

@@ -1,0 +1,160 @@
+import type { Observable } from 'rxjs';
+import type { Answer } from './commands';
+import { CommandPort } from './commands';
+import { SagaConsumer } from './consumer';
+import type { Consumer, Setting } from './consumer';
+import type { ActorDefinition, Definition } from './definition';
+import { show, WaybillError } from './errors';
+import { HandlerConsumer } from './handler';
+import type { AnyMessageClass, Message } from './message';
+import { Outcomes } from './outcome';
+import type { Counts, Outcome } from './outcome';
+import { ProjectionConsumer } from './projection';
+import { sleep } from './runtime';
+import type { Runtime } from './runtime';
+import type { Store, Views } from './store';
+
+export type Limits = Setting['limits'];
+export const DEFAULT_LIMITS: Limits = { window: 4_096, page: 512, batch: 512, perActor: 256, turns: 2, hot: 10_000, attempts: 5 };
+
+export interface SystemOptions {
+  readonly store: Store;
+  /** Where projections keep their rows; default: the store itself. */
+  readonly views?: Views | undefined;
+  readonly runtime: Runtime;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Told once, when the system stops because it must not go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A running set of actors, handlers and projections on one store. */
+export class System {
+  private readonly sink = new Outcomes();
+  private readonly ports = new Map<string, CommandPort>();
+  private readonly consumers: Consumer[] = [];
+  private failure: unknown;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly definitions: readonly Definition[],
+    private readonly options: SystemOptions,
+  ) {
+    refuseDoubles(definitions);
+    const { store, runtime, views = store.views } = options;
+    const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
+    const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
+    for (const definition of definitions) {
+      if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, setting));
+      else if (definition.kind === 'aggregate') this.ports.set(definition.name, new CommandPort(definition, setting));
+      else if (definition.kind === 'saga') this.consumers.push(new SagaConsumer(definition, setting));
+      else if (views) this.consumers.push(new ProjectionConsumer(definition, views, setting));
+      else
+        throw new WaybillError(
+          'STORE_WITHOUT_VIEWS',
+          `the store keeps no views, which "${definition.name}" needs`,
+          'pass { views } of a store that does',
+        );
+    }
+  }
+
+  get outcomes(): Observable<Outcome> {
+    return this.sink.observable;
+  }
+  counts(): Counts {
+    return this.sink.counts();
+  }
+
+  /** @throws WaybillError when a checkpoint is not one of this log. */
+  async start(): Promise<void> {
+    for (const consumer of this.consumers) await consumer.start();
+  }
+
+  send(actor: string, command: Message, id: string): Promise<Answer> {
+    if (this.failure !== undefined || this.stopped) {
+      return Promise.reject(
+        new WaybillError('APP_STOPPED', 'the app has stopped', 'send it again, with the same id, to an app that runs', {
+          cause: this.failure,
+        }),
+      );
+    }
+    return (this.ports.get(actor) as CommandPort).send(command, id);
+  }
+
+  /** Position up to which each consumer is finished. */
+  progress(): { readonly consumer: string; readonly position: number }[] {
+    return this.consumers.map(({ name, low }) => ({ consumer: name, position: low }));
+  }
+
+  /** Resolves when every consumer has finished all that the log holds, also what they appended meanwhile. @throws what made the system stop. */
+  async settled(): Promise<void> {
+    for (let head = await this.options.store.head(); ;) {
+      for (const consumer of this.consumers) {
+        while (consumer.low < head) {
+          if (this.failure !== undefined) throw this.failure;
+          await consumer.moved();
+        }
+      }
+      const now = await this.options.store.head();
+      if (now === head && this.sink.counts().waiting === 0) return;
+      if (now === head) await sleep(this.options.runtime, 5);
+      head = now;
+    }
+  }
+
+  /** Takes nothing new, finishes what is under way, saves the checkpoints. The store stays open. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.halt());
+  }
+
+  private async halt(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    await Promise.all([...this.ports.values()].map((port) => port.stop()));
+    this.sink.complete();
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.options.onFailure(error);
+    void this.stop();
+  }
+}
+
+function checkLimits(limits: Limits): Limits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new WaybillError('LIMIT_INVALID', `limits.${name} is ${show(value)}`, 'give a whole number from 1');
+  }
+  return limits;
+}
+
+/** @throws WaybillError `DUPLICATE_NAME`, `TWO_CLASSES_OF_ONE_NAME` */
+function refuseDoubles(definitions: readonly Definition[]): void {
+  const names = new Set<string>();
+  const classes = new Map<string, AnyMessageClass>();
+  for (const definition of definitions) {
+    if (names.has(definition.name))
+      throw new WaybillError(
+        'DUPLICATE_NAME',
+        `two classes are named "${definition.name}"`,
+        'give each actor, handler and projection a name of its own: it names its checkpoint and streams',
+      );
+    names.add(definition.name);
+    for (const message of messagesOf(definition)) {
+      const other = classes.get(message.messageType);
+      if (other && other !== message)
+        throw new WaybillError(
+          'TWO_CLASSES_OF_ONE_NAME',
+          `two message classes are named ${message.messageType}`,
+          'import one class everywhere, or rename one',
+        );
+      classes.set(message.messageType, message);
+    }
+  }
+}
+
+function messagesOf(definition: Definition): AnyMessageClass[] {
+  if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
+  const actor: ActorDefinition = definition;
+  return [...actor.takings.values(), ...actor.folds.values()].map((t) => t.message);
+}

@@ -1,0 +1,143 @@
+import { Container, injectable } from 'inversify';
+import { classEntry, define, describe, System, WaybillError } from '@waybill/core';
+import type {
+  AnyActor,
+  AnyCommand,
+  Answer,
+  Counts,
+  InOf,
+  Limits,
+  Outcome,
+  OutOf,
+  Runtime,
+  StateOf,
+  Store,
+  UseClass,
+  Views,
+} from '@waybill/core';
+import { realRuntime } from './runtime';
+
+export interface AppOptions {
+  readonly store: Store;
+  /** Decorated classes: aggregates, sagas, handlers, projections. */
+  readonly use: readonly UseClass[];
+  /** Where `@inject(Token)` finds what it asks for. */
+  readonly container?: Container;
+  /** Where projections keep their rows; default: the store. */
+  readonly views?: Views;
+  readonly limits?: Partial<Limits>;
+  /** The clock, timers, random numbers and ids; default: those of this machine. */
+  readonly runtime?: Runtime;
+  /** Told once, when the app stops because it must not go on; default: one line on stderr. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+type Instance<A> = abstract new (...args: never[]) => A;
+
+/** Read access to the rows of a projection; they follow the log with a lag. */
+export interface View<Row> {
+  get(key: string): Promise<Row | undefined>;
+  /** Every row, in order of key. */
+  all(): Promise<readonly Row[]>;
+}
+
+/** A running system. Made by `App.start`. */
+export class App {
+  private constructor(
+    private readonly system: System,
+    private readonly options: AppOptions,
+  ) {}
+
+  /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
+  static async start(options: AppOptions): Promise<App> {
+    const container = options.container ?? new Container();
+    const definitions = options.use.map((target) => {
+      classEntry(target);
+      return define(target, build(container, target));
+    });
+    const { store, views, limits, runtime = realRuntime, onFailure = report } = options;
+    const system = new System(definitions, { store, views, limits, runtime, onFailure });
+    await system.start();
+    return new App(system, options);
+  }
+
+  /** Every outcome as it becomes final: to watch, not to steer. */
+  get outcomes() {
+    return this.system.outcomes;
+  }
+
+  /** Deliveries of this process by outcome: `received` is their sum, plus what is `waiting`. */
+  counts(): Counts {
+    return this.system.counts();
+  }
+
+  /** Per consumer, the position up to which everything has its outcome. */
+  progress(): { readonly consumer: string; readonly position: number }[] {
+    return this.system.progress();
+  }
+
+  /**
+   * Resolves after the durable append, with what the command caused. The same id again gives the same answer and appends
+   * nothing: so after any failure, send it again with its id.
+   * @param id of this command, chosen by the caller, at most 512 bytes; unique per actor.
+   * @throws Rejected the actor refused; again at every retry of the id.
+   * @throws WaybillError `COMMAND_CONFLICT` the id was used for other content; `STORE_UNKNOWN_OUTCOME` nobody knows, send
+   * it again; `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…` nothing was stored.
+   */
+  send<A extends AnyActor>(actor: Instance<A>, command: InOf<A> & AnyCommand, { id }: { readonly id: string }): Promise<Answer<OutOf<A>>> {
+    return this.system.send(this.nameOf(actor, 'aggregate'), command, id) as Promise<Answer<OutOf<A>>>;
+  }
+
+  view<A extends AnyActor>(projection: Instance<A>): View<Exclude<StateOf<A>, undefined>> {
+    type Row = Exclude<StateOf<A>, undefined>;
+    const name = this.nameOf(projection, 'projection');
+    const views = (this.options.views ?? this.options.store.views) as Views;
+    const parse = (row: string | undefined): Row | undefined => (row === undefined ? undefined : (JSON.parse(row) as Row));
+    return {
+      get: async (key) => parse((await views.load(name, [key]))[0]?.row),
+      all: async () => (await views.all(name)).map(({ row }) => parse(row) as Row),
+    };
+  }
+
+  /** Resolves when all that the log holds has been worked off, also what was appended meanwhile. @throws what made the app stop. */
+  settled(): Promise<void> {
+    return this.system.settled();
+  }
+
+  /** Takes nothing new, finishes what is under way, saves the checkpoints. Closing the store is up to whoever opened it. */
+  stop(): Promise<void> {
+    return this.system.stop();
+  }
+
+  private nameOf(target: Instance<AnyActor>, kind: string): string {
+    const entry = classEntry(target);
+    if (entry.kind === kind && this.options.use.includes(target)) return entry.name;
+    throw new WaybillError('NOT_IN_USE', `${target.name} is no ${kind} of this app`, `list the ${kind} in App.start({ use: […] })`);
+  }
+}
+
+/** One instance per class, with what it injects. The class needs no `@injectable()`: its own decorator says enough. */
+function build(container: Container, target: UseClass): object {
+  const cls = target as unknown as new (...args: never[]) => object;
+  try {
+    if (container.isBound(cls)) return container.get<object>(cls);
+    if (!Reflect.hasOwnMetadata(MARKED, cls)) {
+      Reflect.defineMetadata(MARKED, true, cls);
+      injectable()(cls);
+    }
+    container.bind(cls).toSelf().inSingletonScope();
+    return container.get<object>(cls);
+  } catch (error) {
+    throw new WaybillError(
+      'INJECTION_FAILED',
+      `${cls.name} cannot be built: ${describe(error).split('\n')[0] ?? ''}`,
+      'bind what it injects in the container that you pass to App.start',
+      { cause: error },
+    );
+  }
+}
+const MARKED = 'waybill:injectable';
+
+function report(error: unknown): void {
+  process.stderr.write(`waybill stopped: ${describe(error)}\n`);
+}
