@@ -79,7 +79,8 @@ export function test(built, args) {
   printSkipped(tests.skipped);
   if (args.length > 0) console.log('Skipped: types, lint and format (arguments were given: only these tests ran)');
   if (built !== 0) console.log('Skipped: all tests (the build failed, they would run against old code)');
-  if (failedChecks.length > 0) console.log(`Failed: ${failedChecks.join(', ')}`);
+  const failedParts = tests.failed > 0 ? [...failedChecks, `tests (${tests.failed})`] : failedChecks;
+  if (failedParts.length > 0) console.log(`Failed: ${failedParts.join(', ')}`);
   console.log(`Counted: ${outcomes.length} checks and ${tests.passed + tests.failed + tests.skipped.length} tests`);
   const passed = outcomes.length - failedChecks.length + tests.passed;
   const failed = failedChecks.length + tests.failed;
