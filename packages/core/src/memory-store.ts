@@ -70,7 +70,7 @@ class MemoryStore implements Store {
   }
 
   checkpoint(consumer: string): Checkpoint {
-    const load = async () => {
+    const last = (): CheckpointAt => {
       this.mustBeOpen();
       return this.checkpoints.get(consumer) ?? { store: this.id, position: 0, epoch: 0 };
     };
@@ -80,16 +80,16 @@ class MemoryStore implements Store {
       return at;
     };
     return {
-      load,
+      load: async () => last(),
       save: async (at) => {
-        const last = await load();
+        const { epoch, position } = last();
         this.mustBePlace(consumer, at.store, at.position);
-        if (at.epoch === last.epoch && at.position > last.position) keep(at);
+        if (at.epoch === epoch && at.position > position) keep(at);
       },
       rewind: async (position) => {
-        const last = await load();
-        this.mustBePlace(consumer, this.id, position);
-        return keep({ ...last, position, epoch: last.epoch + 1 });
+        const { store, epoch } = last();
+        this.mustBePlace(consumer, store, position);
+        return keep({ store, position, epoch: epoch + 1 });
       },
     };
   }

@@ -21,24 +21,28 @@ export function checkWrites(writes: readonly Write[]): void {
       checkName('event id', id);
       checkName('event type', type);
       checkNumber('time', time, stream);
-      const bytes = checkText('data', data, stream) + checkText('meta', meta, stream);
-      checkSize(`event of type ${show(type)}`, stream, bytes, LIMITS.event);
+      checkText('data', data, stream);
+      checkText('meta', meta, stream);
+      const bytes = atMost(LIMITS.event, data, meta);
+      if (bytes > LIMITS.event) throw tooLarge(`event of type ${show(type)}`, stream, bytes, LIMITS.event);
       size += bytes;
     }
-    checkSize('write', stream, size, LIMITS.write);
+    if (size <= LIMITS.write) continue;
+    const counted = events.reduce((sum, { data, meta }) => sum + bytesOf(data) + bytesOf(meta), 0);
+    if (counted > LIMITS.write) throw tooLarge('write', stream, counted, LIMITS.write);
   }
 }
 
 /** A name is 1 to 512 bytes of well-formed text without NUL. @throws WaybillError `WRITE_BAD_NAME` */
 export function checkName(what: string, name: string): void {
-  const wrong = fault(name) ?? (bytesOf(name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+  const wrong = fault(name) ?? (atMost(LIMITS.name, name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
   if (!wrong) return;
   throw new WaybillError('WRITE_BAD_NAME', `the ${what} ${wrong} (${show(name)})`, `give 1 to ${LIMITS.name} bytes of UTF-8 without NUL`);
 }
 
-function checkText(field: string, text: string, stream: string): number {
+function checkText(field: string, text: string, stream: string): void {
   const wrong = fault(text);
-  if (!wrong) return bytesOf(text);
+  if (!wrong) return;
   throw new WaybillError(
     'WRITE_BAD_TEXT',
     `the ${field} of an event ${wrong} (stream ${show(stream)})`,
@@ -51,17 +55,27 @@ function checkNumber(what: string, value: number, stream: string): void {
   throw new WaybillError('WRITE_BAD_NUMBER', `the ${what} is ${show(value)} (stream ${show(stream)})`, 'give a safe integer, 0 or above');
 }
 
-function checkSize(what: string, stream: string, bytes: number, limit: number): void {
-  if (bytes <= limit) return;
+function tooLarge(what: string, stream: string, bytes: number, limit: number): WaybillError {
   const size = `one ${what} has ${bytes} bytes of data and meta, the limit is ${limit} (stream ${show(stream)})`;
-  throw new WaybillError('WRITE_TOO_LARGE', size, 'store the bulk elsewhere and append a reference, or split it');
+  return new WaybillError('WRITE_TOO_LARGE', size, 'store the bulk elsewhere and append a reference, or split it');
+}
+
+/** Bytes of the texts, counted only where they might pass `limit`: else a bound from above. */
+function atMost(limit: number, a: string, b = ''): number {
+  const bound = 3 * (a.length + b.length);
+  return bound <= limit ? bound : bytesOf(a) + bytesOf(b);
 }
 
 /** UTF-8 has no form for half a surrogate pair, and some databases end a text at NUL: either would come back as another text. */
 function fault(text: unknown): string | undefined {
   if (typeof text !== 'string') return 'is no string';
   if (text === '') return 'is empty';
-  return /[\0\p{Surrogate}]/u.test(text) ? 'holds NUL or half a surrogate pair' : undefined;
+  return text.includes('\0') || !wellFormed(text) ? 'holds NUL or half a surrogate pair' : undefined;
+}
+
+/** Built into Node 20; the library typings of ES2022 do not know it yet. */
+function wellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 function bytesOf(text: string): number {

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { ViewRow } from '@waybill/core';
+import type { ContractCase } from './contract-kit';
+import { events, mustRefuse, put } from './contract-kit';
+
+export const snapshotCases: readonly ContractCase[] = [
+  {
+    title: 'snapshot: what was saved is loaded byte for byte, each stream its own; nothing where nothing was saved',
+    async run({ store }) {
+      await put(store, 's', 'none', events(9));
+      assert.equal(await store.snapshot('s').load(), undefined);
+      const data = '{ "state" : "\\ud800 \u{1f600}" ,\n "n": 1e400}';
+      await store.snapshot('s').save({ version: 0, data });
+      assert.deepEqual({ ...(await store.snapshot('s').load()) }, { version: 0, data });
+      for (const other of ['S', 's ', 'another']) assert.equal(await store.snapshot(other).load(), undefined);
+      assert.equal((await store.read('s')).length, 9);
+    },
+  },
+  {
+    title: 'snapshot: a higher version replaces it, the same version too (its fold may have changed), a lower one is ignored',
+    async run({ store }) {
+      await put(store, 's', 'none', events(9));
+      const snapshot = store.snapshot('s');
+      await snapshot.save({ version: 3, data: '"three"' });
+      await snapshot.save({ version: 2, data: '"two"' });
+      assert.deepEqual({ ...(await snapshot.load()) }, { version: 3, data: '"three"' });
+      await snapshot.save({ version: 3, data: '"three anew"' });
+      assert.deepEqual({ ...(await snapshot.load()) }, { version: 3, data: '"three anew"' });
+      await snapshot.save({ version: 8, data: '"eight"' });
+      assert.deepEqual({ ...(await store.snapshot('s').load()) }, { version: 8, data: '"eight"' });
+    },
+  },
+];
+
+export const viewCases: readonly ContractCase[] = (
+  [
+    {
+      title: 'views: a row and its position are written together and loaded byte for byte; a row that never was is left out',
+      async run({ views }) {
+        const rows = [
+          { key: 'a', row: '{ "open" : true }', position: 4 },
+          { key: 'b', row: '"\\ud800"', position: 5 },
+        ];
+        assert.deepEqual(
+          await views.write(
+            'v',
+            rows.map((row) => ({ ...row, expected: 0 })),
+          ),
+          [true, true],
+        );
+        assert.deepEqual(sorted(await views.load('v', ['b', 'never', 'a'])), rows);
+        for (const other of ['w', 'V', 'v ']) assert.deepEqual([await views.load(other, ['a']), await views.all(other)], [[], []]);
+        assert.deepEqual(await views.load('v', []), []);
+      },
+    },
+    {
+      title: 'views: a row is written only if it still stands at the expected position; each write stands or falls alone, told in order',
+      async run({ views }) {
+        await views.write('v', [at('a', 4, 0), at('b', 4, 0)]);
+        const held = await views.write('v', [at('c', 9, 4), at('a', 9, 4), at('b', 9, 3), at('d', 9, 0)]);
+        assert.deepEqual(held, [false, true, false, true]);
+        assert.deepEqual(await views.write('v', [at('a', 10, 0)]), [false]);
+        assert.deepEqual(await views.write('v', []), []);
+        assert.deepEqual(sorted(await views.all('v')), [row('a', 9), row('b', 4), row('d', 9)]);
+      },
+    },
+    {
+      title: 'views: of two writers at one position one wins',
+      needs: ['second'],
+      async run(bench) {
+        const other = (await bench.second()).views;
+        for (let n = 0; n < 10; n++) {
+          const key = `k-${n}`;
+          const held = await Promise.all([bench.views.write('v', [at(key, 3, 0)]), other?.write('v', [at(key, 5, 0)])]);
+          assert.equal(held.flat().filter(Boolean).length, 1);
+          assert.deepEqual(await bench.views.load('v', [key]), [row(key, held[0]?.[0] ? 3 : 5)]);
+        }
+      },
+    },
+    {
+      title: 'views: a deleted row keeps its position: a late write does not bring it back, a newer one may',
+      async run({ views }) {
+        await views.write('v', [at('a', 4, 0), at('b', 4, 0)]);
+        const gone = { key: 'a', row: undefined, position: 7 };
+        assert.deepEqual(await views.write('v', [{ ...gone, expected: 4 }]), [true]);
+        assert.deepEqual(await views.load('v', ['a']), [gone]);
+        assert.deepEqual(await views.all('v'), [row('b', 4)]);
+        assert.deepEqual(await views.write('v', [at('a', 8, 0), at('a', 8, 4)]), [false, false]);
+        assert.deepEqual(await views.write('v', [at('a', 8, 7)]), [true]);
+        assert.deepEqual(await views.all('v'), [row('a', 8), row('b', 4)]);
+      },
+    },
+    {
+      title: 'views: all gives every row in order of key by code point, in any script, and no two keys are taken for one',
+      async run({ views }) {
+        const named = [
+          ' ',
+          '%',
+          "'; --",
+          'A',
+          'a',
+          'a\n',
+          'a\u0301',
+          'b',
+          '\u00df',
+          '\u00e1',
+          '\u4e2d',
+          '\uffee',
+          '\u{1f600}',
+          '\u{1f600}a',
+          '\u{1f601}',
+        ];
+        const shuffled = named.map((_, i) => named[(i * 4) % named.length] ?? '');
+        await views.write(
+          'v',
+          shuffled.map((key) => at(key, 1, 0)),
+        );
+        assert.deepEqual(
+          (await views.all('v')).map((one) => one.key),
+          named,
+        );
+        assert.equal((await views.load('v', shuffled)).length, named.length);
+      },
+    },
+    {
+      title: 'views: a key that could come back as another one is refused, and nothing of the call is written',
+      async run({ views }) {
+        for (const key of ['', '\ud800', 'a\0', 'k'.repeat(513)]) {
+          await mustRefuse('WRITE_BAD_NAME', () => views.write('v', [at('a', 1, 0), at(key, 1, 0)]));
+        }
+        assert.deepEqual(await views.all('v'), []);
+      },
+    },
+    {
+      title: 'views: 3,000 rows are written and loaded in one call',
+      async run({ views }) {
+        const keys = Array.from({ length: 3_000 }, (_, n) => `k-${String(n).padStart(4, '0')}`);
+        await views.write(
+          'v',
+          keys.map((key) => at(key, 1, 0)),
+        );
+        assert.equal((await views.load('v', keys)).length, 3_000);
+        assert.deepEqual(
+          (await views.all('v')).map((one) => one.key),
+          keys,
+        );
+      },
+    },
+  ] satisfies readonly ContractCase[]
+).map((one: ContractCase) => ({ ...one, needs: ['views', ...(one.needs ?? [])] }));
+
+function row(key: string, position: number): ViewRow {
+  return { key, row: `{"at":${position}}`, position };
+}
+
+function at(key: string, position: number, expected: number) {
+  return { key, row: `{"at":${position}}`, position, expected };
+}
+
+function sorted(rows: readonly ViewRow[]): readonly ViewRow[] {
+  return [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
