@@ -56,25 +56,34 @@ export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
 export const READING_ORDER: readonly string[] = [
   'errors',
   'runtime',
-  'message',
+  'signal',
   'content',
+  'message',
   'actor',
   'index-set',
   'lifecycle',
   'decorators',
+  'definition-checks',
   'definition',
   'store',
+  'store-limits',
+  'memory-views',
   'memory-store',
   'outcome',
+  'checkpoint',
+  'delivery',
+  'row',
   'subscription',
   'mailbox',
   'fold',
   'gate',
   'load',
   'decide',
+  'plan',
   'commit',
-  'checkpoint',
   'process',
+  'consumer',
+  'commands',
   'handler',
   'projection',
   'system',
@@ -82,4 +91,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 2500;
+export const CORE_LINES = 4000;

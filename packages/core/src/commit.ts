@@ -15,15 +15,22 @@ export function writeOf(stream: string, expected: Expected, entries: readonly En
 
 /**
  * One store call for the rows of many actors, at most one write per stream. On an unknown outcome the identical append
- * goes out again, same ids and versions, never another one.
+ * goes out again, same ids and versions, never another one; `onUnknown` is told first.
  * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when the outcome stays unknown, or what the store throws.
  */
-export async function commit(store: Store, runtime: Runtime, writes: readonly Write[]): Promise<readonly Written[]> {
+export async function commit(
+  store: Store,
+  runtime: Runtime,
+  writes: readonly Write[],
+  onUnknown?: () => void,
+): Promise<readonly Written[]> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await store.append(writes);
     } catch (error) {
-      if (!isUnknownOutcome(error) || attempt >= RETRIES) throw error;
+      if (!isUnknownOutcome(error)) throw error;
+      onUnknown?.();
+      if (attempt >= RETRIES) throw error;
       await sleep(runtime, backoff(runtime, attempt));
     }
   }

@@ -69,7 +69,7 @@ function add(plan: Plan, delivery: Delivery, taken: Step): void {
   }
 }
 
-/** The outcome of this plan's write stays unknown: each message remembers the row that would prove it was stored. */
+/** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it was stored. */
 export function markUnsure(plan: Plan, write: Write): void {
   for (const { delivery, step: taken, at } of plan.steps) if (taken.entries.length > 0) delivery.unsure ??= write.events[at]?.id;
 }

@@ -13,7 +13,7 @@ import type { Plan } from './plan';
 import { backoff } from './runtime';
 import type { Runtime } from './runtime';
 import { Signal } from './signal';
-import type { Store, Write, Written } from './store';
+import type { Store, Write } from './store';
 
 export interface FlowLimits {
   /** Messages of one append call, about. */
@@ -99,13 +99,8 @@ export class Flow {
     }
     const changed = plans.filter((plan) => plan.entries.length > 0);
     const writes = changed.map((plan) => writeOf(plan.fold.stream, plan.expected, plan.entries, this.runtime));
-    let written: readonly Written[] = [];
-    try {
-      if (writes.length > 0) written = await commit(this.store, this.runtime, writes);
-    } catch (error) {
-      changed.forEach((plan, i) => markUnsure(plan, writes[i] as Write));
-      throw error;
-    }
+    const unsure = (): void => changed.forEach((plan, i) => markUnsure(plan, writes[i] as Write));
+    const written = writes.length > 0 ? await commit(this.store, this.runtime, writes, unsure) : [];
     const looks: Promise<void>[] = [];
     for (const plan of plans) if (plan.entries.length === 0) this.settle(plan, looks);
     changed.forEach((plan, i) => (written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)));

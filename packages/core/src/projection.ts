@@ -6,11 +6,12 @@ import type { ActorDefinition } from './definition';
 import type { Delivery, Ending, Receiver } from './delivery';
 import { describe, isPassing } from './errors';
 import { parkOnly, parkStreamOf } from './handler';
-import type { AnyMessageClass } from './message';
+import type { AnyMessageClass, Message } from './message';
+import type { OutcomeKind } from './outcome';
 import { Flow } from './process';
 import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
-import type { Recorded, Views, ViewWrite } from './store';
+import type { Recorded, ViewRow, Views, ViewWrite } from './store';
 import { Intake, readMessage } from './subscription';
 
 const BATCH = 256;
@@ -77,14 +78,16 @@ export class ProjectionConsumer implements Consumer, Receiver {
     let stream: string | undefined;
     let wrong = invalid;
     try {
-      stream = message ? streamOf(this.definition, message) : '';
+      if (message) stream = streamOf(this.definition, message);
     } catch (error) {
       wrong = describe(error);
     }
     if (stream === undefined && wrong === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
-    if (wrong !== undefined) return this.park(row, ticket, wrong);
-    this.queue.push(deliveryOf(row, stream as string, this.setting.store.id, message, undefined, this, ticket));
+    const source = this.setting.store.id;
+    if (stream === undefined)
+      return this.parking.deliver(deliveryOf(row, parkStreamOf(this.name, row.position), source, undefined, wrong, this, ticket));
+    this.queue.push(deliveryOf(row, stream, source, message, undefined, this, ticket));
     if (this.working) return;
     this.working = true;
     this.setting.runtime.soon(() => void this.work().catch(this.setting.fatal));
@@ -114,17 +117,16 @@ export class ProjectionConsumer implements Consumer, Receiver {
 
   /** One batch to its end: rows read, folded, written by compare-and-set; a row that lost is read and folded anew. */
   private async fold(batch: readonly Delivery[]): Promise<void> {
-    const prefix = this.name.length + 1;
     for (let open = batch; open.length > 0;) {
-      const keys = [...new Set(open.map((d) => d.stream.slice(prefix)))];
-      const stored = new Map((await this.views.load(this.name, keys)).map((row) => [row.key, row]));
-      const plans = keys.map((key) =>
-        this.rowOf(
-          key,
-          stored.get(key),
-          open.filter((d) => d.stream.slice(prefix) === key),
-        ),
-      );
+      const byKey = new Map<string, Delivery[]>();
+      for (const delivery of open) {
+        const key = delivery.stream.slice(this.name.length + 1);
+        const same = byKey.get(key);
+        if (same) same.push(delivery);
+        else byKey.set(key, [delivery]);
+      }
+      const stored = new Map((await this.views.load(this.name, [...byKey.keys()])).map((row) => [row.key, row]));
+      const plans = [...byKey].map(([key, deliveries]) => this.plan(key, stored.get(key), deliveries));
       const changed = plans.filter((plan) => plan.write.position > plan.write.expected);
       const held =
         changed.length > 0
@@ -134,53 +136,58 @@ export class ProjectionConsumer implements Consumer, Receiver {
             )
           : [];
       const lost = new Set(changed.filter((_, i) => !held[i]));
-      for (const plan of plans) if (!lost.has(plan)) for (const end of plan.ends) end();
-      open = [...lost].flatMap((plan) => plan.deliveries);
+      open = (await Promise.all(plans.map((plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
     }
   }
 
-  private rowOf(
-    key: string,
-    stored: ViewWrite | { row: string | undefined; position: number } | undefined,
-    deliveries: readonly Delivery[],
-  ): RowPlan {
+  /** Folds a row up to the first event that throws: that one is parked before the row's position moves past it. */
+  private plan(key: string, stored: ViewRow | undefined, deliveries: readonly Delivery[]): RowPlan {
     const expected = stored?.position ?? 0;
     let position = expected;
-    let state: unknown = stored?.row === undefined ? this.definition.initial() : (JSON.parse(stored.row) as unknown);
     let row = stored?.row;
-    const ends: (() => void)[] = [];
+    const endings: OutcomeKind[] = [];
     for (const delivery of deliveries) {
       const at = delivery.cause.position;
-      if (at <= position) {
-        ends.push(() => this.done(delivery, { kind: 'duplicate' }));
+      if (at <= expected) {
+        endings.push('duplicate');
         continue;
       }
       try {
-        const next = this.definition.folds.get(delivery.type)?.fold(delivery.message as never, state);
+        const state: unknown = row === undefined ? this.definition.initial() : JSON.parse(row);
+        const next = this.definition.folds.get(delivery.type)?.fold(delivery.message as Message, state);
         row = next === undefined ? undefined : canonical(next);
-        state = next === undefined ? this.definition.initial() : next;
-        position = at;
-        ends.push(() => this.done(delivery, { kind: 'applied' }));
       } catch (error) {
-        ends.push(() =>
-          this.park(
-            { ...delivery.cause, type: delivery.type, time: delivery.time, data: delivery.raw },
-            delivery.ticket as Ticket,
-            describe(error),
-          ),
-        );
+        return { write: { key, row, position, expected }, deliveries, endings, error };
       }
+      position = at;
+      endings.push('applied');
     }
-    return { write: { key, row, position, expected }, ends, deliveries };
+    return { write: { key, row, position, expected }, deliveries, endings, error: undefined };
   }
 
-  private park(row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data'>, ticket: Ticket, reason: string): void {
-    this.parking.deliver(deliveryOf(row, parkStreamOf(this.name, row.position), this.setting.store.id, undefined, reason, this, ticket));
+  /** Publishes what is durable, parks the event that failed, and answers those behind it. */
+  private async end({ deliveries, endings, error }: RowPlan): Promise<readonly Delivery[]> {
+    endings.forEach((kind, i) => this.done(deliveries[i] as Delivery, { kind }));
+    const failed = deliveries[endings.length];
+    if (!failed) return [];
+    await new Promise<void>((resolve) => {
+      const { type, cause, time, raw, ticket } = failed;
+      const row = { type, id: cause.id, position: cause.position, time, data: raw };
+      const receiver: Receiver = {
+        done: (delivery, ending) => (this.done(delivery, ending), resolve()),
+        failed: () => (this.failed(), resolve()),
+      };
+      const stream = parkStreamOf(this.name, cause.position);
+      this.parking.deliver(deliveryOf(row, stream, cause.source, undefined, describe(error), receiver, ticket as Ticket));
+    });
+    return deliveries.slice(endings.length + 1);
   }
 }
 
 interface RowPlan {
   readonly write: ViewWrite;
-  readonly ends: readonly (() => void)[];
   readonly deliveries: readonly Delivery[];
+  /** Of the deliveries in order, up to the one that failed. */
+  readonly endings: readonly OutcomeKind[];
+  readonly error: unknown;
 }

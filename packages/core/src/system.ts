@@ -66,16 +66,17 @@ export class System {
 
   /** @throws WaybillError when a checkpoint is not one of this log. */
   async start(): Promise<void> {
-    for (const consumer of this.consumers) await consumer.start();
+    try {
+      for (const consumer of this.consumers) await consumer.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   send(actor: string, command: Message, id: string): Promise<Answer> {
     if (this.failure !== undefined || this.stopped) {
-      return Promise.reject(
-        new WaybillError('APP_STOPPED', 'the app has stopped', 'send it again, with the same id, to an app that runs', {
-          cause: this.failure,
-        }),
-      );
+      return Promise.reject(appStopped(this.failure));
     }
     return (this.ports.get(actor) as CommandPort).send(command, id);
   }
@@ -91,6 +92,7 @@ export class System {
       for (const consumer of this.consumers) {
         while (consumer.low < head) {
           if (this.failure !== undefined) throw this.failure;
+          if (this.stopped) throw appStopped(undefined);
           await consumer.moved();
         }
       }
@@ -118,6 +120,10 @@ export class System {
     this.options.onFailure(error);
     void this.stop();
   }
+}
+
+function appStopped(cause: unknown): WaybillError {
+  return new WaybillError('APP_STOPPED', 'the app has stopped', 'send it again, with the same id, to an app that runs', { cause });
 }
 
 function checkLimits(limits: Limits): Limits {

@@ -1,0 +1,220 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/**
+ * The limit and ourselves, in turn, each run in a process of its own and on a copy of the same file, with fsync on.
+ * Ratios are of medians of one run of this program: figures of two machines, or of two days, do not compare.
+ */
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean' } },
+});
+const RUNS = Math.max(1, Number(values.runs));
+const SCALE = values.quick ? 10 : 1;
+
+interface Result {
+  readonly seconds: number;
+  readonly deliveries: number;
+  readonly peakMB: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly afterStart: number;
+  readonly afterProcess: number;
+}
+interface Row {
+  readonly name: string;
+  readonly perSecond: number | null;
+  readonly limitPerSecond: number | null;
+  readonly ratio: number | null;
+  readonly p50ms: number | null;
+  readonly p99ms: number | null;
+  readonly peakMB: number | null;
+  readonly spread: string;
+  readonly target: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
+const path = (name: string): string => join(folder, `${name}.db`);
+const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function measure(name: string, args: object): Result {
+  const done = spawnSync(process.execPath, [join(__dirname, 'measure.js'), name, JSON.stringify(args)], {
+    encoding: 'utf8',
+    timeout: 600_000,
+  });
+  if (done.status !== 0) throw new Error(`${name} ${JSON.stringify(args)} failed:\n${done.stderr}`);
+  return JSON.parse(done.stdout.trim().split('\n').at(-1) as string) as Result;
+}
+
+/** Each run starts from the same file; `template` is made once. */
+function onCopy(name: string, args: object, template?: string): Result {
+  const file = path('run');
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  if (template) copyFileSync(path(template), file);
+  const result = measure(name, { ...args, file });
+  return result;
+}
+
+function repeat(text: string, run: () => Result): Result[] {
+  return Array.from({ length: RUNS }, (_, i) => {
+    progress(`${text}: run ${i + 1} of ${RUNS}`);
+    return run();
+  });
+}
+
+const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+const spreadOf = (numbers: number[]): string => `${Math.round(Math.min(...numbers))}–${Math.round(Math.max(...numbers))}`;
+const rows: Row[] = [];
+
+function add(name: string, target: string, row: Partial<Row>): void {
+  rows.push({
+    name,
+    perSecond: null,
+    limitPerSecond: null,
+    ratio: null,
+    p50ms: null,
+    p99ms: null,
+    peakMB: null,
+    spread: '',
+    target,
+    ...row,
+  });
+}
+
+function compare(name: string, target: string, ours: Result[], count: (r: Result) => number, limit: number): void {
+  const rates = ours.map((r) => count(r) / r.seconds);
+  const perSecond = median(rates);
+  add(name, target, {
+    perSecond,
+    limitPerSecond: limit,
+    ratio: perSecond / limit,
+    spread: spreadOf(rates),
+    peakMB: median(ours.map((r) => r.peakMB)),
+  });
+}
+
+function catchUps(): void {
+  const orders = 10_000 / SCALE;
+  const filled = measure('fill', { file: path('orders'), orders, items: 0 }).deliveries;
+  measure('fillLimit', { file: path('limit'), orders });
+  const limits = [256, 1_000].map((batch) => {
+    const rates = repeat(`limit, catch-up in batches of ${batch}`, () => onCopy('catchUpLimit', { batch }, 'limit')).map(
+      (r) => filled / r.seconds,
+    );
+    add(`limit: catch-up, batches of ${batch}`, '', { perSecond: median(rates), spread: spreadOf(rates) });
+    return median(rates);
+  });
+  for (const thread of ['worker', 'main']) {
+    const ours = repeat(`catch-up, thread ${thread}`, () => onCopy('catchUp', { thread }, 'orders'));
+    compare(
+      `catch-up of ${orders} orders, ${filled} deliveries, thread: ${thread}`,
+      thread === 'worker' ? 'ratio ≥ 0.50' : '',
+      ours,
+      (r) => r.deliveries,
+      Math.max(...limits),
+    );
+  }
+}
+
+function lives(): void {
+  for (const inFlight of [256, 16, 1]) {
+    const commands = (inFlight === 256 ? 100_000 : inFlight === 16 ? 30_000 : 5_000) / SCALE;
+    const limit = repeat(`limit, live, ${inFlight} in flight`, () => onCopy('liveLimit', { inFlight, commands }));
+    const rate = (r: Result): number => commands / r.seconds;
+    const limitRate = median(limit.map(rate));
+    const limitP50 = median(limit.map((r) => r.p50));
+    add(`limit: live, ${inFlight} in flight`, '', {
+      perSecond: limitRate,
+      spread: spreadOf(limit.map(rate)),
+      p50ms: limitP50,
+      p99ms: median(limit.map((r) => r.p99)),
+    });
+    for (const thread of ['worker', 'main']) {
+      const ours = repeat(`live, ${inFlight} in flight, thread ${thread}`, () => onCopy('live', { thread, inFlight, commands }));
+      const p50ms = median(ours.map((r) => r.p50));
+      const target = thread === 'main' ? '' : inFlight === 256 ? 'ratio ≥ 0.50' : inFlight === 1 ? 'p50 ≤ 2.00 × limit' : '';
+      add(`live, ${inFlight} in flight, thread: ${thread}`, target, {
+        perSecond: median(ours.map(rate)),
+        limitPerSecond: limitRate,
+        ratio: median(ours.map(rate)) / limitRate,
+        p50ms,
+        p99ms: median(ours.map((r) => r.p99)),
+        peakMB: median(ours.map((r) => r.peakMB)),
+        spread: `${spreadOf(ours.map(rate))}${inFlight === 1 ? `; p50 ${(p50ms / limitP50).toFixed(2)} × limit` : ''}`,
+      });
+    }
+  }
+}
+
+/** Cost per delivery of `large` against `small`: what grows with the log, or with one actor, shows here. */
+function growth(name: string, target: string, unit: string, small: object, large: object): void {
+  measure('fill', { file: path('small'), ...small });
+  measure('fill', { file: path('large'), ...large });
+  const cost = (r: Result): number => (r.seconds / r.deliveries) * 1e6;
+  const [a, b] = ['small', 'large'].map((size) => repeat(`${name}, ${size}`, () => onCopy('catchUp', { thread: 'worker' }, size))) as [
+    Result[],
+    Result[],
+  ];
+  const [smallCost, largeCost] = [median(a.map(cost)), median(b.map(cost))];
+  add(name, target, {
+    perSecond: 1e6 / largeCost,
+    ratio: largeCost / smallCost,
+    peakMB: median(b.map((r) => r.peakMB)),
+    spread: `µs per ${unit}: ${smallCost.toFixed(1)} → ${largeCost.toFixed(1)}; peak MB ${median(a.map((r) => r.peakMB)).toFixed(0)} → ${median(b.map((r) => r.peakMB)).toFixed(0)}`,
+  });
+}
+
+function restarts(): void {
+  const runs = repeat('restart', () => measure('restart', { file: path('run') }));
+  add('restart on the log of the row above: first new message handled', 'p50 ≤ 300 ms', {
+    p50ms: median(runs.map((r) => r.afterStart)),
+    spread: `${spreadOf(runs.map((r) => r.afterStart))} ms; ${median(runs.map((r) => r.afterProcess)).toFixed(0)} ms with the start of Node`,
+    peakMB: median(runs.map((r) => r.peakMB)),
+  });
+}
+
+function print(): void {
+  const number = (value: number | null, digits = 0): string => (value === null ? '' : value.toFixed(digits));
+  console.log(
+    `Node ${process.version}, ${process.platform}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}; medians of ${RUNS}, fsync on`,
+  );
+  console.table(
+    rows.map((r) => ({
+      figure: r.name,
+      'per s': number(r.perSecond),
+      'limit per s': number(r.limitPerSecond),
+      ratio: number(r.ratio, 2),
+      'p50 ms': number(r.p50ms, 3),
+      'p99 ms': number(r.p99ms, 3),
+      'peak MB': number(r.peakMB),
+      target: r.target,
+      spread: r.spread,
+    })),
+  );
+  if (values.json) console.log(JSON.stringify({ rows: rows.map(({ spread: _, target: __, ...row }) => row) }));
+}
+
+try {
+  catchUps();
+  lives();
+  growth(
+    'one order with 10,000 items against 1,000 orders with 10',
+    'ratio ≤ 1.20',
+    'item',
+    { orders: 1_000 / SCALE, items: 10 },
+    { orders: 1, items: 10_000 / SCALE },
+  );
+  growth(
+    '100,000 orders against 1,000',
+    'ratio ≤ 1.15, ≤ 200 MB',
+    'delivery',
+    { orders: 1_000 / SCALE, items: 0 },
+    { orders: 100_000 / SCALE, items: 0 },
+  );
+  restarts();
+  print();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

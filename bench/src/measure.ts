@@ -1,0 +1,42 @@
+import { catchUpLimit, fillLimit, liveLimit } from './limit';
+import { catchUp, fill, live, restart } from './ours';
+import type { Thread } from './ours';
+import { bigOrder, feed } from './workload';
+
+/** One measurement in a process of its own: `node measure.js NAME ARGUMENTS-AS-JSON`; prints one JSON line. */
+type Arguments = { file: string; orders: number; items: number; batch: number; thread: Thread; inFlight: number; commands: number };
+
+const measurements: Record<string, (a: Arguments) => unknown> = {
+  fill: async ({ file, orders, items }) => ({ deliveries: await fill(file, items > 0 ? manyItems(orders, items) : feed(orders)) }),
+  fillLimit: ({ file, orders }) => ({ deliveries: fillLimit(file, orders) }),
+  catchUp: ({ file, thread }) => catchUp(file, thread),
+  catchUpLimit: ({ file, batch }) => ({ seconds: catchUpLimit(file, batch) }),
+  live: async ({ file, thread, inFlight, commands }) => summary(await live(file, thread, inFlight, commands)),
+  liveLimit: ({ file, inFlight, commands }) => {
+    const each = liveLimit(file, inFlight, commands);
+    return summary({ each, seconds: each.reduce((a, b) => a + b, 0) / 1_000 });
+  },
+  restart: ({ file }) => restart(file),
+};
+
+function* manyItems(orders: number, items: number) {
+  for (let i = 0; i < orders; i++) yield* bigOrder(`big-${i}`, items, i + 1);
+}
+
+function summary({ each, seconds }: { each: number[]; seconds: number }) {
+  const sorted = each.sort((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+  return { seconds, p50: at(0.5), p99: at(0.99) };
+}
+
+async function main([name = '', text = '{}']: string[]): Promise<void> {
+  const run = measurements[name];
+  if (!run) throw new Error(`no measurement ${name}`);
+  const result = (await run(JSON.parse(text) as Arguments)) as object;
+  console.log(JSON.stringify({ ...result, peakMB: process.resourceUsage().maxRSS / 1_024 }));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
