@@ -1,0 +1,121 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, show, UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+
+/** An error as plain data, so that it can cross threads. */
+export interface Failure {
+  readonly code: string;
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** How a commit went wrong. `stored` is 'unknown' when a crash could bring back what was being written. */
+export interface CommitFailure extends Failure {
+  readonly stored: 'no' | 'unknown';
+  /** The store takes nothing any more: after an I/O error nobody can say what the operating system will keep. */
+  readonly lasting: boolean;
+}
+
+export function raise({ code, what, fix }: Failure, cause?: unknown): WaybillError {
+  return new WaybillError(code, what, fix, cause === undefined ? undefined : { cause });
+}
+
+/** For the appends of a commit of which nobody knows whether it was stored. */
+export function unknownOutcome(failure: Failure): WaybillError {
+  const what = `nobody knows whether this call was stored, because of ${failure.code}: ${failure.what}`;
+  return new WaybillError(UNKNOWN_OUTCOME, what, `${failure.fix}, open the store again and repeat the identical call`);
+}
+
+/** For every call after the failure that put the store out of service. */
+export function outOfService(first: Failure): WaybillError {
+  return new WaybillError(
+    'STORE_FAILED',
+    `the store is out of service since ${first.code}: ${first.what}`,
+    `${first.fix}, then open it again`,
+  );
+}
+
+export function commitFailure(error: unknown, file: string, stage: 'before' | 'commit'): CommitFailure {
+  const name = sqliteName(error);
+  // A full disk is told when a page cannot be written, so before the commit mark stands; any other error may come after it.
+  const certain = stage === 'before' || name === 'BUSY' || name === 'FULL';
+  return { ...translated(error, file), stored: certain ? 'no' : 'unknown', lasting: name !== 'BUSY' };
+}
+
+/** What a driver's error means for the one who runs the store. */
+export function translated(error: unknown, file: string): Failure {
+  const at = show(file);
+  switch (sqliteName(error)) {
+    case 'BUSY':
+    case 'LOCKED':
+      return failure(
+        'BUSY',
+        `${at} stayed locked by another process for longer than the busy timeout`,
+        'end what holds the lock, or raise busyTimeout',
+      );
+    case 'FULL':
+      return diskFull(at);
+    case 'IOERR':
+      return full(file)
+        ? diskFull(at)
+        : failure('IO', `reading or writing ${at} failed (${describe(error)})`, 'check the disk and the system log');
+    case 'CORRUPT':
+      return failure('FILE_DAMAGED', `${at} is damaged (${describe(error)})`, 'restore it from a backup');
+    case 'NOTADB':
+      return failure(
+        'FILE_NOT_A_DATABASE',
+        `${at} is no SQLite database`,
+        'give the path of a Waybill file, or of a file that does not exist yet',
+      );
+    case 'READONLY':
+      return failure('FILE_READ_ONLY', `${at} cannot be written`, 'allow this user to write the file and its folder');
+    case 'CANTOPEN':
+    case 'PERM':
+    case 'AUTH':
+      return failure(
+        'FILE_NO_PERMISSION',
+        `${at} or its -wal file cannot be opened`,
+        'allow this user to read and write the file and its folder',
+      );
+    default:
+      return failure('IO', `SQLite cannot use ${at} (${describe(error)})`, 'see the cause, and report it if it is no fault of the machine');
+  }
+}
+
+function failure(code: string, what: string, fix: string): Failure {
+  return { code: `STORE_${code}`, what, fix };
+}
+
+function diskFull(at: string): Failure {
+  return failure('DISK_FULL', `the disk of ${at} is full`, 'free space');
+}
+
+/** Out of space comes as an I/O error where it strikes after the write, as when syncing or growing the shared index. */
+function full(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize < 1_048_576;
+  } catch {
+    return false;
+  }
+}
+
+const names: Readonly<Record<number, string>> = {
+  3: 'PERM',
+  5: 'BUSY',
+  6: 'LOCKED',
+  8: 'READONLY',
+  10: 'IOERR',
+  11: 'CORRUPT',
+  13: 'FULL',
+  14: 'CANTOPEN',
+  23: 'AUTH',
+  26: 'NOTADB',
+};
+
+/** SQLite's primary result code: better-sqlite3 tells the extended name in `code`, node:sqlite the number in `errcode`. */
+export function sqliteName(error: unknown): string | undefined {
+  const { code, errcode } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; errcode?: unknown };
+  if (typeof errcode === 'number') return names[errcode & 0xff];
+  return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
+}

@@ -1,0 +1,30 @@
+/** Row of `streams`, 0 for a stream that has none yet, and last version, -1 for none. */
+export interface Head {
+  readonly id: number;
+  readonly version: number;
+}
+
+/** Heads of the streams written last: at least `size`, at most twice as many. */
+export class Heads {
+  private young = new Map<string, Head>();
+  private old = new Map<string, Head>();
+
+  constructor(private readonly size = 16_384) {}
+
+  get(stream: string): Head | undefined {
+    return this.young.get(stream) ?? this.old.get(stream);
+  }
+
+  set(stream: string, head: Head): void {
+    if (this.young.size >= this.size) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(stream, head);
+  }
+
+  clear(): void {
+    this.young.clear();
+    this.old.clear();
+  }
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Batch, CommitResult } from './batch';
+import type { Connection } from './driver';
+import type { CommitFailure } from './failure';
+import type { Settings } from './open';
+import type { Writer } from './writer';
+
+/** Where commits happen. Batches are committed in the order of the calls, and answered in that order. */
+export interface Lane {
+  commit(batch: Batch): Promise<CommitResult>;
+  /** After the last answer. */
+  close(): Promise<void>;
+}
+
+export function mainLane(writer: Writer): Lane {
+  return { commit: async (batch) => writer.commit(batch), close: async () => writer.close() };
+}
+
+/** The last connection that closes tidies up the -wal file, and that is work for the thread that commits. */
+export function readerFirst(reader: Connection, lane: Lane): Lane {
+  return {
+    commit: (batch) => lane.commit(batch),
+    close: () => {
+      reader.close();
+      return lane.close();
+    },
+  };
+}
+
+/** A worker thread with its own connection, started at the first commit; it keeps the process alive only while it commits. */
+export class WorkerLane implements Lane {
+  private worker: Worker | undefined;
+  private lost: CommitFailure | undefined;
+  private readonly pending: ((result: CommitResult) => void)[] = [];
+  private watchdog: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly commitTimeout: number,
+  ) {}
+
+  commit(batch: Batch): Promise<CommitResult> {
+    return new Promise((resolve) => {
+      if (this.lost) return resolve({ failure: { ...this.lost, stored: 'no' } });
+      const worker = (this.worker ??= this.start());
+      if (this.pending.push(resolve) === 1) worker.ref();
+      this.watch();
+      return worker.postMessage(batch, [batch.numbers.buffer as ArrayBuffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.watchdog);
+    const worker = this.worker;
+    if (!worker || this.lost) return;
+    worker.ref();
+    await new Promise<void>((resolve) => {
+      worker.removeAllListeners('exit').once('exit', () => resolve());
+      worker.postMessage('close');
+    });
+  }
+
+  private start(): Worker {
+    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: this.settings });
+    worker.on('message', (result: CommitResult) => {
+      this.pending.shift()?.(result);
+      if (this.pending.length === 0) worker.unref();
+    });
+    worker.on('error', (error) => this.lose(`the thread that commits died (${error.message})`));
+    worker.on('exit', () => this.lose('the thread that commits ended'));
+    worker.unref();
+    return worker;
+  }
+
+  private watch(): void {
+    if (this.watchdog) this.watchdog.refresh();
+    else this.watchdog = setTimeout(() => this.expire(), this.commitTimeout).unref();
+  }
+
+  private expire(): void {
+    this.watchdog = undefined;
+    if (this.pending.length === 0) return;
+    this.lose(`a commit did not end within ${this.commitTimeout} ms`);
+    void this.worker?.terminate();
+  }
+
+  /** What was sent may be stored or not, now or later. */
+  private lose(what: string): void {
+    this.lost ??= { code: 'STORE_LOST_WRITER', what, fix: 'find out why', stored: 'unknown', lasting: true };
+    for (const resolve of this.pending.splice(0)) resolve({ failure: this.lost });
+  }
+}

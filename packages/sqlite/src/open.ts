@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { show, WaybillError } from '@waybill/core';
+import type { Connection, DriverName } from './driver';
+import { loadDriver } from './driver';
+import { raise, sqliteName, translated } from './failure';
+import { checkFile, damaged, foreign, newer, syncRecovered } from './file';
+import { APPLICATION_ID, FORMAT, TABLES } from './schema';
+
+export type Durability = 'full' | 'relaxed';
+
+/** What a connection needs to know; plain data, for it goes to the worker. */
+export interface Settings {
+  readonly file: string;
+  readonly driver: DriverName;
+  readonly durability: Durability;
+  /** Milliseconds that a writer queues for another process's lock. */
+  readonly busyTimeout: number;
+}
+
+export interface Opened {
+  readonly db: Connection;
+  readonly id: string;
+}
+
+/** @throws WaybillError before anything is written to a file that is not ours, damaged or newer */
+export function openLog(settings: Settings): Opened {
+  const { file } = settings;
+  const memory = file === ':memory:';
+  if (!memory) checkFile(file);
+  const db = connect(settings);
+  try {
+    prepareLog(db, file);
+    if (!memory) syncRecovered(file);
+    // The newest row is the end that a cut file lost.
+    db.prepare('SELECT max(position) FROM events').get();
+    const [id] = db.prepare(`SELECT value FROM log WHERE name = 'id'`).get<[string]>() ?? [];
+    if (id === undefined) throw damaged(file, 'its id is missing');
+    return { db, id };
+  } catch (error) {
+    db.close();
+    if (error instanceof WaybillError) throw error;
+    throw sqliteName(error) === undefined ? damaged(file, 'its tables are not there') : raise(translated(error, file), error);
+  }
+}
+
+/** One more connection to a file that `openLog` has opened. */
+export function connect({ file, driver, durability, busyTimeout }: Settings): Connection {
+  const loaded = loadDriver(driver);
+  try {
+    const db = loaded.open(file);
+    db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    // Longer between checkpoints, so that pages which many commits touch are copied back once.
+    db.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000');
+    return db;
+  } catch (error) {
+    throw raise(translated(error, file), error);
+  }
+}
+
+function prepareLog(db: Connection, file: string): void {
+  patiently(() => {
+    if (number(db, 'application_id') === 0) create(db, file);
+  });
+  if (number(db, 'application_id') !== APPLICATION_ID) throw foreign(file);
+  const format = number(db, 'user_version');
+  if (format > FORMAT) throw newer(file, format);
+  const mode = patiently(() => db.prepare('PRAGMA journal_mode = WAL').get<[string]>()?.[0]);
+  if (mode === 'wal' || file === ':memory:') return;
+  const what = `the file system of ${show(file)} cannot share memory between processes, which SQLite's WAL needs`;
+  throw new WaybillError('STORE_FILE_NO_WAL', what, 'put the file on a local disk');
+}
+
+/** All in one transaction: a file is empty or whole, whoever is killed while making it. */
+function create(db: Connection, file: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const [tables] = db.prepare('SELECT count(*) FROM sqlite_schema').get<[number]>() ?? [0];
+    if (tables === 0) {
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${TABLES}`);
+      db.prepare(`INSERT INTO log (name, value) VALUES ('id', ?)`).run(randomBytes(8).toString('hex'));
+    } else if (number(db, 'application_id') !== APPLICATION_ID) {
+      throw foreign(file);
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Two processes may make the same file: changing the journal mode does not queue for the lock, so it is tried again. */
+function patiently<T>(action: () => T): T {
+  for (let tries = 1; ; tries++) {
+    try {
+      return action();
+    } catch (error) {
+      if (sqliteName(error) !== 'BUSY' || tries === 100) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+export function number(db: Connection, pragma: string): number {
+  return db.prepare(`PRAGMA ${pragma}`).get<[number]>()?.[0] ?? 0;
+}

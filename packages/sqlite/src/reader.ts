@@ -1,0 +1,94 @@
+import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core';
+import type { Connection, Statement } from './driver';
+
+type EventRow = readonly [number, string, number, string, string, number, string, string];
+
+/** Rows that one look at the log passes at the most, shown or left out: about a millisecond's work. */
+const SPAN = 4_096;
+/** A page ends behind the row that brings it to this many characters of data; rows are fetched in chunks that keep the excess small. */
+const PAGE_SIZE = 4_194_304;
+const CHUNK = 64;
+
+const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data FROM events e JOIN streams s ON s.id = e.stream`;
+/** Upper bound included: ';' follows ':'. */
+const PUBLIC = `AND NOT (e.type >= 'took:' AND e.type < 'took;') AND NOT (e.type >= 'parked:' AND e.type < 'parked;')`;
+
+/** A prepared scan of the log: rows of the filter in position order, above one position and up to another. */
+export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
+
+/** Runs a read, unless the store is out of service or closed; translates its errors. */
+export type Reading = <T>(read: () => T) => T;
+
+export class Reader {
+  private readonly sql: Record<'head' | 'stream' | 'checkpoint' | 'snapshot' | 'view' | 'views', Statement>;
+
+  constructor(private readonly db: Connection) {
+    this.sql = {
+      head: db.prepare('SELECT max(position) FROM events'),
+      stream: db.prepare(`${EVENT} WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version >= ? ORDER BY e.version LIMIT ?`),
+      checkpoint: db.prepare('SELECT store, position, epoch FROM checkpoints WHERE consumer = ?'),
+      snapshot: db.prepare('SELECT version, data FROM snapshots WHERE stream = ?'),
+      view: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND key = ?'),
+      views: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND row IS NOT NULL ORDER BY key'),
+    };
+  }
+
+  head(): number {
+    return this.sql.head.get<[number | null]>()?.[0] ?? 0;
+  }
+
+  stream(stream: string, from: number, limit: number): Recorded[] {
+    return this.sql.stream.all(recorded, stream, from, Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)));
+  }
+
+  scan({ types, everything }: Query): Scan {
+    const filter = everything ? '' : types ? `AND e.type IN (${types.map(() => '?').join()})` : PUBLIC;
+    const named = everything ? [] : (types ?? []);
+    const sql = this.db.prepare(`${EVENT} WHERE e.position > ? AND e.position <= ? ${filter} ORDER BY e.position LIMIT ?`);
+    return (after, upTo, limit) => sql.all(recorded, after, upTo, ...named, limit);
+  }
+
+  /** The head is read first: what is appended meanwhile stands above it and belongs to the next page. */
+  page(scan: Scan, after: number, limit: number): Page {
+    const head = this.head();
+    const upTo = Math.max(after, Math.min(head, after + SPAN));
+    const events: Recorded[] = [];
+    let position = after;
+    for (let size = 0; position < upTo && size < PAGE_SIZE && events.length < limit;) {
+      const asked = Math.min(CHUNK, limit - events.length);
+      const rows = scan(position, upTo, asked);
+      for (const row of rows) {
+        size += row.data.length + row.meta.length;
+        events.push(row);
+      }
+      position = rows.length < asked ? upTo : rows[asked - 1]!.position;
+    }
+    return { events, position, caughtUp: position >= head };
+  }
+
+  checkpoint(consumer: string): CheckpointAt | undefined {
+    const row = this.sql.checkpoint.get<[string, number, number]>(consumer);
+    return row && { store: row[0], position: row[1], epoch: row[2] };
+  }
+
+  snapshot(stream: string): SnapshotAt | undefined {
+    const row = this.sql.snapshot.get<[number, string]>(stream);
+    return row && { version: row[0], data: row[1] };
+  }
+
+  viewRows(view: string, keys: readonly string[]): ViewRow[] {
+    return keys.flatMap((key) => this.sql.view.all(viewRow, view, key));
+  }
+
+  view(view: string): ViewRow[] {
+    return this.sql.views.all(viewRow, view);
+  }
+}
+
+function recorded([position, stream, version, id, type, time, meta, data]: EventRow): Recorded {
+  return { stream, version, position, id, type, data, meta, time };
+}
+
+function viewRow([key, row, position]: readonly [string, string | null, number]): ViewRow {
+  return { key, row: row ?? undefined, position };
+}

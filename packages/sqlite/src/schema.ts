@@ -1,0 +1,39 @@
+/** In the file's header, so that no other program's file is taken for ours, nor ours for its. "WAYB". */
+export const APPLICATION_ID = 0x57415942;
+
+/** Raised when an older Waybill could no longer write the file rightly; it then refuses before any write. */
+export const FORMAT = 1;
+
+/**
+ * Stream names stand once, in `streams`: what the index of (stream, version) costs grows with its width, and young
+ * streams stay next to each other in it. `data` comes last, so that a filter by type never reads it.
+ */
+export const TABLES = `
+  CREATE TABLE log (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    meta TEXT NOT NULL,
+    data TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+  CREATE TABLE checkpoints (
+    consumer TEXT PRIMARY KEY,
+    store TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    epoch INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE views (
+    view TEXT NOT NULL,
+    key TEXT NOT NULL,
+    row TEXT,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (view, key)
+  ) WITHOUT ROWID;
+`;

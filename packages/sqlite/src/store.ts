@@ -1,0 +1,93 @@
+import type { Checkpoint, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { checkName, checkWrites } from '@waybill/core';
+import type { WriterSettings } from './batch';
+import { Changes } from './changes';
+import { checkpointOf } from './checkpoints';
+import { CommitQueue } from './commit-queue';
+import { raise, sqliteName, translated } from './failure';
+import type { Lane } from './lane';
+import type { Durability } from './open';
+import type { Reader, Reading } from './reader';
+import { pages } from './subscription';
+import { viewsOf } from './views';
+
+/** Commits go through one queue, reads through a connection of their own in the main thread. */
+export class SqliteStore implements Store {
+  readonly views: Views;
+  private readonly queue: CommitQueue;
+  private readonly changes: Changes;
+
+  constructor(
+    readonly id: string,
+    readonly file: string,
+    readonly durability: Durability,
+    private readonly reader: Reader,
+    lane: Lane,
+  ) {
+    this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
+    this.queue = new CommitQueue(lane, () => this.changes.notify());
+    this.views = viewsOf(reader, this.reading, this.queue);
+  }
+
+  /** One sentence for `guarantees()`: what an acknowledged append survives. */
+  get guarantee(): string {
+    if (this.file === ':memory:') return 'kept in memory only: lost with the process';
+    if (this.durability === 'full')
+      return 'synced before it is acknowledged (SQLite WAL, synchronous=FULL): survives a killed process and a power cut';
+    return 'synced from time to time (SQLite WAL, synchronous=NORMAL): survives a killed process; a power cut may lose the last commits';
+  }
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    this.queue.mustServe();
+    checkWrites(writes);
+    return writes.length === 0 ? [] : this.queue.append(writes);
+  }
+
+  async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
+    return this.reading(() => this.reader.stream(stream, from, limit));
+  }
+
+  subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page> {
+    return pages(this.reader, this.reading, this.changes, query, signal);
+  }
+
+  async head(): Promise<number> {
+    return this.reading(() => this.reader.head());
+  }
+
+  checkpoint(consumer: string): Checkpoint {
+    return checkpointOf(consumer, this.id, this.reader, this.reading, this.queue);
+  }
+
+  snapshot(stream: string): Snapshot {
+    checkName('stream', stream);
+    return {
+      load: async () => this.reading(() => this.reader.snapshot(stream)),
+      save: async (at) => {
+        this.queue.mustServe();
+        await this.queue.write({ kind: 'snapshot', stream, at });
+      },
+    };
+  }
+
+  /** What SQLite itself says of the connection that commits. */
+  async settings(): Promise<WriterSettings> {
+    this.queue.mustServe();
+    return (await this.queue.write({ kind: 'settings' })).settings!;
+  }
+
+  close(): Promise<void> {
+    const closed = this.queue.close();
+    this.changes.close();
+    return closed;
+  }
+
+  private readonly reading: Reading = (read) => {
+    this.queue.mustServe();
+    try {
+      return read();
+    } catch (error) {
+      throw sqliteName(error) === undefined ? error : raise(translated(error, this.file), error);
+    }
+  };
+}
