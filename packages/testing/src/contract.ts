@@ -28,8 +28,8 @@ export const contractCases: readonly ContractCase[] = [
   ...closeCases,
 ];
 
-/** What the store under test cannot do, each with the reason, which stands in the titles of the cases that are skipped. */
-export type Lacks = Readonly<Partial<Record<Need, string>>>;
+/** What the store under test cannot do, each with the reason, which stands in the titles of the cases that are skipped; `false` where it can. */
+export type Lacks = Readonly<Partial<Record<Need, string | false>>>;
 
 interface Test {
   (title: string, run: () => Promise<void>, timeout?: number): unknown;
@@ -46,9 +46,9 @@ export function storeContract(name: string, factory: StoreFactory, lacks: Lacks 
   const missing: Lacks = { truncate: 'the store port has no truncation', ...lacks };
   describe(`${name} keeps the store contract`, () => {
     for (const contractCase of contractCases) {
-      const why = contractCase.needs?.map((need) => missing[need]).find((reason) => reason !== undefined);
+      const why = contractCase.needs?.map((need) => missing[need]).find(Boolean);
       const run = () => runContractCase(contractCase, factory);
-      if (why === undefined) test(contractCase.title, run, 60_000);
+      if (!why) test(contractCase.title, run, 60_000);
       else test.skip(`${contractCase.title} (skipped: ${why})`, run);
     }
   });

@@ -1,0 +1,55 @@
+import type { Page, Query, Recorded, Store } from '@waybill/core';
+import { memoryStore, WaybillError } from '@waybill/core';
+import type { StoreUnderTest } from '@waybill/testing';
+
+/** What a mutant does otherwise than the connection that it is given; state that it keeps is that of one connection. */
+export type Mutation = (store: Store) => Partial<Store>;
+
+/** A memory store that plays the disk, and connections to it: so that second, reopen and truncate can be done wrong too. */
+export function disk(mutation: Mutation = () => ({})): StoreUnderTest {
+  const log = memoryStore({ id: 'disk' });
+  const cuts = new Map<string, number>();
+  const open = () => {
+    const connection = connect(log, cuts);
+    return { ...connection, ...mutation(connection) };
+  };
+  return {
+    store: open(),
+    second: async () => open(),
+    reopen: async () => open(),
+    truncate: async (stream, before) => void cuts.set(stream, before),
+    cleanup: () => log.close(),
+  };
+}
+
+function connect(log: Store, cuts: ReadonlyMap<string, number>): Store {
+  const closing = new AbortController();
+  const mustBeOpen = () => {
+    if (closing.signal.aborted) throw new WaybillError('STORE_CLOSED', 'the connection is closed', 'open a new one');
+  };
+  const guarded = <Args extends readonly unknown[], T>(call: (...args: Args) => Promise<T>) => {
+    return async (...args: Args): Promise<T> => {
+      mustBeOpen();
+      return call(...args);
+    };
+  };
+  const guardedAll = <T extends object>(calls: T): T =>
+    Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, guarded(call as () => Promise<unknown>)])) as T;
+  return {
+    id: log.id,
+    append: guarded((writes) => log.append(writes)),
+    read: guarded((stream: string, from = 0, limit?: number): Promise<readonly Recorded[]> => {
+      return log.read(stream, Math.max(from, cuts.get(stream) ?? 0), limit);
+    }),
+    head: guarded(() => log.head()),
+    async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+      mustBeOpen();
+      for await (const page of log.subscribe(query, AbortSignal.any([signal, closing.signal]))) yield page;
+      if (!signal.aborted) mustBeOpen();
+    },
+    checkpoint: (consumer) => guardedAll(log.checkpoint(consumer)),
+    snapshot: (stream) => guardedAll(log.snapshot(stream)),
+    ...(log.views && { views: guardedAll(log.views) }),
+    close: async () => closing.abort(),
+  };
+}
