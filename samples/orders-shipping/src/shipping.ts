@@ -47,8 +47,9 @@ export class Shipping extends Actor<Shipment, In, ShipmentRequested> {
     return { ...s, status: 'requested' };
   }
 
-  private complete(orderId: string, s: Shipment) {
-    if (s.expected === undefined || !s.items.covers(s.expected)) return [];
-    return new ShipmentRequested({ orderId, items: [...s.items] });
+  private complete(orderId: string, { expected, items }: Shipment) {
+    if (expected === undefined || !items.covers(expected)) return [];
+    // An item past the count, taken in before the count was known, does not ship.
+    return new ShipmentRequested({ orderId, items: [...items].filter((index) => index < expected) });
   }
 }
