@@ -6,7 +6,16 @@ import { feed } from './workload';
  * The limit: the same work by hand, on the same driver with the same durability, without anything that makes it general.
  * It keeps all state in memory, is never killed, has one writer and one consumer, so it needs none of what guards against that.
  */
-export function openLimit(file: string) {
+type Statement = { run(...values: unknown[]): unknown; all(...values: unknown[]): unknown[] };
+interface Limit {
+  readonly db: { close(): void };
+  readonly insert: Statement;
+  readonly save: Statement;
+  readonly page: Statement;
+  transaction(run: () => void): void;
+}
+
+export function openLimit(file: string): Limit {
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
@@ -31,7 +40,7 @@ interface Shipment {
 
 /** Decides one delivery and inserts its rows; what a saga does. */
 export function shipping(
-  insert: Database.Statement,
+  insert: Statement,
   orders: Map<string, Shipment>,
   type: string,
   id: string,
