@@ -82,18 +82,17 @@ export const concurrencyCases: readonly ContractCase[] = (
         'concurrency: while two connections write, a subscriber of each sees every row once and no later position before an earlier one',
       async run(bench) {
         const stores = await both(bench);
-        const writers = stores.map(async (store, which) => {
+        const keepWriting = async (store: Store, which: number) => {
           for (let n = 0; n < 30; n++) {
-            const calls = [0, 1, 2].map((i) => put(store, `${which}-${i}`, n === 0 ? 'none' : n - 1, events(1)));
-            await Promise.all(calls);
+            await Promise.all([0, 1, 2].map((i) => put(store, `${which}-${i}`, n === 0 ? 'none' : n - 1, events(1))));
           }
-        });
-        const watched = stores.map((store) => {
+        };
+        const watch = (store: Store) => {
           let seen = 0;
           return bench.pages(store, { after: 0, limit: 10 }, (page) => (seen += page.events.length) >= 180);
-        });
-        const [first, second] = (await Promise.all(watched)).map(rowsOf);
-        await Promise.all(writers);
+        };
+        const [watched] = await Promise.all([Promise.all(stores.map(watch)), Promise.all(stores.map(keepWriting))]);
+        const [first, second] = watched.map(rowsOf);
         mustRise(first?.map((row) => row.position) ?? []);
         assert.equal(first?.length, 180);
         assert.deepEqual(first, second);

@@ -161,11 +161,12 @@ export function mustRise(positions: readonly number[]): void {
 
 /** Rejects (and does not throw) with that code, in a message that begins with it. */
 export async function mustRefuse(code: string, call: () => Promise<unknown>): Promise<void> {
-  await assert.rejects(call, (error: { code?: unknown; message?: unknown }) => {
+  const hasCode = (error: { code?: unknown; message?: unknown }) => {
     assert.equal(error.code, code, `refused with ${code}, not ${String(error.message)}`);
     assert.ok(String(error.message).startsWith(`${code}: `), `the message begins with ${code}`);
     return true;
-  });
+  };
+  await assert.rejects(call, hasCode, `a call that must be refused with ${code} was taken`);
 }
 
 function given<T>(what: T | undefined, need: Need): T {

@@ -82,12 +82,12 @@ export const subscribeCases: readonly ContractCase[] = [
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', events(50));
-      const writing = (async () => {
+      const keepWriting = async () => {
         for (let last = 49; last < 199; last += 3) await put(store, 's', last, events(3));
-      })();
+      };
       let seen = 0;
-      const pages = await bench.pages(store, { after: 0, limit: 7 }, (page) => (seen += page.events.length) >= 200);
-      await writing;
+      const isAll = (page: Page) => (seen += page.events.length) >= 200;
+      const [pages] = await Promise.all([bench.pages(store, { after: 0, limit: 7 }, isAll), keepWriting()]);
       assert.deepEqual(
         versions(rowsOf(pages)),
         Array.from({ length: 200 }, (_, version) => version),
@@ -130,9 +130,9 @@ export const subscribeCases: readonly ContractCase[] = [
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', events(10));
-      const both = [3, 4].map((limit) => bench.pages(store, { after: 0, limit }, (page) => page.events.at(-1)?.version === 19));
-      await put(store, 's', 9, events(10));
-      for (const pages of await Promise.all(both)) assert.deepEqual(rowsOf(pages), await store.read('s'));
+      const subscriber = (limit: number) => bench.pages(store, { after: 0, limit }, (page) => page.events.at(-1)?.version === 19);
+      const [three, four] = await Promise.all([subscriber(3), subscriber(4), put(store, 's', 9, events(10))]);
+      for (const pages of [three, four]) assert.deepEqual(rowsOf(pages), await store.read('s'));
     },
   },
   {
