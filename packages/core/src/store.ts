@@ -19,7 +19,8 @@ export interface Store {
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
   /**
    * Pages in position order: first what is there, then what comes. No later position is ever shown before an earlier
-   * one. Ends without an error when `signal` aborts. The next page is fetched when the consumer asks for it.
+   * one. The first page comes at once, even when empty. Ends without an error when `signal` aborts, with `STORE_CLOSED`
+   * when the store closes. The next page is fetched when the consumer asks for it.
    */
   subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page>;
   /** Position of the newest row of the log, of any type; 0 for an empty one. A subscription's pages reach it, also when its filter leaves out all. */
@@ -92,9 +93,9 @@ export interface CheckpointAt {
 export interface Checkpoint {
   /** Position 0 of epoch 0 when never saved. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   load(): Promise<CheckpointAt>;
-  /** Never moves back: a lower position or an older epoch is ignored. Same errors as `load`. */
+  /** Never moves back: a lower position, or an epoch that is not the current one, is ignored. Same errors as `load`. */
   save(at: CheckpointAt): Promise<void>;
-  /** Begins a new epoch at `position`; the only way back. */
+  /** Begins a new epoch at `position`; the only way back. @throws WaybillError `CHECKPOINT_AHEAD` */
   rewind(position: number): Promise<CheckpointAt>;
 }
 
@@ -106,7 +107,7 @@ export interface SnapshotAt {
 
 export interface Snapshot {
   load(): Promise<SnapshotAt | undefined>;
-  /** Never moves back: a lower version is ignored. */
+  /** Never moves back: a lower version is ignored. The same version is replaced: its fold may have changed. */
   save(at: SnapshotAt): Promise<void>;
 }
 
@@ -126,7 +127,7 @@ export interface ViewWrite extends ViewRow {
 export interface Views {
   /** These rows, deleted ones too; a row that never was is left out. */
   load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
-  /** Every row that is not deleted, in order of key. */
+  /** Every row that is not deleted, in order of key by code point. */
   all(view: string): Promise<readonly ViewRow[]>;
   /** Row and position in one durable write; resolves, in order, to whether each write held. */
   write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
