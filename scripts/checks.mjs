@@ -81,7 +81,7 @@ export function test(built, args) {
   if (built !== 0) console.log('Skipped: all tests (the build failed, they would run against old code)');
   const failedParts = tests.failed > 0 ? [...failedChecks, `tests (${tests.failed})`] : failedChecks;
   if (failedParts.length > 0) console.log(`Failed: ${failedParts.join(', ')}`);
-  console.log(`Counted: ${outcomes.length} checks and ${tests.passed + tests.failed + tests.skipped.length} tests`);
+  console.log(`Counted: checks ${outcomes.length}, tests ${tests.passed + tests.failed + tests.skipped.length}`);
   const passed = outcomes.length - failedChecks.length + tests.passed;
   const failed = failedChecks.length + tests.failed;
   console.log(`${passed} passed, ${failed} failed, ${tests.skipped.length} skipped`);

@@ -58,6 +58,9 @@ function runEntry(name, args) {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   // A terminal sends Ctrl-C to the whole group: the child has it already. Elsewhere it must be handed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  // npm hands SIGTERM to a shell, which dies of it and tells nobody: then we have a new parent.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 200).unref();
   child.on('error', (error) => stop(1, `START_FAILED: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
