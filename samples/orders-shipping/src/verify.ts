@@ -2,17 +2,13 @@ import { createHash } from 'node:crypto';
 import type { OutcomeKind, Recorded, Store } from 'waybill';
 import { Book } from './book';
 import type { Fact, Incomplete } from './book';
+import { Tally } from './tally';
 
-/** Outcomes of Shipping as the rows of the log tell them; what has no row of its own was dropped as a duplicate. */
-export type Counts = Record<OutcomeKind, number> & { received: number };
-export function zero(): Counts {
-  return { received: 0, applied: 0, duplicate: 0, late: 0, discarded: 0, conflict: 0, parked: 0 };
-}
-
+/** What the log says. */
 export interface Audit {
   readonly rows: number;
-  /** Per event type, of the whole log. */
-  readonly byType: ReadonlyMap<string, Counts>;
+  /** Outcomes of Shipping, of the whole log, as its rows tell them; what has no row of its own was dropped as a duplicate. */
+  readonly tally: Tally;
   /** Events for Shipping that stand above `after` and not above `to`. */
   readonly received: number;
   readonly shipments: number;
@@ -48,7 +44,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     if (broken++ < 100) violations.push(what);
   };
   const book = new Book(violated);
-  const byType = new Map<string, Counts>();
+  const tally = new Tally();
   const parked = new Map<string, { count: number; example: string }>();
   /** Events without a row so far: position → what they say. An event whose saying is in `traced` is a duplicate. */
   const open = new Map<number, { readonly type: string; readonly saying: number }>();
@@ -57,7 +53,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
 
   const input = (row: Recorded): void => {
     const fact = factOf(row.type, row.data);
-    counts(byType, row.type).received++;
+    tally.add(row.type, 'received');
     if (row.position > after && row.position <= to) received++;
     open.set(row.position, { type: row.type, saying: digest(row.type, fact ?? row.position) });
     if (fact) book.enter(fact);
@@ -67,19 +63,26 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     if (!event) return violated(`position ${row.position}: ${row.type} of position ${position}, which is no event or was taken in before`);
     open.delete(position);
     traced.add(event.saying);
-    counts(byType, type)[kind]++;
+    tally.add(type, kind);
   };
   const actorRow = (row: Recorded): void => {
-    const meta = JSON.parse(row.meta) as { cause: { position: number; source: string }; discarded?: string; park?: string; reason?: string };
+    const meta = JSON.parse(row.meta) as {
+      cause: { position: number; source: string };
+      discarded?: string;
+      park?: string;
+      reason?: string;
+    };
     const [prefix, type] = row.type.split(':', 2) as [string, string];
     if (prefix === 'parked') {
-      const reason = `${type}: ${meta.reason}`;
+      const told = `${type}: ${meta.reason}`;
+      const reason = parked.has(told) || parked.size < REASONS ? told : 'other reasons';
       const entry = parked.get(reason) ?? { count: 0, example: row.stream };
       entry.count++;
-      if (parked.size < REASONS) parked.set(reason, entry);
+      parked.set(reason, entry);
     }
     if (!isShipping(row.stream)) return;
-    const kind = prefix === 'took' ? (meta.discarded === undefined ? 'applied' : 'discarded') : meta.park === 'conflict' ? 'conflict' : 'parked';
+    const kind =
+      prefix === 'took' ? (meta.discarded === undefined ? 'applied' : 'discarded') : meta.park === 'conflict' ? 'conflict' : 'parked';
     trace(row, kind, type, meta.cause.position);
   };
 
@@ -98,17 +101,11 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     if (page.caughtUp) break;
   }
   for (const [position, { type, saying }] of open) {
-    counts(byType, type).duplicate++;
+    tally.add(type, 'duplicate');
     if (!traced.has(saying)) violated(`position ${position}: ${type} left no trace, nor did an equal one`);
   }
   const { complete, incomplete } = book.close();
-  return { rows, byType, received, shipments, complete, incomplete, parked, violations, broken };
-}
-
-function counts(byType: Map<string, Counts>, type: string): Counts {
-  let entry = byType.get(type);
-  if (!entry) byType.set(type, (entry = zero()));
-  return entry;
+  return { rows, tally, received, shipments, complete, incomplete, parked, violations, broken };
 }
 
 function isShipping(stream: string): boolean {

@@ -1,0 +1,107 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { describe } from 'waybill';
+import { conclude } from './conclude';
+import type { Ended } from './conclude';
+import { crash } from './crash';
+import { exitCodeOf } from './exit';
+import { optionsOf, USAGE, UsageError } from './options';
+import type { Options } from './options';
+import { mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './places';
+import { run } from './run';
+import { Screen } from './screen';
+import { outcomesOf } from './tally';
+import { twoProcesses } from './two-processes';
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { feed, shipments, store: kept, fresh } = options;
+  if (feed !== '-') mustBeReadable(feed);
+  if (shipments !== undefined) mustBeWritable(shipments);
+  mustDiffer([feed, kept, shipments].filter((file) => file !== undefined && file !== '-') as string[]);
+  if (fresh && kept !== undefined) await startAnew(kept);
+  const folder = temporaryFolder();
+  const store = kept ?? join(folder, 'orders.db');
+
+  const screen = new Screen();
+  const { signal, code } = interruptible();
+  let ended: Ended;
+  try {
+    ended = await work(options, store, folder, screen, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    ended = { fed: { appended: 0, recognised: 0, refused: 0 } };
+  }
+  if (signal.aborted) {
+    screen.line(`Interrupted.${kept === undefined ? '' : ' What was taken in stays; the same command goes on from there.'}`);
+    return code();
+  }
+  return (await conclude(ended, { ...options, store, hint: hintOf(options) }, screen)) ? 0 : 1;
+}
+
+async function work(options: Options, store: string, folder: string, screen: Screen, signal: AbortSignal): Promise<Ended> {
+  const { crash: kills, seed, twoProcesses: two } = options;
+  if (kills === undefined && !two) {
+    const ran = await run(
+      {
+        ...{ role: 'all', store, feed: options.feed, every: screen.every },
+        onRefused: (line, reason) => screen.refused(line, reason),
+        onLook({ fed, tally, lag }) {
+          const total = tally.total();
+          screen.glimpse({ fed, lag, received: total.received, outcomes: outcomesOf(total) });
+        },
+      },
+      signal,
+    );
+    return { fed: ran.fed, ran };
+  }
+  const feed = options.feed === '-' ? await spooled(folder, signal) : options.feed;
+  const fed = kills === undefined ? twoProcesses(store, feed, screen, signal) : crash({ store, feed, kills, seed }, screen, signal);
+  return { fed: await fed };
+}
+
+/** The workers read the feed more than once, or cannot read our stdin. */
+async function spooled(folder: string, signal: AbortSignal): Promise<string> {
+  const file = join(folder, 'feed.jsonl');
+  await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }), { signal });
+  return file;
+}
+
+function hintOf({ store }: Options): string {
+  if (store === undefined)
+    return 'The log was in a temporary file. --store FILE keeps it: run that twice, and the second run appends nothing.';
+  return 'The same command again appends nothing. --fresh starts anew.';
+}
+
+/** The first signal ends the work in good order, the second at once. */
+function interruptible(): { signal: AbortSignal; code: () => number } {
+  const stopping = new AbortController();
+  let code = 0;
+  for (const [name, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(128 + number);
+      code = 128 + number;
+      stopping.abort();
+    });
+  }
+  return { signal: stopping.signal, code: () => code };
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const usage = error instanceof UsageError;
+    process.stderr.write(`${describe(error)}\n${usage ? `\n${USAGE}` : ''}`);
+    process.exitCode = usage ? 2 : exitCodeOf(error);
+  },
+);

@@ -1,0 +1,114 @@
+import { createReadStream } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { sqlite } from '@waybill/sqlite';
+import type { SqliteStore } from '@waybill/sqlite';
+import { App, Container } from 'waybill';
+import type { UseClass } from 'waybill';
+import { readFeed } from './feed';
+import { MailOnShipment, Mailer } from './mail-on-shipment';
+import { OpenOrders } from './open-orders';
+import { Orders } from './orders';
+import { Producer } from './producer';
+import type { Fed } from './producer';
+import { Shipping } from './shipping';
+import { Tally } from './tally';
+
+/** Who runs in a process. Shipping stands last: it is started last, so nothing of it is counted before we listen. */
+export const ROLES = {
+  all: [Orders, OpenOrders, MailOnShipment, Shipping],
+  orders: [Orders, OpenOrders],
+  shipping: [MailOnShipment, Shipping],
+} as const satisfies Record<string, readonly UseClass[]>;
+export type Role = keyof typeof ROLES;
+
+export interface Job {
+  readonly role: Role;
+  readonly store: string;
+  /** A path or `-` for stdin; undefined: this process appends nothing. */
+  readonly feed?: string | undefined;
+  /** The feed is in; what is returned has to come before this process is finished. */
+  readonly onProduced?: () => Promise<void> | undefined;
+  readonly onRefused: (line: number, reason: string) => void;
+  readonly onLook: (state: State) => void;
+  /** Milliseconds from look to look. */
+  readonly every: number;
+}
+
+/** Where a run stands. */
+export interface State {
+  readonly fed: Fed;
+  /** Of Shipping, in this run. */
+  readonly tally: Tally;
+  /** Rows of the log that Shipping has yet to pass. */
+  readonly lag: number;
+}
+
+export interface Ran {
+  readonly fed: Fed;
+  readonly tally: Tally;
+  /** The part of the log that Shipping worked off in this run. */
+  readonly after: number;
+  readonly to: number;
+}
+
+/** One process, from its start to the moment when all is settled, or until `signal`: then it finishes what is under way. */
+export async function run(job: Job, signal: AbortSignal): Promise<Ran> {
+  const store = sqlite(job.store);
+  try {
+    return await runOn(store, job, signal);
+  } finally {
+    await store.close();
+  }
+}
+
+async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Promise<Ran> {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([interrupted, failure.signal]);
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  const { position: after } = await store.checkpoint('shipping').load();
+  const container = new Container();
+  container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${job.store}.mail.jsonl`));
+  const app = await App.start({ store, container, use: ROLES[job.role], onFailure: (error) => failure.abort(error) });
+  const tally = new Tally();
+  app.outcomes.subscribe(({ consumer, type, kind }) => {
+    if (consumer !== 'shipping') return;
+    tally.add(type, 'received');
+    tally.add(type, kind);
+  });
+  const producer = new Producer(store, job.onRefused);
+  const passed = (): number => app.progress().find(({ consumer }) => consumer === 'shipping')?.position ?? 0;
+  const look = async (): Promise<void> => job.onLook({ fed: producer.fed, tally, lag: (await store.head()) - passed() });
+  const timer = setInterval(() => void look().catch((error: unknown) => failure.abort(error)), job.every);
+  try {
+    if (job.feed !== undefined) await produce(producer, job.feed, signal);
+    const last = async (): Promise<void> => {
+      await job.onProduced?.();
+      await app.settled();
+    };
+    if (!signal.aborted) await Promise.race([last(), aborted]);
+  } finally {
+    clearInterval(timer);
+    await app.stop();
+  }
+  if (failure.signal.aborted) throw failure.signal.reason;
+  await look();
+  return { fed: producer.fed, tally, after, to: passed() };
+}
+
+async function produce(producer: Producer, feed: string, signal: AbortSignal): Promise<void> {
+  const input = feed === '-' ? process.stdin : createReadStream(feed);
+  const cut = (): void => void input.destroy();
+  signal.addEventListener('abort', cut);
+  try {
+    await producer.feed(readFeed(input), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
+}
+
+/** The outside world of this sample: a file with one line per mail. At least once: a line may be there twice, with one key. */
+function mailTo(file: string): Mailer {
+  return { send: ({ key, text }) => appendFile(file, `${JSON.stringify({ key, text })}\n`, { mode: 0o600 }) };
+}

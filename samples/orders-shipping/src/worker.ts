@@ -1,0 +1,44 @@
+import { describe } from 'waybill';
+import { FINISH } from './child';
+import type { FromWorker } from './child';
+import { exitCodeOf } from './exit';
+import { ROLES, run } from './run';
+import type { Role } from './run';
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function main(role: Role, store: string, feed: string | undefined): Promise<void> {
+  const stopping = new AbortController();
+  const told = new Promise<void>((resolve) => process.on('message', (message) => message === FINISH && resolve()));
+  // A second signal changes nothing: a terminal sends one to each process, and the parent sends its own.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  process.once('disconnect', () => stopping.abort());
+  tell({ kind: 'started' });
+  const { fed } = await run(
+    {
+      ...{ role, store, feed, every: 20 },
+      onProduced() {
+        tell({ kind: 'produced' });
+        return role === 'all' ? undefined : told;
+      },
+      onRefused: (line, reason) => tell({ kind: 'refused', line, reason }),
+      onLook: ({ fed: now, tally, lag }) => tell({ kind: 'glimpse', fed: now, received: tally.total().received, lag }),
+    },
+    stopping.signal,
+  );
+  if (stopping.signal.aborted) process.exitCode = 130;
+  else tell({ kind: 'settled', fed });
+}
+
+const [role = '', store = '', feed] = process.argv.slice(2);
+if (!(role in ROLES) || store === '') throw new Error('a worker is started by crash.ts and two-processes.ts');
+main(role as Role, store, feed)
+  .catch((error: unknown) => {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  })
+  .finally(() => {
+    if (process.connected) process.disconnect();
+  });
