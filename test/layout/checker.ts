@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import * as ts from 'typescript';
 import type { Manifest, Rule } from './table';
-import { declared, isOurs, STORES } from './table';
+import { declared, isOurs, isSample, STORES } from './table';
 
 /** Paths are relative to the root of the repository, with forward slashes. A violation is one line: where, what, instead of what. */
 export interface SourceFile {
@@ -55,6 +55,8 @@ function loadsModule(called: ts.Expression): boolean {
 
 const isBuiltin = (specifier: string): boolean => specifier.startsWith('node:') || builtinModules.includes(specifier);
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+const reachesInside = (specifier: string): boolean =>
+  isOurs(packageOf(specifier)) && !isSample(packageOf(specifier)) && specifier !== packageOf(specifier);
 
 /** Arrows out of one file of a workspace folder. In src the table holds; its tests may also use the test tools and the package itself. */
 export function checkImports(folder: Folder, file: SourceFile, testTools: readonly string[]): string[] {
@@ -76,7 +78,7 @@ export function checkImports(folder: Folder, file: SourceFile, testTools: readon
       return specifier.startsWith('node:') ? [] : wrong(`${specifier} is written node:${specifier}`);
     }
     const name = packageOf(specifier);
-    if (isOurs(name) && specifier !== name) return wrong(`${specifier} reaches into ${name}`);
+    if (reachesInside(specifier)) return wrong(`${specifier} reaches into ${name}`);
     if (tools.includes(name)) return [];
     const typesOnly = rule.types?.includes(name) ?? false;
     if (typesOnly && !typeOnly) return wrong(`${path} may import only types from ${name}`);
@@ -85,16 +87,16 @@ export function checkImports(folder: Folder, file: SourceFile, testTools: readon
   });
 }
 
-/** Files of the root's test/ import packages by name and each other; never a package's inside. */
-export function checkRootTest(file: SourceFile, testTools: readonly string[]): string[] {
+/** Files of the root's test/ import all packages and what these depend on, by name, and each other; never a package's inside. */
+export function checkRootTest(file: SourceFile, tools: readonly string[]): string[] {
   return importsOf(file).flatMap(({ specifier, line }) => {
     const wrong = (what: string): string[] => [`${file.path}:${line}: ${what}`];
     if (specifier.startsWith('.')) {
       return posix.join(posix.dirname(file.path), specifier).startsWith('test/') ? [] : wrong(`${specifier} leaves test`);
     }
     const name = packageOf(specifier);
-    if (isOurs(name)) return specifier === name ? [] : wrong(`${specifier} reaches into ${name}`);
-    return specifier.startsWith('node:') || testTools.includes(name) ? [] : wrong(`test may not import ${name}`);
+    if (reachesInside(specifier)) return wrong(`${specifier} reaches into ${name}`);
+    return isOurs(name) || specifier.startsWith('node:') || tools.includes(name) ? [] : wrong(`test may not import ${name}`);
   });
 }
 

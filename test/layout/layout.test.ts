@@ -78,7 +78,8 @@ describe('packages/core/src', () => {
 
 describe('the repository', () => {
   test('tests across packages import packages by their names', () => {
-    expect(typescriptIn('test').flatMap((file) => checkRootTest(file, testTools))).toEqual([]);
+    const tools = [...testTools, ...folders.flatMap(({ manifest }) => declared(manifest))];
+    expect(typescriptIn('test').flatMap((file) => checkRootTest(file, tools))).toEqual([]);
   });
 
   test('installs from the public default registry only', () => {
