@@ -19,3 +19,5 @@ export * from './decide';
 export * from './commands';
 export * from './consumer';
 export * from './system';
+export { refuseForeignState } from './definition-checks';
+export { readMessage } from './subscription';
