@@ -107,11 +107,12 @@ export class SagaConsumer implements Consumer, Receiver {
     let invalid = read.invalid;
     try {
       const subject = read.message ?? read.unchecked;
-      stream = subject ? streamOf(this.definition, subject) : parkStream(this.name);
+      stream = subject && streamOf(this.definition, subject);
     } catch (error) {
-      stream = parkStream(this.name);
       invalid ??= describe(error);
     }
+    // Only a valid message can say that it is for none of this class.
+    if (invalid !== undefined) stream ??= parkStream(this.name);
     if (stream === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
     this.flow.deliver(

@@ -10,7 +10,7 @@ import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
 import { markUnsure, planOf } from './plan';
 import type { Plan } from './plan';
-import { backoff } from './runtime';
+import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
 import { Signal } from './signal';
 import type { Store, Write } from './store';
@@ -117,8 +117,9 @@ export class Flow {
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
       const look = delivery.unsure !== undefined || (taken.first !== undefined && taken.ending.kind === 'conflict');
-      if (look) looks.push(this.endAfterLook(delivery, taken));
-      else delivery.receiver.done(delivery, taken.ending, taken.first?.version ?? base + at);
+      const version = taken.first?.version ?? base + at;
+      if (look) looks.push(this.endAfterLook(delivery, taken, version));
+      else delivery.receiver.done(delivery, taken.ending, version);
     }
     for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
     const [failing] = plan.rest;
@@ -127,16 +128,29 @@ export class Flow {
     this.later(plan.work, plan.rest, backoff(this.runtime, failing.attempts));
   }
 
-  /** Endings that need a look at the log first: what the first copy said, or whether an append of ours was stored after all. */
-  private async endAfterLook(delivery: Delivery, taken: Step): Promise<void> {
-    let ending: Ending = taken.ending;
-    if (delivery.unsure !== undefined && ending.kind === 'duplicate' && (await holds(this.store, delivery.stream, delivery.unsure)))
-      ending = { kind: 'applied' };
-    if (taken.first && ending.kind === 'conflict') {
-      const [first] = await this.store.read(delivery.stream, taken.first.version, 1);
-      if (first) ending = { ...ending, diff: difference(first.data, delivery.content()) };
+  /** Its rows are durable: a look that fails is taken again and decides nothing anew. */
+  private async endAfterLook(delivery: Delivery, taken: Step, version: number): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        const ending = await this.look(delivery, taken);
+        return delivery.receiver.done(delivery, ending, version);
+      } catch (error) {
+        if (!isPassing(error) || this.stopping) {
+          delivery.receiver.failed(delivery, error);
+          return isPassing(error) ? undefined : this.fatal(error);
+        }
+        await sleep(this.runtime, backoff(this.runtime, failures));
+      }
     }
-    delivery.receiver.done(delivery, ending, taken.first?.version);
+  }
+
+  /** Endings that need the log: what the first copy said, or whether an append of ours was stored after all. */
+  private async look(delivery: Delivery, { ending, first }: Step): Promise<Ending> {
+    const { stream, unsure } = delivery;
+    if (ending.kind === 'duplicate' && unsure !== undefined && (await holds(this.store, stream, unsure))) return { kind: 'applied' };
+    if (ending.kind !== 'conflict' || !first) return ending;
+    const [row] = await this.store.read(stream, first.version, 1);
+    return row ? { ...ending, diff: difference(row.data, delivery.content()) } : ending;
   }
 
   /** Wrong version: somebody else wrote. Nothing that this plan decided holds, so all of it is decided anew. */

@@ -1,0 +1,199 @@
+import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Snapshot, Store, Write, Written } from '@waybill/core';
+
+/** An append that waits until the case lets it go. */
+export class Hold {
+  /** Resolves when the append has come and waits. */
+  readonly arrived: Promise<readonly Write[]>;
+  private tell: (writes: readonly Write[]) => void = () => undefined;
+  private go: (next: Fault) => void = () => undefined;
+  private readonly gone: Promise<Fault>;
+
+  constructor() {
+    this.arrived = new Promise((resolve) => (this.tell = resolve));
+    this.gone = new Promise((resolve) => (this.go = resolve));
+  }
+
+  /** The append goes on, with what is to become of it. */
+  release(next: Fault = 'ok'): void {
+    this.go(next);
+  }
+
+  wait(writes: readonly Write[]): Promise<Fault> {
+    this.tell(writes);
+    return this.gone;
+  }
+}
+
+/**
+ * What becomes of one append call. `lose answer`: stored, nobody is told. `lose request`: not stored, nobody is told.
+ * `busy`: refused, not stored. `die before`, `die after`: the process is killed there. A function runs before the append, as another
+ * writer would.
+ */
+export type Fault = 'ok' | 'lose answer' | 'lose request' | 'busy' | 'die before' | 'die after' | Hold | (() => Promise<unknown>);
+
+/** What is told of every call, in the moment in which it is certain. */
+export interface Witness {
+  /** Rows that are durable: their append has ended, or they were read. */
+  durable(rows: readonly Recorded[]): void;
+  /** The store said ok to a write; `first` is the version of its first row. */
+  accepted(write: Write, first: number): void;
+  /** A checkpoint is about to be saved. */
+  saving(consumer: string, at: CheckpointAt): void;
+}
+
+/** A store as one process sees it, with faults by number of append call. Once dead, no call ever ends. */
+export class FaultyStore implements Store {
+  readonly id: string;
+  /** Append calls so far. */
+  appends = 0;
+  /** Rows read by streams so far: what loading has cost. */
+  rowsRead = 0;
+  /** Faults of the append calls to come, the next one first; then `otherwise`. */
+  readonly faults: Fault[] = [];
+  otherwise: Fault = 'ok';
+  /** Of the reads of streams to come, the next one first; then 'ok'. */
+  readonly readFaults: ('ok' | 'busy' | 'die before')[] = [];
+  /** Resolves when the process has died of a fault. */
+  readonly died: Promise<void>;
+  private readonly end = new AbortController();
+
+  constructor(
+    private readonly inner: Store,
+    private readonly witness: Witness,
+  ) {
+    this.id = inner.id;
+    this.died = new Promise((resolve) => this.end.signal.addEventListener('abort', () => resolve()));
+  }
+
+  get dead(): boolean {
+    return this.end.signal.aborted;
+  }
+
+  die(): void {
+    this.end.abort();
+  }
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    await this.alive();
+    this.appends++;
+    let fault = this.faults.shift() ?? this.otherwise;
+    while (typeof fault !== 'string') {
+      if (fault instanceof Hold) fault = await fault.wait(writes);
+      else {
+        await fault();
+        fault = 'ok';
+      }
+      await this.alive();
+    }
+    if (fault === 'die before') this.die();
+    await this.alive();
+    if (fault === 'busy') throw busy();
+    if (fault === 'lose request') throw unknownOutcome();
+    const written = await this.inner.append(writes);
+    writes.forEach((write, i) => {
+      const told = written[i];
+      if (told?.ok) this.witness.accepted(write, told.version - write.events.length + 1);
+    });
+    if (fault === 'die after') this.die();
+    await this.alive();
+    if (fault === 'lose answer') throw unknownOutcome();
+    return written;
+  }
+
+  async read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
+    await this.alive();
+    const fault = this.readFaults.shift();
+    if (fault === 'busy') throw busy();
+    if (fault === 'die before') this.die();
+    await this.alive();
+    const rows = await this.inner.read(stream, from, limit);
+    this.rowsRead += rows.length;
+    this.witness.durable(rows);
+    await this.alive();
+    return rows;
+  }
+
+  async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+    await this.alive();
+    for await (const page of this.inner.subscribe(query, AbortSignal.any([signal, this.end.signal]))) {
+      await this.alive();
+      this.witness.durable(page.events);
+      yield page;
+    }
+    await this.alive();
+  }
+
+  async head(): Promise<number> {
+    await this.alive();
+    const head = await this.inner.head();
+    await this.alive();
+    return head;
+  }
+
+  checkpoint(consumer: string): Checkpoint {
+    const inner = this.inner.checkpoint(consumer);
+    return {
+      load: () => this.alive().then(() => inner.load()),
+      save: async (at) => {
+        await this.alive();
+        this.witness.saving(consumer, at);
+        await inner.save(at);
+        await this.alive();
+      },
+      rewind: (position) => this.alive().then(() => inner.rewind(position)),
+    };
+  }
+
+  snapshot(stream: string): Snapshot {
+    return this.inner.snapshot(stream);
+  }
+
+  /** Connections belong to the case, not to the process. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** A dead process gets no answer, ever. */
+  private alive(): Promise<void> {
+    return this.dead ? new Promise(() => undefined) : Promise.resolve();
+  }
+}
+
+function busy(): WaybillError {
+  return new WaybillError('STORE_BUSY', 'the store is busy', 'try again');
+}
+
+function unknownOutcome(): WaybillError {
+  return new WaybillError(UNKNOWN_OUTCOME, 'no answer came', 'append the identical writes again');
+}
+
+/**
+ * A server that is idempotent by event id and looks at nothing else: a write of an older version whose ids stand at its
+ * place is told ok, whatever its rows say.
+ */
+export function idempotentById(inner: Store): Store {
+  const append = async (writes: readonly Write[]): Promise<readonly Written[]> => {
+    const known = await Promise.all(writes.map((write) => standing(inner, write)));
+    const others = writes.filter((_, i) => !known[i]);
+    const written = others.length > 0 ? [...(await inner.append(others))] : [];
+    return writes.map((_, i) => known[i] ?? (written.shift() as Written));
+  };
+  return {
+    id: inner.id,
+    append,
+    read: (stream, from, limit) => inner.read(stream, from, limit),
+    subscribe: (query, signal) => inner.subscribe(query, signal),
+    head: () => inner.head(),
+    checkpoint: (consumer) => inner.checkpoint(consumer),
+    snapshot: (stream) => inner.snapshot(stream),
+    close: () => inner.close(),
+  };
+}
+
+async function standing(store: Store, { stream, expected, events }: Write): Promise<Written | undefined> {
+  const there = await store.read(stream, expected === 'none' ? 0 : expected + 1, events.length);
+  const last = there.at(-1);
+  if (!last || there.length < events.length || there.some(({ id }, i) => id !== events[i]?.id)) return undefined;
+  return { ok: true, version: last.version, position: last.position };
+}

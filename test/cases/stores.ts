@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryStore } from '@waybill/core';
+import type { Store } from '@waybill/core';
+import { sqlite } from '@waybill/sqlite';
+
+/** One log; a process connects to it. Connections end with the log. */
+export interface OpenLog {
+  connect(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+export type StoreName = 'memory' | 'sqlite';
+
+function inMemory(): OpenLog {
+  const store = memoryStore({ id: 'log-1' });
+  return { connect: () => Promise.resolve(store), close: () => store.close() };
+}
+
+/** One file, a connection per process. No case here is about power cuts, so commits need not wait for the disk. */
+function inFile(): OpenLog {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cases-'));
+  const open: Store[] = [];
+  return {
+    connect: async () => {
+      const store = sqlite(join(folder, 'log.db'), { durability: 'relaxed', thread: 'main' });
+      open.push(store);
+      return store;
+    },
+    close: async () => {
+      for (const store of open) await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const stores: readonly (readonly [StoreName, () => OpenLog])[] = [
+  ['memory', inMemory],
+  ['sqlite', inFile],
+];
+
+/** Runs the cases once per store, each case on a log of its own, which ends with the case. */
+export function forEachStore(topic: string, cases: (open: () => OpenLog, name: StoreName) => void): void {
+  describe.each(stores)(`${topic}, on %s`, (name, make) => {
+    const logs: OpenLog[] = [];
+    afterEach(async () => {
+      for (const log of logs.splice(0)) await log.close();
+    });
+    cases(() => {
+      const log = make();
+      logs.push(log);
+      return log;
+    }, name);
+  });
+}

@@ -1,0 +1,222 @@
+import { define, load, System } from '@waybill/core';
+import type { ActorDefinition, Limits, Recorded, Store, UseClass } from '@waybill/core';
+import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { FaultyStore } from './faulty-store';
+import type { Fault } from './faulty-store';
+import { violations } from './invariants';
+import { Ledger } from './ledger';
+import { actorRow, wholeLog } from './log';
+import type { ActorRow } from './log';
+import { shippingFacts } from './messages';
+import type { Facts, Fed } from './messages';
+import { Process } from './process';
+import { Clock } from './runtime';
+import { shippingFold } from './shipping-fold';
+import type { OpenLog } from './stores';
+
+/** How long a case waits for something that must come: a bound for a hang, never a measure. */
+const PATIENCE_MS = 30_000;
+
+export interface Options {
+  readonly use?: readonly UseClass[];
+  readonly limits?: Partial<Limits>;
+  /** Of its append calls in order; see `Fault`. */
+  readonly faults?: readonly Fault[];
+  /** Of its reads of streams in order. */
+  readonly readFaults?: FaultyStore['readFaults'];
+  /** Milliseconds that its clock is ahead. */
+  readonly skew?: number;
+  /** What stands between the process and its log. */
+  readonly through?: (store: Store) => Store;
+}
+
+/** A log, the processes on it, and what is known of it for certain. */
+export class World {
+  readonly clock = new Clock();
+  private readonly processes: Process[] = [];
+  private readonly ids = new Map<Fed, string>();
+  private made = 0;
+  private feedVersion: number | 'none' = 'none';
+
+  private constructor(
+    private readonly log: OpenLog,
+    /** A connection without faults. */
+    readonly store: Store,
+    readonly facts: Facts,
+    readonly ledger: Ledger,
+  ) {}
+
+  static async open(log: OpenLog, facts: Facts = shippingFacts): Promise<World> {
+    const store = await log.connect();
+    return new World(log, store, facts, new Ledger(facts, store.id));
+  }
+
+  /** Writes messages as an outside producer does. The same object again keeps its id. */
+  async feed(...messages: readonly Fed[]): Promise<void> {
+    for (let from = 0; from < messages.length; from += 500) await this.feedSome(messages.slice(from, from + 500));
+  }
+
+  /** Writes a message under the id that another one has. */
+  async feedAs(other: Fed, message: Fed): Promise<void> {
+    this.ids.set(message, this.ids.get(other) as string);
+    await this.feed(message);
+  }
+
+  private async feedSome(messages: readonly Fed[]): Promise<void> {
+    const events = messages.map((message) => {
+      const id = this.ids.get(message) ?? `m-${++this.made}`;
+      this.ids.set(message, id);
+      const meta = message.v === undefined ? '{}' : JSON.stringify({ v: message.v });
+      return { id, type: message.type, data: JSON.stringify(message.data), meta, time: this.clock.time() };
+    });
+    const [written] = await this.store.append([{ stream: 'feed', expected: this.feedVersion, events }]);
+    if (!written?.ok) throw new Error('the feed is written by this case alone');
+    this.feedVersion = written.version;
+    const rows = await this.store.read('feed', written.version - events.length + 1);
+    rows.forEach((row, i) => this.ledger.fed(messages[i] as Fed, row.position));
+  }
+
+  /** A third writer: one row of no business meaning in an actor's stream, behind whatever stands there. */
+  async nudge(stream: string): Promise<void> {
+    const rows = await this.store.read(stream);
+    const id = `nudge-${this.clock.time()}-${rows.length}`;
+    const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 } });
+    const write = {
+      stream,
+      expected: rows.at(-1)?.version ?? ('none' as const),
+      events: [{ id, type: 'took:Nudged', data: '{}', meta, time: 0 }],
+    };
+    await this.store.append([write]);
+  }
+
+  async start(options: Options = {}): Promise<Process> {
+    const { use = [Shipping], limits, faults = [], readFaults = [], skew = 0, through = (store) => store } = options;
+    const connection = await this.log.connect();
+    const store = new FaultyStore(through(connection), this.ledger);
+    store.faults.push(...faults);
+    store.readFaults.push(...readFaults);
+    const runtime = this.clock.runtime(skew);
+    const definitions = use.map((target) => define(target, new (target as unknown as new () => object)()));
+    const onFailure = (error: unknown) => (process.failure = error);
+    const system = new System(definitions, { store, limits, runtime, onFailure });
+    const process: Process = new Process(this.ledger, (promise) => this.drive(promise), store, runtime, system);
+    this.processes.push(process);
+    system.outcomes.subscribe((outcome) => {
+      process.outcomes.push(outcome);
+      this.ledger.published(`process ${this.processes.indexOf(process) + 1}`, outcome);
+    });
+    await this.drive(system.start());
+    return process;
+  }
+
+  /** Lets time pass until the promise has ended. */
+  async drive<T>(promise: Promise<T>): Promise<T> {
+    let open = true;
+    const end = () => void (open = false);
+    promise.then(end, end);
+    const latest = Date.now() + PATIENCE_MS;
+    for (let turn = 0; open; turn++) {
+      await macrotask(turn);
+      if (!open) break;
+      if (turn % 2 === 1) this.clock.fire();
+      if (Date.now() > latest) throw new Error('what this case waits for does not come');
+    }
+    return promise;
+  }
+
+  /** Until `condition` holds. */
+  async until(condition: () => boolean): Promise<void> {
+    const look = async () => {
+      while (!condition()) await macrotask(0);
+    };
+    await this.drive(look());
+  }
+
+  async rows(): Promise<readonly Recorded[]> {
+    return wholeLog(this.store);
+  }
+
+  /** Rows of an actor's stream. */
+  async stream(name: string): Promise<ActorRow[]> {
+    const rows = await this.store.read(name);
+    return rows.flatMap((row) => actorRow(row) ?? []);
+  }
+
+  /** Rows of an actor's stream in words. */
+  async story(name: string): Promise<string[]> {
+    return (await this.stream(name)).map(({ kind, type }) => (kind === 'emitted' ? type : `${kind} ${type}`));
+  }
+
+  /**
+   * The end of every case. A new process finishes what the others left; then the log holds every invariant, nothing was
+   * told too early, and a consumer sent back to the start appends nothing.
+   */
+  async check(options: Options & { readonly perType?: boolean } = {}): Promise<void> {
+    for (const process of this.processes) {
+      if (process.ended) continue;
+      await this.account(process);
+      await process.stop();
+    }
+    const healed = await this.start({ use: options.use ?? [Shipping] });
+    await healed.settled();
+    await this.account(healed);
+    await healed.stop();
+    const log = await this.rows();
+    const evidence = { log, store: this.store.id, facts: this.facts, atRest: true, perType: options.perType ?? false };
+    const wrong = [...violations(evidence), ...this.ledger.compare(log), ...this.ledger.problems];
+    expect(wrong).toEqual([]);
+    await this.compareStates(log);
+    await this.replay(options.use ?? [Shipping], log.length);
+    for (const process of this.processes) process.kill();
+  }
+
+  /** I15: every message that was received has one outcome, and each was published. */
+  private async account(process: Process): Promise<void> {
+    if (process.failure === undefined) await process.settled();
+    const { received, waiting, ...counted } = process.system.counts();
+    const sum = Object.values(counted).reduce((total, n) => total + n, 0);
+    expect({ received, waiting }).toEqual({ received: sum, waiting: 0 });
+    const published = Object.fromEntries(
+      Object.keys(counted).map((kind) => [kind, process.outcomes.filter((o) => o.kind === kind).length]),
+    );
+    expect(published).toEqual(counted);
+  }
+
+  /** I9: what the flow loads of an order is what the folds make of its rows, one by one. */
+  private async compareStates(log: readonly Recorded[]): Promise<void> {
+    const definition = define(Shipping, new Shipping()) as ActorDefinition;
+    const streams = new Set(log.map(({ stream }) => stream).filter((stream) => stream.startsWith('shipping-')));
+    for (const stream of streams) {
+      const rows = await wholeStream(this.store, stream);
+      const state = rows
+        .flatMap((row) => actorRow(row) ?? [])
+        .reduce((before, row) => shippingFold.apply(row, before), shippingFold.initial());
+      expect((await load(this.store, definition, stream, this.clock.runtime())).state).toEqual(state);
+    }
+  }
+
+  /** I12: a rewind to the start takes nothing in a second time. */
+  private async replay(use: readonly UseClass[], rows: number): Promise<void> {
+    for (const target of use) {
+      const definition = define(target, new (target as unknown as new () => object)());
+      if (definition.kind === 'saga') await this.store.checkpoint(definition.name).rewind(0);
+    }
+    const again = await this.start({ use });
+    await again.settled();
+    const kinds = new Set(again.kinds());
+    kinds.delete('duplicate');
+    expect({ appends: again.store.appends, other: [...kinds], rows: (await this.rows()).length }).toEqual({ appends: 0, other: [], rows });
+    await again.stop();
+  }
+}
+
+async function wholeStream(store: Store, stream: string): Promise<readonly Recorded[]> {
+  const rows: Recorded[] = [];
+  for (let page = await store.read(stream); page.length > 0; page = await store.read(stream, rows.length)) rows.push(...page);
+  return rows;
+}
+
+/** Behind whatever is ready to run; after a while a little later, for work that other threads do. */
+function macrotask(turn: number): Promise<void> {
+  return new Promise((resolve) => (turn > 200 ? setTimeout(resolve, 1) : setImmediate(resolve)));
+}
