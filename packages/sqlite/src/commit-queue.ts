@@ -3,7 +3,7 @@ import { WaybillError } from '@waybill/core';
 import type { Committed, Other, OtherResult } from './batch';
 import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from './failure';
-import { outOfService, raise, unknownOutcome } from './failure';
+import { outOfService, raise, unknownOutcome } from './errors';
 import type { Lane } from './lane';
 
 /** Events of one transaction at the most, a larger call excepted: above this a commit costs by the event, not by the sync. */

@@ -1,5 +1,3 @@
-import { WaybillError } from '@waybill/core';
-
 /** The little of SQLite that this store uses; rows come as arrays in the order of the columns. */
 export interface Driver {
   open(file: string): Connection;
@@ -34,13 +32,8 @@ export function defaultDriver(node = process.versions.node): DriverName {
   return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'better-sqlite3';
 }
 
-/** @throws WaybillError `STORE_NO_DRIVER` */
+/** Throws as `require` does where the driver is not there, or not built for this Node. */
 export function loadDriver(name: DriverName): Driver {
-  try {
-    const loaded = (name === 'node:sqlite' ? require('./driver-node') : require('./driver-better')) as { load(): Driver };
-    return loaded.load();
-  } catch (cause) {
-    const what = `the SQLite driver ${name} does not load on Node ${process.versions.node}`;
-    throw new WaybillError('STORE_NO_DRIVER', what, 'use Node 22.13 or newer, or run `npm install better-sqlite3@12`', { cause });
-  }
+  const loaded = (name === 'node:sqlite' ? require('./driver-node') : require('./driver-better')) as { load(): Driver };
+  return loaded.load();
 }

@@ -1,8 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, show, UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
 
-/** An error as plain data, so that it can cross threads. */
+/** An error as plain data, so that it can cross threads; this file is loaded by the thread that commits, which is kept small to start fast. */
 export interface Failure {
   readonly code: string;
   readonly what: string;
@@ -16,25 +15,6 @@ export interface CommitFailure extends Failure {
   readonly lasting: boolean;
 }
 
-export function raise({ code, what, fix }: Failure, cause?: unknown): WaybillError {
-  return new WaybillError(code, what, fix, cause === undefined ? undefined : { cause });
-}
-
-/** For the appends of a commit of which nobody knows whether it was stored. */
-export function unknownOutcome(failure: Failure): WaybillError {
-  const what = `nobody knows whether this call was stored, because of ${failure.code}: ${failure.what}`;
-  return new WaybillError(UNKNOWN_OUTCOME, what, `${failure.fix}, open the store again and repeat the identical call`);
-}
-
-/** For every call after the failure that put the store out of service. */
-export function outOfService(first: Failure): WaybillError {
-  return new WaybillError(
-    'STORE_FAILED',
-    `the store is out of service since ${first.code}: ${first.what}`,
-    `${first.fix}, then open it again`,
-  );
-}
-
 export function commitFailure(error: unknown, file: string, stage: 'before' | 'commit'): CommitFailure {
   const name = sqliteName(error);
   // A full disk is told when a page cannot be written, so before the commit mark stands; any other error may come after it.
@@ -44,7 +24,7 @@ export function commitFailure(error: unknown, file: string, stage: 'before' | 'c
 
 /** What a driver's error means for the one who runs the store. */
 export function translated(error: unknown, file: string): Failure {
-  const at = show(file);
+  const at = JSON.stringify(file);
   switch (sqliteName(error)) {
     case 'BUSY':
     case 'LOCKED':
@@ -58,9 +38,9 @@ export function translated(error: unknown, file: string): Failure {
     case 'IOERR':
       return full(file)
         ? diskFull(at)
-        : failure('IO', `reading or writing ${at} failed (${describe(error)})`, 'check the disk and the system log');
+        : failure('IO', `reading or writing ${at} failed (${messageOf(error)})`, 'check the disk and the system log');
     case 'CORRUPT':
-      return failure('FILE_DAMAGED', `${at} is damaged (${describe(error)})`, 'restore it from a backup');
+      return failure('FILE_DAMAGED', `${at} is damaged (${messageOf(error)})`, 'restore it from a backup');
     case 'NOTADB':
       return failure(
         'FILE_NOT_A_DATABASE',
@@ -78,7 +58,11 @@ export function translated(error: unknown, file: string): Failure {
         'allow this user to read and write the file and its folder',
       );
     default:
-      return failure('IO', `SQLite cannot use ${at} (${describe(error)})`, 'see the cause, and report it if it is no fault of the machine');
+      return failure(
+        'IO',
+        `SQLite cannot use ${at} (${messageOf(error)})`,
+        'see the cause, and report it if it is no fault of the machine',
+      );
   }
 }
 
@@ -118,4 +102,8 @@ export function sqliteName(error: unknown): string | undefined {
   const { code, errcode } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; errcode?: unknown };
   if (typeof errcode === 'number') return names[errcode & 0xff];
   return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String((error as { message?: unknown } | null)?.message ?? error);
 }

@@ -9,7 +9,7 @@ import { Writer } from './writer';
 
 export type { WriterSettings } from './batch';
 export type { DriverName } from './driver';
-export type { Durability } from './open';
+export type { Durability } from './connect';
 export type { SqliteOptions } from './options';
 export type { SqliteStore } from './store';
 

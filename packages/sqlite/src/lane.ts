@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Batch, CommitResult } from './batch';
 import type { Connection } from './driver';
 import type { CommitFailure } from './failure';
-import type { Settings } from './open';
+import type { Settings } from './connect';
 import type { Writer } from './writer';
 
 /** Where commits happen. Batches are committed in the order of the calls, and answered in that order. */

@@ -1,21 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { show, WaybillError } from '@waybill/core';
-import type { Connection, DriverName } from './driver';
+import type { Settings } from './connect';
+import { connect } from './connect';
+import type { Connection } from './driver';
 import { loadDriver } from './driver';
-import { raise, sqliteName, translated } from './failure';
+import { raise } from './errors';
+import { sqliteName, translated } from './failure';
 import { checkFile, damaged, foreign, newer, syncRecovered } from './file';
 import { APPLICATION_ID, FORMAT, TABLES } from './schema';
-
-export type Durability = 'full' | 'relaxed';
-
-/** What a connection needs to know; plain data, for it goes to the worker. */
-export interface Settings {
-  readonly file: string;
-  readonly driver: DriverName;
-  readonly durability: Durability;
-  /** Milliseconds that a writer queues for another process's lock. */
-  readonly busyTimeout: number;
-}
 
 export interface Opened {
   readonly db: Connection;
@@ -27,7 +19,7 @@ export function openLog(settings: Settings): Opened {
   const { file } = settings;
   const memory = file === ':memory:';
   if (!memory) checkFile(file);
-  const db = connect(settings);
+  const db = firstConnection(settings);
   try {
     prepareLog(db, file);
     if (!memory) syncRecovered(file);
@@ -43,16 +35,16 @@ export function openLog(settings: Settings): Opened {
   }
 }
 
-/** One more connection to a file that `openLog` has opened. */
-export function connect({ file, driver, durability, busyTimeout }: Settings): Connection {
-  const loaded = loadDriver(driver);
+function firstConnection(settings: Settings): Connection {
+  const { driver, file } = settings;
   try {
-    const db = loaded.open(file);
-    db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-    db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-    // Longer between checkpoints, so that pages which many commits touch are copied back once.
-    db.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000');
-    return db;
+    loadDriver(driver);
+  } catch (cause) {
+    const what = `the SQLite driver ${driver} does not load on Node ${process.versions.node}`;
+    throw new WaybillError('STORE_NO_DRIVER', what, 'use Node 22.13 or newer, or run `npm install better-sqlite3@12`', { cause });
+  }
+  try {
+    return connect(settings);
   } catch (error) {
     throw raise(translated(error, file), error);
   }

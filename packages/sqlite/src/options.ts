@@ -1,7 +1,7 @@
 import { show, WaybillError } from '@waybill/core';
 import type { DriverName } from './driver';
 import { defaultDriver } from './driver';
-import type { Durability } from './open';
+import type { Durability } from './connect';
 
 export interface SqliteOptions {
   /** 'full' (default): what was acknowledged survives a power cut. 'relaxed': a power cut may lose the last commits, a killed process loses none. */

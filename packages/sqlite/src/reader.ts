@@ -25,7 +25,7 @@ export class Reader {
   constructor(private readonly db: Connection) {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
-      stream: db.prepare(`${EVENT} WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version >= ? ORDER BY e.version LIMIT ?`),
+      stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= ? ORDER BY e.version LIMIT ?`),
       checkpoint: db.prepare('SELECT store, position, epoch FROM checkpoints WHERE consumer = ?'),
       snapshot: db.prepare('SELECT version, data FROM snapshots WHERE stream = ?'),
       view: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND key = ?'),

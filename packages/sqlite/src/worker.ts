@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WaybillError } from '@waybill/core';
 import type { Batch, CommitResult } from './batch';
-import type { Settings } from './open';
-import { connect } from './open';
+import type { Settings } from './connect';
+import { connect } from './connect';
+import { translated } from './failure';
 import { Writer } from './writer';
 
 /** The thread that commits: takes batches one by one in the order in which they were sent, and answers each. */
@@ -21,14 +21,7 @@ function committing(settings: Settings): { batch(batch: Batch): CommitResult; cl
     const writer = new Writer(connect(settings), settings.file);
     return { batch: (batch) => writer.commit(batch), close: () => writer.close() };
   } catch (error) {
-    const { code, message } = error as WaybillError;
-    const failure = {
-      code: code ?? 'STORE_IO',
-      what: `the thread that commits cannot open its connection (${message})`,
-      fix: 'see the cause',
-      stored: 'no',
-      lasting: true,
-    } as const;
+    const failure = { ...translated(error, settings.file), stored: 'no', lasting: true } as const;
     return { batch: () => ({ failure }), close: () => undefined };
   }
 }

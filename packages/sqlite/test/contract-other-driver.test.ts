@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { storeContract } from '@waybill/testing';
+import { defaultDriver } from '../dist/driver';
+import { logFile } from './kit';
+
+/** The contract runs on the driver that this Node gets by default; here it runs on the other one. */
+if (defaultDriver() === 'node:sqlite')
+  storeContract(`sqlite(file, { driver: 'better-sqlite3' })`, () => logFile({ driver: 'better-sqlite3' }));
+else onNewerNode();
+
+function onNewerNode(): void {
+  const title = 'sqlite(file, { driver: node:sqlite }) keeps the store contract on Node 24';
+  let node: string;
+  try {
+    const args = ['-y', '-p', 'node@24', 'node', '-p', 'process.execPath'];
+    node = execFileSync('npx', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 }).trim();
+  } catch (error) {
+    test.skip(`${title} (skipped: npx cannot get it: ${String(error).split('\n')[0]})`, () => undefined);
+    return;
+  }
+  test(
+    title,
+    () => {
+      const root = join(__dirname, '../../..');
+      const jest = join(require.resolve('jest/package.json'), '../bin/jest.js');
+      const args = [jest, '--ci', join(__dirname, 'contract.test.ts')];
+      try {
+        execFileSync(node, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+      } catch (error) {
+        throw new Error((error as { stderr: string }).stderr);
+      }
+    },
+    300_000,
+  );
+}
