@@ -17,6 +17,8 @@ export class Ledger implements Witness {
   readonly problems: string[] = [];
   /** Checkpoints that were saved, oldest first. */
   readonly saves: { readonly consumer: string; readonly position: number }[] = [];
+  /** Types that the code which runs does not know: its checkpoints do not speak for them. */
+  readonly unknown = new Set<string>();
   private readonly rows = new Map<string, Row>();
   private readonly causes = new Map<string, ActorRow[]>();
   private readonly contents = new Map<string, Set<string>>();
@@ -67,6 +69,7 @@ export class Ledger implements Witness {
     if (store !== this.store) this.problems.push(`a checkpoint of ${consumer} names the log ${store}`);
     let at = this.verified.get(consumer) ?? 0;
     for (let source = this.sources[at]; source && source.position <= position; source = this.sources[++at]) {
+      if (this.unknown.has(source.type)) continue;
       if (this.streamOf(source)?.startsWith(`${consumer}-`) && !this.isDone(consumer, source)) {
         this.problems.push(
           `the checkpoint of ${consumer} went to ${position}, above ${source.type} at ${source.position} without a durable outcome`,

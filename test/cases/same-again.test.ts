@@ -1,3 +1,4 @@
+import { poison, Touchy } from './actors';
 import { A, I, retried, S, wholeOrder } from './messages';
 import { forEachStore } from './stores';
 import { World } from './world';
@@ -169,6 +170,27 @@ forEachStore('an append that timed out', (open) => {
     expect(process.kinds()).toEqual(['applied', 'applied']);
     expect(process.store.readFaults).toEqual([]);
     await world.check();
+  });
+
+  test('10: after an attempt that was never stored a second one is stored, and neither is answered: found in the log as our own, applied', async () => {
+    const world = await World.open(open());
+    const lost = (fault: 'lose request' | 'lose answer') => Array.from({ length: 9 }, () => fault);
+    const process = await world.start({ faults: [...lost('lose request'), ...lost('lose answer')] });
+    await world.feed(...wholeOrder('o-1', 2));
+    await process.settled();
+    expect(process.kinds()).toEqual(['applied', 'applied', 'applied', 'applied']);
+    expect(process.store.faults).toEqual([]);
+    await world.check();
+  });
+
+  test('10: an append that parks a message, stored without an answer, is told as parked: an unknown outcome makes nothing applied', async () => {
+    const world = await World.open(open());
+    const faults = Array.from({ length: 9 }, () => 'lose answer' as const);
+    await world.feed(I('o-1', 0), I('o-1', 0, { quantity: 2 }), I('o-1', 1, poison), I('o-1', 2));
+    const process = await world.start({ use: [Touchy], limits: { attempts: 1 }, faults });
+    await process.settled();
+    expect(process.kinds()).toEqual(['applied', 'conflict', 'parked', 'parked']);
+    await world.check({ use: [Touchy] });
   });
 
   test('10: an append that was not stored and lost its place to another writer meanwhile is decided anew, not pushed behind', async () => {

@@ -1,9 +1,10 @@
+import type { Ending } from './delivery';
 import { isUnknownOutcome } from './errors';
-import { encodeRow } from './row';
+import { encodeRow, metaOf, PARKED } from './row';
 import type { Entry } from './row';
 import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
-import type { Expected, Store, Write, Written } from './store';
+import type { Expected, Recorded, Store, Write, Written } from './store';
 
 const RETRIES = 8;
 
@@ -36,13 +37,20 @@ export async function commit(
   }
 }
 
-/** Whether the row with this id stands in the stream: so an append whose outcome was unknown was stored. */
-export async function holds(store: Store, stream: string, id: string): Promise<boolean> {
+/** How the message ended whose first row, in one attempt or another, had one of these ids; undefined when none was stored. */
+export async function storedEnding(store: Store, stream: string, ids: readonly string[]): Promise<Ending | undefined> {
   for (let from = 0; ;) {
     const rows = await store.read(stream, from);
-    if (rows.some((row) => row.id === id)) return true;
+    const own = rows.find(({ id }) => ids.includes(id));
+    if (own) return endingOf(own);
     const last = rows.at(-1);
-    if (!last) return false;
+    if (!last) return undefined;
     from = last.version + 1;
   }
+}
+
+function endingOf(row: Recorded): Ending {
+  const { park, reason, refused, discarded = refused } = metaOf(row);
+  if (row.type.startsWith(PARKED)) return { kind: park === 'conflict' ? 'conflict' : 'parked', reason };
+  return discarded === undefined ? { kind: 'applied' } : { kind: 'discarded', reason: discarded };
 }

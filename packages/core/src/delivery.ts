@@ -39,8 +39,8 @@ export function hashOf(type: string, content: string, cause: Cause, runtime: Run
 export class Delivery {
   /** How often its method has thrown. */
   attempts = 0;
-  /** Id of its first row in an append whose outcome is unknown. */
-  unsure: string | undefined;
+  /** Id of its first row in each append whose outcome is unknown. */
+  readonly unsure: string[] = [];
   private text: string | undefined;
   private digest: string | undefined;
 

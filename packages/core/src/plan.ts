@@ -71,5 +71,8 @@ function add(plan: Plan, delivery: Delivery, taken: Step): void {
 
 /** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it was stored. */
 export function markUnsure(plan: Plan, write: Write): void {
-  for (const { delivery, step: taken, at } of plan.steps) if (taken.entries.length > 0) delivery.unsure ??= write.events[at]?.id;
+  for (const { delivery, step: taken, at } of plan.steps) {
+    const { id } = write.events[at] ?? {};
+    if (id !== undefined && taken.entries.length > 0 && !delivery.unsure.includes(id)) delivery.unsure.push(id);
+  }
 }

@@ -1,4 +1,4 @@
-import { commit, holds, writeOf } from './commit';
+import { commit, storedEnding, writeOf } from './commit';
 import { difference } from './content';
 import type { Step } from './decide';
 import type { ActorDefinition } from './definition';
@@ -116,7 +116,7 @@ export class Flow {
     this.hot.set(plan.fold);
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
-      const look = delivery.unsure !== undefined || (taken.first !== undefined && taken.ending.kind === 'conflict');
+      const look = delivery.unsure.length > 0 || (taken.first !== undefined && taken.ending.kind === 'conflict');
       const version = taken.first?.version ?? base + at;
       if (look) looks.push(this.endAfterLook(delivery, taken, version));
       else delivery.receiver.done(delivery, taken.ending, version);
@@ -147,7 +147,7 @@ export class Flow {
   /** Endings that need the log: what the first copy said, or whether an append of ours was stored after all. */
   private async look(delivery: Delivery, { ending, first }: Step): Promise<Ending> {
     const { stream, unsure } = delivery;
-    if (ending.kind === 'duplicate' && unsure !== undefined && (await holds(this.store, stream, unsure))) return { kind: 'applied' };
+    if (ending.kind === 'duplicate' && unsure.length > 0) return (await storedEnding(this.store, stream, unsure)) ?? ending;
     if (ending.kind !== 'conflict' || !first) return ending;
     const [row] = await this.store.read(stream, first.version, 1);
     return row ? { ...ending, diff: difference(row.data, delivery.content()) } : ending;
