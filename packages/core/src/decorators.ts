@@ -91,7 +91,9 @@ type SameStatus<A extends AnyActor, L extends string> =
       : { readonly '~lifecycle': ['the lifecycle does not know the status', Exclude<T, L>] }
     : { readonly '~lifecycle': 'the state has no field "status"' };
 type Only<A extends AnyActor, M> = [InOf<A>] extends [M]
-  ? unknown
+  ? A['key'] extends (message: InOf<A>) => string | undefined
+    ? unknown
+    : { readonly '~key': ['key() does not take every input', InOf<A>['type']] }
   : { readonly '~only': 'aggregates take commands, sagas and projections take events' };
 
 /** Fed by commands. `takes` lists its inputs again, so that one without a method is found at start-up. */

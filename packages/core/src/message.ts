@@ -1,6 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { show, WaybillError } from './errors';
 
+/** Named here too, so that declaration files of classes made with `Event` need no package but this one. */
+export type { StandardSchemaV1 } from '@standard-schema/spec';
+
 export type Kind = 'event' | 'command';
 
 /** What every message is: named, of a kind. `type` is what keeps messages with equal data apart. */
