@@ -8,16 +8,24 @@ const NEWLINE = 0x0a;
 
 /** A line of the feed: its event, or why it is refused. */
 export type Line = { readonly number: number; readonly event: FeedEvent } | { readonly number: number; readonly refused: string };
-/** Ready for the log, but for the time. `data` is canonical JSON: equal content is equal text. */
+/** Ready for the log, but for the time. */
 export type FeedEvent = Omit<NewEvent, 'time'>;
 
 const CLASSES: ReadonlyMap<string, AnyMessageClass> = new Map(
   [OrderSubmitted, ItemAdded, OrderAccepted].map((message) => [message.messageType, message]),
 );
 
-/** Tells events apart by id, type and content. */
+/** Tells events apart by id, type and content, whoever wrote them. */
 export function fingerprint({ id, type, data }: Pick<NewEvent, 'id' | 'type' | 'data'>): string {
-  return realRuntime.hash(JSON.stringify([id, type, data]));
+  return realRuntime.hash(JSON.stringify([id, type, canonicalText(data)]));
+}
+
+function canonicalText(data: string): string {
+  try {
+    return canonical(JSON.parse(data));
+  } catch {
+    return data;
+  }
 }
 
 /** The lines of a feed, chunk by chunk; blank lines are left out, but counted. Memory: one chunk and one line. */
@@ -95,7 +103,7 @@ function eventOf(line: unknown): FeedEvent {
   canonical(line);
   const { orderId } = new message(data as never) as unknown as { orderId: string };
   checkName('orderId', orderId);
-  return { id, type: message.messageType, data: canonical(data), meta: '{}' };
+  return { id, type: message.messageType, data: JSON.stringify(data), meta: '{}' };
 }
 
 function objectOf(what: string, value: unknown): Record<string, unknown> {

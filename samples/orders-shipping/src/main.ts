@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe } from 'waybill';
+import { WorkerFailed } from './child';
 import { conclude } from './conclude';
 import type { Ended } from './conclude';
 import { crash } from './crash';
@@ -26,14 +27,13 @@ async function main(args: readonly string[]): Promise<number> {
   if (shipments !== undefined) mustBeWritable(shipments);
   mustDiffer([feed, kept, shipments].filter((file) => file !== undefined && file !== '-') as string[]);
   if (fresh && kept !== undefined) await startAnew(kept);
-  const folder = temporaryFolder();
-  const store = kept ?? join(folder, 'orders.db');
+  const store = kept ?? join(temporaryFolder(), 'orders.db');
 
   const screen = new Screen();
   const { signal, code } = interruptible();
   let ended: Ended;
   try {
-    ended = await work(options, store, folder, screen, signal);
+    ended = await work(options, store, screen, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     ended = { fed: { appended: 0, recognised: 0, refused: 0 } };
@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   return (await conclude(ended, { ...options, store, hint: hintOf(options) }, screen)) ? 0 : 1;
 }
 
-async function work(options: Options, store: string, folder: string, screen: Screen, signal: AbortSignal): Promise<Ended> {
+async function work(options: Options, store: string, screen: Screen, signal: AbortSignal): Promise<Ended> {
   const { crash: kills, seed, twoProcesses: two } = options;
   if (kills === undefined && !two) {
     const ran = await run(
@@ -61,14 +61,14 @@ async function work(options: Options, store: string, folder: string, screen: Scr
     );
     return { fed: ran.fed, ran };
   }
-  const feed = options.feed === '-' ? await spooled(folder, signal) : options.feed;
+  const feed = options.feed === '-' ? await spooled(signal) : options.feed;
   const fed = kills === undefined ? twoProcesses(store, feed, screen, signal) : crash({ store, feed, kills, seed }, screen, signal);
   return { fed: await fed };
 }
 
 /** The workers read the feed more than once, or cannot read our stdin. */
-async function spooled(folder: string, signal: AbortSignal): Promise<string> {
-  const file = join(folder, 'feed.jsonl');
+async function spooled(signal: AbortSignal): Promise<string> {
+  const file = join(temporaryFolder(), 'feed.jsonl');
   await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }), { signal });
   return file;
 }
@@ -101,7 +101,8 @@ main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
     const usage = error instanceof UsageError;
-    process.stderr.write(`${describe(error)}\n${usage ? `\n${USAGE}` : ''}`);
+    const told = error instanceof WorkerFailed && error.exit.code !== null;
+    if (!told) process.stderr.write(`${describe(error)}\n${usage ? `\n${USAGE}` : ''}`);
     process.exitCode = usage ? 2 : exitCodeOf(error);
   },
 );

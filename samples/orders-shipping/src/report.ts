@@ -16,7 +16,7 @@ export function report(heading: string, tally: Tally, fed: Fed, audit: Audit): s
     '',
     `Feed        ${feedLine(fed)}`,
     `Shipments   ${figure(shipments)} for ${figure(complete)} complete orders`,
-    `Parked      ${figure(sum(parked))}${parked.size > 0 ? ':' : ''}`,
+    `Parked      ${figure(sum(parked))}${parked.size > 0 ? ', conflicts among them:' : ''}`,
     ...shortened(
       [...parked]
         .sort(([, a], [, b]) => b.count - a.count)

@@ -1,6 +1,8 @@
 import type { Fed } from './producer';
 
 const REFUSALS = 1_000;
+/** Milliseconds that the rate is a mean of, at the least. */
+const RATE_OF = 1_000;
 
 /** What a moment of a run looks like. */
 export interface Glimpse {
@@ -14,7 +16,7 @@ export interface Glimpse {
 export class Screen {
   private readonly live = process.stdout.isTTY === true;
   private readonly start = Date.now();
-  private last = { at: this.start, received: 0 };
+  private seen = [{ at: this.start, received: 0 }];
   private refusals = 0;
 
   /** Milliseconds between two glimpses. */
@@ -32,12 +34,18 @@ export class Screen {
 
   glimpse({ fed, received, lag, outcomes }: Glimpse): void {
     const now = Date.now();
-    const rate = ((received - this.last.received) * 1_000) / Math.max(1, now - this.last.at);
-    this.last = { at: now, received };
-    const seen = Object.entries(outcomes).filter(([, count]) => count > 0);
-    const text =
-      `${this.seconds.toFixed(1)} s  appended ${figure(fed.appended)}  received ${figure(received)}  ` +
-      `${figure(Math.round(rate))}/s  lag ${figure(lag)}  ${seen.map(([kind, count]) => `${kind} ${figure(count)}`).join('  ')}`;
+    while (this.seen.length > 1 && now - (this.seen[1]?.at ?? now) >= RATE_OF) this.seen.shift();
+    const [first] = this.seen;
+    const rate = first ? ((received - first.received) * 1_000) / Math.max(1, now - first.at) : 0;
+    this.seen.push({ at: now, received });
+    const text = [
+      `${this.seconds.toFixed(1)} s`,
+      `fed ${figure(fed.appended + fed.recognised)}`,
+      `received ${figure(received)}`,
+      `${figure(Math.round(rate))}/s`,
+      `lag ${figure(lag)}`,
+      ...Object.entries(outcomes).flatMap(([kind, count]) => (count > 0 ? [`${kind} ${figure(count)}`] : [])),
+    ].join('  ');
     if (this.live) process.stdout.write(`\r\x1b[K${text.slice(0, (process.stdout.columns || 80) - 1)}`);
     else this.line(text);
   }

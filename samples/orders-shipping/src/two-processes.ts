@@ -1,4 +1,4 @@
-import { Child, WorkerFailed } from './child';
+import { Child } from './child';
 import type { Fed } from './producer';
 import type { Screen } from './screen';
 
@@ -13,7 +13,13 @@ export async function twoProcesses(store: string, feed: string, screen: Screen, 
   const children = [orders, shipping];
   const stop = (): void => children.forEach((child) => child.stop());
   signal.addEventListener('abort', stop);
-  for (const child of children) void child.settled().catch(stop);
+  let failure: unknown;
+  for (const child of children) {
+    child.settled().catch((error: unknown) => {
+      failure ??= error;
+      stop();
+    });
+  }
   const timer = setInterval(() => {
     const { received, lag } = shipping.glimpse;
     screen.glimpse({ fed: orders.glimpse.fed, received, lag, outcomes: {} });
@@ -23,12 +29,8 @@ export async function twoProcesses(store: string, feed: string, screen: Screen, 
     shipping.finish();
     await shipping.exit;
     orders.finish();
-    await Promise.all(children.map(({ exit }) => exit));
-    for (const child of children) {
-      const exit = await child.exit;
-      if (exit.code !== 0 && exit.code !== 130) throw new WorkerFailed(exit);
-    }
-    await shipping.settled();
+    await orders.exit;
+    if (failure !== undefined) throw failure;
     return await orders.settled();
   } finally {
     clearInterval(timer);
