@@ -57,6 +57,7 @@ export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
 /** packages/core/src from top to bottom: a file imports only what stands above it. This list is the one place that says so. */
 export const READING_ORDER: readonly string[] = [
   'errors',
+  'one-copy',
   'runtime',
   'signal',
   'content',

@@ -1,3 +1,5 @@
+import './one-copy';
+export type { Observable } from 'rxjs';
 export * from './errors';
 export * from './runtime';
 export * from './message';
