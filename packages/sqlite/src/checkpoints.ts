@@ -1,6 +1,7 @@
 import type { Checkpoint, CheckpointAt } from '@waybill/core';
 import { checkName, show, WaybillError } from '@waybill/core';
 import type { CommitQueue } from './commit-queue';
+import { checkNumber } from './limits';
 import type { Reader, Reading } from './reader';
 
 /** A consumer's place in the log `store`. A save joins the commit that comes next, so beside appends it costs no sync of its own. */
@@ -28,9 +29,11 @@ export function checkpointOf(consumer: string, store: string, reader: Reader, re
     save: async (at) => {
       queue.mustServe();
       mustBeOurs(at);
-      mustBeAt(at.position, undefined);
-      const { ahead } = await queue.write({ kind: 'checkpoint', consumer, at });
-      mustBeAt(at.position, ahead);
+      const { position, epoch } = at;
+      mustBeAt(position, undefined);
+      checkNumber('epoch of a checkpoint', epoch);
+      const { ahead } = await queue.write({ kind: 'checkpoint', consumer, at: { store, position, epoch } });
+      mustBeAt(position, ahead);
     },
     rewind: async (position) => {
       queue.mustServe();

@@ -5,9 +5,15 @@ import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from './failure';
 import { outOfService, raise, unknownOutcome } from './errors';
 import type { Lane } from './lane';
+import { checkCall } from './limits';
 
-/** Events of one transaction at the most, a larger call excepted: above this a commit costs by the event, not by the sync. */
-const GROUP = 256;
+/** Events and characters of one transaction at the most, a larger call excepted: above this a commit costs by the event, not by the sync. */
+const GROUP = { events: 256, size: 4_194_304 };
+
+interface Load {
+  readonly events: number;
+  readonly size: number;
+}
 
 interface Waiting<Asked, Told> {
   readonly asked: Asked;
@@ -15,7 +21,7 @@ interface Waiting<Asked, Told> {
   readonly reject: (error: WaybillError) => void;
 }
 
-type Append = Waiting<readonly Write[], readonly Written[]>;
+interface Append extends Waiting<readonly Write[], readonly Written[]>, Load {}
 type Beside = Waiting<Other, OtherResult>;
 
 /**
@@ -38,9 +44,11 @@ export class CommitQueue {
   ) {}
 
   append(asked: readonly Write[]): Promise<readonly Written[]> {
+    const load = loadOf(asked);
+    checkCall(load.size);
     return new Promise((resolve, reject) => {
-      for (const { events } of asked) this.events += events.length;
-      this.appends.push({ asked, resolve, reject });
+      this.events += load.events;
+      this.appends.push({ asked, ...load, resolve, reject });
       this.ask();
     });
   }
@@ -78,7 +86,7 @@ export class CommitQueue {
 
   /** One batch is under way; a second goes behind it only when full, since a smaller one gains by waiting. */
   private send(): void {
-    while (this.appends.length + this.beside.length > 0 && (this.flying === 0 || (this.flying === 1 && this.events >= GROUP))) {
+    while (this.appends.length + this.beside.length > 0 && (this.flying === 0 || (this.flying === 1 && this.events >= GROUP.events))) {
       const appends = this.take();
       const beside = this.beside.splice(0);
       this.flying++;
@@ -94,11 +102,13 @@ export class CommitQueue {
 
   private take(): Append[] {
     let count = 0;
-    let size = 0;
-    while (count < this.appends.length && size < GROUP) {
-      for (const { events } of this.appends[count++]!.asked) size += events.length;
+    let events = 0;
+    for (let size = 0; count < this.appends.length && events < GROUP.events && size < GROUP.size; count++) {
+      const next = this.appends[count]!;
+      events += next.events;
+      size += next.size;
     }
-    this.events -= size;
+    this.events -= events;
     return this.appends.splice(0, count);
   }
 
@@ -118,6 +128,16 @@ export class CommitQueue {
     this.events = 0;
     this.committed();
   }
+}
+
+function loadOf(writes: readonly Write[]): Load {
+  let count = 0;
+  let size = 0;
+  for (const { events } of writes) {
+    count += events.length;
+    for (const { data, meta } of events) size += data.length + meta.length;
+  }
+  return { events: count, size };
 }
 
 function asked<T>(call: { readonly asked: T }): T {

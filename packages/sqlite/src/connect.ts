@@ -21,3 +21,11 @@ export function connect({ file, driver, durability, busyTimeout }: Settings): Co
   db.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000');
   return db;
 }
+
+export function rollback(db: Connection): void {
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // SQLite has ended the transaction by itself, or never began it.
+  }
+}

@@ -85,6 +85,7 @@ function full(file: string): boolean {
 }
 
 const names: Readonly<Record<number, string>> = {
+  1: 'ERROR',
   3: 'PERM',
   5: 'BUSY',
   6: 'LOCKED',
@@ -100,7 +101,7 @@ const names: Readonly<Record<number, string>> = {
 /** SQLite's primary result code: better-sqlite3 tells the extended name in `code`, node:sqlite the number in `errcode`. */
 export function sqliteName(error: unknown): string | undefined {
   const { code, errcode } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; errcode?: unknown };
-  if (typeof errcode === 'number') return names[errcode & 0xff];
+  if (typeof errcode === 'number') return names[errcode & 0xff] ?? 'OTHER';
   return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
 }
 

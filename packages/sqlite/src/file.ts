@@ -21,11 +21,15 @@ export function checkFile(file: string): void {
  */
 export function syncRecovered(file: string): void {
   if ((sizeOf(`${file}-wal`) ?? 0) === 0) return;
-  const wal = openSync(`${file}-wal`, 'r+');
   try {
-    fsyncSync(wal);
-  } finally {
-    closeSync(wal);
+    const wal = openSync(`${file}-wal`, 'r+');
+    try {
+      fsyncSync(wal);
+    } finally {
+      closeSync(wal);
+    }
+  } catch (error) {
+    throw fromSystem(file, error);
   }
 }
 

@@ -62,7 +62,7 @@ export class WorkerLane implements Lane {
   }
 
   private start(): Worker {
-    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: this.settings });
+    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: this.settings, execArgv: [], name: 'waybill-sqlite' });
     worker.on('message', (result: CommitResult) => {
       this.pending.shift()?.(result);
       if (this.pending.length === 0) worker.unref();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { show, WaybillError } from '@waybill/core';
 import type { Settings } from './connect';
-import { connect } from './connect';
+import { connect, rollback } from './connect';
 import type { Connection } from './driver';
 import { loadDriver } from './driver';
 import { raise } from './errors';
@@ -22,16 +22,18 @@ export function openLog(settings: Settings): Opened {
   const db = firstConnection(settings);
   try {
     prepareLog(db, file);
-    if (!memory) syncRecovered(file);
     // The newest row is the end that a cut file lost.
     db.prepare('SELECT max(position) FROM events').get();
     const [id] = db.prepare(`SELECT value FROM log WHERE name = 'id'`).get<[string]>() ?? [];
     if (id === undefined) throw damaged(file, 'its id is missing');
+    useWal(db, file);
+    if (!memory) syncRecovered(file);
     return { db, id };
   } catch (error) {
     db.close();
     if (error instanceof WaybillError) throw error;
-    throw sqliteName(error) === undefined ? damaged(file, 'its tables are not there') : raise(translated(error, file), error);
+    if (sqliteName(error) === 'ERROR') throw damaged(file, 'its tables are not there');
+    throw raise(translated(error, file), error);
   }
 }
 
@@ -51,13 +53,15 @@ function firstConnection(settings: Settings): Connection {
 }
 
 function prepareLog(db: Connection, file: string): void {
-  patiently(() => {
-    if (number(db, 'application_id') === 0) create(db, file);
-  });
+  if (number(db, 'application_id') === 0) create(db, file);
   if (number(db, 'application_id') !== APPLICATION_ID) throw foreign(file);
   const format = number(db, 'user_version');
   if (format > FORMAT) throw newer(file, format);
-  const mode = patiently(() => db.prepare('PRAGMA journal_mode = WAL').get<[string]>()?.[0]);
+}
+
+/** Readers then never wait for writers, nor writers for readers. */
+function useWal(db: Connection, file: string): void {
+  const mode = patiently(number(db, 'busy_timeout'), () => db.prepare('PRAGMA journal_mode = WAL').get<[string]>()?.[0]);
   if (mode === 'wal' || file === ':memory:') return;
   const what = `the file system of ${show(file)} cannot share memory between processes, which SQLite's WAL needs`;
   throw new WaybillError('STORE_FILE_NO_WAL', what, 'put the file on a local disk');
@@ -76,23 +80,24 @@ function create(db: Connection, file: string): void {
     }
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    rollback(db);
     throw error;
   }
 }
 
-/** Two processes may make the same file: changing the journal mode does not queue for the lock, so it is tried again. */
-function patiently<T>(action: () => T): T {
-  for (let tries = 1; ; tries++) {
+/** Two processes may make the same file: changing the journal mode does not always queue for the lock, so it is tried again. */
+function patiently<T>(milliseconds: number, action: () => T): T {
+  const end = process.hrtime.bigint() + BigInt(milliseconds) * 1_000_000n;
+  for (;;) {
     try {
       return action();
     } catch (error) {
-      if (sqliteName(error) !== 'BUSY' || tries === 100) throw error;
+      if (sqliteName(error) !== 'BUSY' || process.hrtime.bigint() > end) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
 
-export function number(db: Connection, pragma: string): number {
+function number(db: Connection, pragma: string): number {
   return db.prepare(`PRAGMA ${pragma}`).get<[number]>()?.[0] ?? 0;
 }

@@ -10,7 +10,7 @@ const PAGE_SIZE = 4_194_304;
 const CHUNK = 64;
 
 const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data FROM events e JOIN streams s ON s.id = e.stream`;
-/** Upper bound included: ';' follows ':'. */
+/** ';' follows ':', so each pair of bounds holds just the names with that prefix. */
 const PUBLIC = `AND NOT (e.type >= 'took:' AND e.type < 'took;') AND NOT (e.type >= 'parked:' AND e.type < 'parked;')`;
 
 /** A prepared scan of the log: rows of the filter in position order, above one position and up to another. */

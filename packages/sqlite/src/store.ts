@@ -8,6 +8,7 @@ import { raise } from './errors';
 import { sqliteName, translated } from './failure';
 import type { Lane } from './lane';
 import type { Durability } from './connect';
+import { checkNumber, checkText } from './limits';
 import type { Reader, Reading } from './reader';
 import { pages } from './subscription';
 import { viewsOf } from './views';
@@ -64,9 +65,11 @@ export class SqliteStore implements Store {
     checkName('stream', stream);
     return {
       load: async () => this.reading(() => this.reader.snapshot(stream)),
-      save: async (at) => {
+      save: async ({ version, data }) => {
         this.queue.mustServe();
-        await this.queue.write({ kind: 'snapshot', stream, at });
+        checkNumber('version of a snapshot', version);
+        checkText('data of a snapshot', data);
+        await this.queue.write({ kind: 'snapshot', stream, at: { version, data } });
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { Views } from '@waybill/core';
 import { checkName } from '@waybill/core';
 import type { CommitQueue } from './commit-queue';
+import { checkNumber, checkText } from './limits';
 import type { Reader, Reading } from './reader';
 
 /** Read models in the same file as the log; a write joins the commit that comes next. */
@@ -11,8 +12,14 @@ export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): V
     write: async (view, writes) => {
       queue.mustServe();
       checkName('view', view);
-      for (const { key } of writes) checkName('view key', key);
-      const { held } = await queue.write({ kind: 'views', view, writes });
+      const checked = writes.map(({ key, row, position, expected }) => {
+        checkName('view key', key);
+        if (row !== undefined) checkText('row of a view', row);
+        checkNumber('position of a view row', position);
+        checkNumber('expected position of a view row', expected);
+        return { key, row, position, expected };
+      });
+      const { held } = await queue.write({ kind: 'views', view, writes: checked });
       return [...held!]; // of this realm
     },
   };

@@ -1,11 +1,12 @@
+import { Beside } from './beside';
 import type { Batch, CommitResult } from './batch';
 import { NONE, Unpacking } from './batch';
+import { rollback } from './connect';
 import type { Connection, Statement } from './driver';
 import type { CommitFailure } from './failure';
 import { commitFailure } from './failure';
 import type { Head } from './heads';
 import { Heads } from './heads';
-import { Beside } from './beside';
 
 /** Commits one batch in one transaction. What it remembers between two holds only while nobody else has written. */
 export class Writer {
@@ -47,7 +48,8 @@ export class Writer {
       this.sql.commit.run();
       return { written, others };
     } catch (error) {
-      this.rollback();
+      rollback(this.db);
+      this.version = undefined; // so that the next commit looks again
       const failure = commitFailure(error, this.file, stage);
       if (failure.lasting) this.failed = failure;
       return { failure };
@@ -106,14 +108,5 @@ export class Writer {
     const head = { id, version: version ?? NONE };
     this.heads.set(stream, head);
     return head;
-  }
-
-  private rollback(): void {
-    this.version = undefined;
-    try {
-      this.db.exec('ROLLBACK');
-    } catch {
-      // SQLite has ended the transaction by itself, or never began it.
-    }
   }
 }

@@ -23,6 +23,13 @@ async function refused(file: string, code: string): Promise<void> {
   expect(readFileSync(file).equals(before)).toBe(true);
 }
 
+test('a file that has our mark and none of our tables is refused with STORE_FILE_DAMAGED', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    patched(file, 'application_id = 0x57415942');
+    await refused(file, 'STORE_FILE_DAMAGED');
+  }));
+
 test('a new file is for this user alone, its -wal file too', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'log.db');
