@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const DOCUMENTS = ['README.md'];
-const BLOCK = /<!-- code: (\S+?)(?:#(\S+))? -->\n```(\w+)\n[\s\S]*?```\n<!-- end -->/g;
+const BLOCK = /<!-- code: (\S+?)(?:#(\S+))? -->\n+```(\w+)\n[\s\S]*?```\n+<!-- end -->/g;
 
 /** A whole file, or what stands between `// #region NAME` and `// #endregion`, moved to the margin. */
 export function cut(text, region, place) {
@@ -22,7 +22,7 @@ export function cut(text, region, place) {
 export function rendered(text, read = (file) => readFileSync(join(root, file), 'utf8')) {
   return text.replace(BLOCK, (_, file, region, language) => {
     const name = region ? `${file}#${region}` : file;
-    return `<!-- code: ${name} -->\n\`\`\`${language}\n${cut(read(file), region, file)}\n\`\`\`\n<!-- end -->`;
+    return `<!-- code: ${name} -->\n\n\`\`\`${language}\n${cut(read(file), region, file)}\n\`\`\`\n\n<!-- end -->`;
   });
 }
 

@@ -39,14 +39,7 @@ interface Shipment {
 }
 
 /** Decides one delivery and inserts its rows; what a saga does. */
-export function shipping(
-  insert: Statement,
-  orders: Map<string, Shipment>,
-  type: string,
-  id: string,
-  data: string,
-  position: number,
-): void {
+export function shipping(insert: Statement, orders: Map<string, Shipment>, type: string, id: string, data: string, position: number): void {
   const e = JSON.parse(data) as { orderId: string; index?: number; itemCount?: number };
   let s = orders.get(e.orderId);
   if (!s) orders.set(e.orderId, (s = { version: 0, seen: new Map(), count: 0, expected: undefined, requested: false }));

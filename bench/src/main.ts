@@ -35,6 +35,7 @@ interface Row {
   readonly target: string;
 }
 
+const SUFFIXES = ['', '-wal', '-shm'];
 const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
 const path = (name: string): string => join(folder, `${name}.db`);
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -51,10 +52,9 @@ function measure(name: string, args: object): Result {
 /** Each run starts from the same file; `template` is made once. */
 function onCopy(name: string, args: object, template?: string): Result {
   const file = path('run');
-  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  for (const suffix of SUFFIXES) rmSync(file + suffix, { force: true });
   if (template) copyFileSync(path(template), file);
-  const result = measure(name, { ...args, file });
-  return result;
+  return measure(name, { ...args, file });
 }
 
 function repeat(text: string, run: () => Result): Result[] {
@@ -150,8 +150,10 @@ function lives(): void {
 
 /** Cost per delivery of `large` against `small`: what grows with the log, or with one actor, shows here. */
 function growth(name: string, target: string, unit: string, small: object, large: object): void {
-  measure('fill', { file: path('small'), ...small });
-  measure('fill', { file: path('large'), ...large });
+  for (const [size, args] of Object.entries({ small, large })) {
+    for (const suffix of SUFFIXES) rmSync(path(size) + suffix, { force: true });
+    measure('fill', { file: path(size), ...args });
+  }
   const cost = (r: Result): number => (r.seconds / r.deliveries) * 1e6;
   const [a, b] = ['small', 'large'].map((size) => repeat(`${name}, ${size}`, () => onCopy('catchUp', { thread: 'worker' }, size))) as [
     Result[],

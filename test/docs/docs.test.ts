@@ -12,7 +12,7 @@ test('code in the documents is cut out of files that are built or tested', () =>
 
 test('a document whose source has changed is found', () => {
   const code = `import { rendered } from ${JSON.stringify(`file://${script}`)};
-    const text = '<!-- code: a.ts#x -->\\n\`\`\`ts\\nold\\n\`\`\`\\n<!-- end -->';
+    const text = '<!-- code: a.ts#x -->\\n\`\`\`ts\\nold\\n\`\`\`\\n\\n<!-- end -->';
     const now = rendered(text, () => '  // #region x\\n  new\\n  // #endregion');
     process.exit(now === text ? 1 : now.includes('\\nnew\\n') ? 0 : 2);`;
   expect(spawnSync(process.execPath, ['--input-type=module', '-e', code]).status).toBe(0);

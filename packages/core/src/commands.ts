@@ -77,7 +77,7 @@ export class CommandPort {
           undefined,
           '',
           {
-            done: (d, ending, version) => this.answer(d, ending, version as number).then(resolve, reject),
+            done: (d, ending, version) => void this.answer(d, ending, version as number).then(resolve, reject),
             failed: (_, error) => {
               setting.outcomes.withdraw();
               reject(error as Error);

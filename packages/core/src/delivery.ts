@@ -35,12 +35,14 @@ export function hashOf(type: string, content: string, cause: Cause, runtime: Run
   return subject.length < DIGEST_FROM ? subject : runtime.hash(subject);
 }
 
+const NONE: readonly string[] = [];
+
 /** One message on its way to one actor. */
 export class Delivery {
   /** How often its method has thrown. */
   attempts = 0;
   /** Id of its first row in each append whose outcome is unknown. */
-  readonly unsure: string[] = [];
+  unsure: readonly string[] = NONE;
   private text: string | undefined;
   private digest: string | undefined;
 

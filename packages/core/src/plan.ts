@@ -73,6 +73,6 @@ function add(plan: Plan, delivery: Delivery, taken: Step): void {
 export function markUnsure(plan: Plan, write: Write): void {
   for (const { delivery, step: taken, at } of plan.steps) {
     const { id } = write.events[at] ?? {};
-    if (id !== undefined && taken.entries.length > 0 && !delivery.unsure.includes(id)) delivery.unsure.push(id);
+    if (id !== undefined && taken.entries.length > 0 && !delivery.unsure.includes(id)) delivery.unsure = [...delivery.unsure, id];
   }
 }

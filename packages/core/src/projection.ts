@@ -128,15 +128,10 @@ export class ProjectionConsumer implements Consumer, Receiver {
       const stored = new Map((await this.views.load(this.name, [...byKey.keys()])).map((row) => [row.key, row]));
       const plans = [...byKey].map(([key, deliveries]) => this.plan(key, stored.get(key), deliveries));
       const changed = plans.filter((plan) => plan.write.position > plan.write.expected);
-      const held =
-        changed.length > 0
-          ? await this.views.write(
-              this.name,
-              changed.map((plan) => plan.write),
-            )
-          : [];
+      const writes = changed.map((plan) => plan.write);
+      const held = writes.length > 0 ? await this.views.write(this.name, writes) : [];
       const lost = new Set(changed.filter((_, i) => !held[i]));
-      open = (await Promise.all(plans.map((plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
+      open = (await Promise.all(plans.map(async (plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   Counts,
   InOf,
   Limits,
+  Observable,
   Outcome,
   OutOf,
   Runtime,
@@ -62,7 +63,7 @@ export class App {
   }
 
   /** Every outcome as it becomes final: to watch, not to steer. */
-  get outcomes() {
+  get outcomes(): Observable<Outcome> {
     return this.system.outcomes;
   }
 
