@@ -9,8 +9,8 @@ import { crash } from './crash';
 import { exitCodeOf } from './exit';
 import { optionsOf, USAGE, UsageError } from './options';
 import type { Options } from './options';
-import { mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './places';
-import { run } from './run';
+import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './places';
+import { inputOf, run } from './run';
 import { Screen } from './screen';
 import { outcomesOf } from './tally';
 import { twoProcesses } from './two-processes';
@@ -61,15 +61,15 @@ async function work(options: Options, store: string, screen: Screen, signal: Abo
     );
     return { fed: ran.fed, ran };
   }
-  const feed = options.feed === '-' ? await spooled(signal) : options.feed;
+  const feed = options.feed !== '-' && isFile(options.feed) ? options.feed : await spooled(options.feed, signal);
   const fed = kills === undefined ? twoProcesses(store, feed, screen, signal) : crash({ store, feed, kills, seed }, screen, signal);
   return { fed: await fed };
 }
 
-/** The workers read the feed more than once, or cannot read our stdin. */
-async function spooled(signal: AbortSignal): Promise<string> {
+/** What is no file, as stdin and pipes, can be read only once, but the workers read the feed each time that they start. */
+async function spooled(feed: string, signal: AbortSignal): Promise<string> {
   const file = join(temporaryFolder(), 'feed.jsonl');
-  await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }), { signal });
+  await pipeline(inputOf(feed), createWriteStream(file, { mode: 0o600 }), { signal });
   return file;
 }
 
@@ -96,7 +96,8 @@ function interruptible(): { signal: AbortSignal; code: () => number } {
   return { signal: stopping.signal, code: () => code };
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// Nobody reads on: there is no one to tell the verdict.
+process.stdout.on('error', () => process.exit(1));
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {

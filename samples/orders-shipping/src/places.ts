@@ -11,6 +11,10 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Deletes a store and what stands beside it. @throws WaybillError `STORE_…` when the file is not a store: then nothing is deleted. */
 export async function startAnew(file: string): Promise<void> {
   if (!statSync(file, { throwIfNoEntry: false })) return;

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { sqlite } from '@waybill/sqlite';
 import type { SqliteStore } from '@waybill/sqlite';
 import { App, Container } from 'waybill';
@@ -96,7 +97,7 @@ async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Pr
 }
 
 async function produce(producer: Producer, feed: string, signal: AbortSignal): Promise<void> {
-  const input = feed === '-' ? process.stdin : createReadStream(feed);
+  const input = inputOf(feed);
   const cut = (): void => void input.destroy();
   signal.addEventListener('abort', cut);
   try {
@@ -106,6 +107,10 @@ async function produce(producer: Producer, feed: string, signal: AbortSignal): P
   } finally {
     signal.removeEventListener('abort', cut);
   }
+}
+
+export function inputOf(feed: string): Readable {
+  return feed === '-' ? process.stdin : createReadStream(feed);
 }
 
 /** The outside world of this sample: a file with one line per mail. At least once: a line may be there twice, with one key. */

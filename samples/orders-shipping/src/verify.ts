@@ -25,7 +25,6 @@ export interface Ask {
   readonly after?: number;
   readonly to?: number;
   readonly onShipment?: (orderId: string, items: readonly number[]) => void;
-  readonly signal?: AbortSignal;
 }
 
 const INPUTS: ReadonlySet<string> = new Set(['OrderSubmitted', 'ItemAdded', 'OrderAccepted']);
@@ -37,7 +36,7 @@ const REASONS = 1_000;
  * items; a shipment of an order that was not complete at that place of the log; an event that Shipping took in twice; an
  * event that left no trace, neither a row nor an equal copy that has one. Memory: a set of numbers per order.
  */
-export async function verify(store: Store, { after = 0, to = Infinity, onShipment, signal }: Ask = {}): Promise<Audit> {
+export async function verify(store: Store, { after = 0, to = Infinity, onShipment }: Ask = {}): Promise<Audit> {
   const violations: string[] = [];
   let broken = 0;
   const violated = (what: string): void => {
@@ -86,13 +85,13 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     trace(row, kind, type, meta.cause.position);
   };
 
-  for await (const page of store.subscribe({ after: 0, everything: true, limit: 1_000 }, signal ?? new AbortController().signal)) {
+  for await (const page of store.subscribe({ after: 0, everything: true, limit: 1_000 }, new AbortController().signal)) {
     for (const row of page.events) {
       rows++;
       if (/^(took|parked):/.test(row.type)) actorRow(row);
       else if (INPUTS.has(row.type)) input(row);
       else if (row.type === 'ShipmentRequested') {
-        const { orderId, items } = JSON.parse(row.data) as { orderId: string; items: number[] };
+        const { orderId, items } = shipmentOf(row.data);
         shipments++;
         book.ship(orderId, items, row.position);
         onShipment?.(orderId, items);
@@ -126,6 +125,12 @@ function factOf(type: string, data: string): Fact | undefined {
   if (type === 'OrderSubmitted') return typeof customerId === 'string' ? { orderId, customerId } : undefined;
   if (type === 'OrderAccepted') return isCount(itemCount) ? { orderId, itemCount } : undefined;
   return isCount(index) && isCount(quantity) && typeof sku === 'string' ? { orderId, index, sku, quantity } : undefined;
+}
+
+/** What is no list of items has none: then they are not those of its order. */
+function shipmentOf(data: string): { orderId: string; items: readonly number[] } {
+  const { orderId, items } = JSON.parse(data) as { orderId: unknown; items: unknown };
+  return { orderId: String(orderId), items: Array.isArray(items) ? items : [] };
 }
 
 /** 48 bits: two different sayings that meet here could hide a loss, one run in a thousand among a million of them. */
