@@ -118,6 +118,9 @@ export class Calls {
 }
 
 // What an actor is made of
+// @ts-expect-error an actor that emits what it takes would feed itself
+@Saga('loop')
+export abstract class Loop extends Actor<Shipment, In, ItemAdded | ShipmentRequested> {}
 // @ts-expect-error no initial state
 export class NoInitial extends Actor<Order, SubmitOrder> {
   key(c: SubmitOrder) {

@@ -92,9 +92,15 @@ type SameStatus<A extends AnyActor, L extends string> =
     : { readonly '~lifecycle': 'the state has no field "status"' };
 type Only<A extends AnyActor, M> = [InOf<A>] extends [M]
   ? A['key'] extends (message: InOf<A>) => string | undefined
-    ? unknown
+    ? Apart<InOf<A>['type'], OutOf<A>['type']>
     : { readonly '~key': ['key() does not take every input', InOf<A>['type']] }
   : { readonly '~only': 'aggregates take commands, sagas and projections take events' };
+
+type Apart<I extends string, O extends string> = string extends I | O
+  ? unknown
+  : [I & O] extends [never]
+    ? unknown
+    : { readonly '~out': ['an actor does not emit what it takes', I & O] };
 
 /** Fed by commands. `takes` lists its inputs again, so that one without a method is found at start-up. */
 export function Aggregate(name: string, options: { readonly takes?: readonly AnyMessageClass<AnyCommand>[] } = {}) {
