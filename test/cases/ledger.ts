@@ -55,7 +55,9 @@ export class Ledger implements Witness {
 
   /** An outcome was published: everything that it rests on must be durable by now. */
   published(process: string, outcome: Outcome): void {
-    const { kind, type, id, position, stream = '' } = outcome;
+    const { kind, consumer, type, id, position, stream = '' } = outcome;
+    // A handler leaves no row: its outcomes say nothing of the log.
+    if (!stream.startsWith(consumer)) return;
     const where = `${process} published ${kind} of ${type} at ${position || id}`;
     const own = this.causes.get(causeKey(stream, position === 0 ? 'command' : this.store, position === 0 ? id : position)) ?? [];
     const wanted = kind === 'parked' || (kind === 'conflict' && position > 0) ? 'parked' : 'took';

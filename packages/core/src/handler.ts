@@ -5,7 +5,7 @@ import { deliveryOf, publish } from './consumer';
 import type { Consumer, Setting } from './consumer';
 import type { ActorDefinition, HandlerDefinition } from './definition';
 import type { Delivery, Ending, Receiver } from './delivery';
-import { describe } from './errors';
+import { describe, isPassing } from './errors';
 import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
 import type { AnyMessageClass, Message } from './message';
@@ -101,7 +101,10 @@ export class HandlerConsumer implements Consumer, Receiver {
       const delivery = work.items[0] as Delivery;
       this.calls++;
       void this.carry(delivery)
-        .catch(this.setting.fatal)
+        .catch((error: unknown) => {
+          this.failed();
+          if (!isPassing(error)) this.setting.fatal(error);
+        })
         .finally(() => {
           this.calls--;
           this.mailboxes.done(work);
@@ -138,10 +141,17 @@ export class HandlerConsumer implements Consumer, Receiver {
   /** The attempt has a stream to itself that only the first one can begin; false when it was begun before. */
   private async mark({ cause, type, time }: Delivery): Promise<boolean> {
     const { store, runtime } = this.setting;
-    const meta = JSON.stringify({ cause });
-    const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta, time }];
-    const [written] = await commit(store, runtime, [{ stream: `${this.name}:${cause.position}`, expected: 'none', events }]);
-    return written?.ok === true;
+    const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta: JSON.stringify({ cause }), time }];
+    const writes = [{ stream: `${this.name}:${cause.position}`, expected: 'none' as const, events }];
+    for (let failures = 0; ; failures++) {
+      try {
+        return (await commit(store, runtime, writes))[0]?.ok === true;
+      } catch (error) {
+        if (!isPassing(error) || this.stopping) throw error;
+        // The identical write again: its id tells an attempt of ours that was stored from another's.
+        await sleep(runtime, backoff(runtime, failures));
+      }
+    }
   }
 
   private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
