@@ -74,7 +74,7 @@ function actorOf(target: ActorClass<AnyActor>, instance: AnyActor): ActorDefinit
   throw new WaybillError(
     'SPEC_KIND',
     `spec(${target.name}): a ${definition.kind} decides nothing`,
-    'give spec an aggregate or a saga; test the others with App.start on a MemoryStore',
+    'give spec an aggregate or a saga; test the others with App.start on memoryStore()',
   );
 }
 

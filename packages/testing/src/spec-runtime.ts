@@ -6,7 +6,7 @@ import type { Runtime } from '@waybill/core';
 export function specRuntime(): Runtime {
   let ids = 0;
   const never = (): never => {
-    throw new WaybillError('SPEC_RUNTIME', 'a spec waits for nothing', 'run what needs time on App.start with a MemoryStore');
+    throw new WaybillError('SPEC_RUNTIME', 'a spec waits for nothing', 'run what needs time on App.start with memoryStore()');
   };
   return {
     now: () => 0,

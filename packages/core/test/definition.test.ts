@@ -1,0 +1,371 @@
+import {
+  Actor,
+  Aggregate,
+  Applies,
+  Command,
+  define,
+  Event,
+  Handler,
+  Handles,
+  IndexSet,
+  Lifecycle,
+  memoryStore,
+  On,
+  Projection,
+  Saga,
+  System,
+} from '@waybill/core';
+import type {
+  ActorDefinition,
+  AnyMessageClass,
+  Definition,
+  HandlerDefinition,
+  Lifecycle as Statuses,
+  Message,
+  UseClass,
+} from '@waybill/core';
+
+class Came extends Event('Came')<{ id: string; n: number }> {}
+class Left extends Event('Left')<{ id: string }> {}
+class Closed extends Event('Closed')<{ id: string }> {}
+class Close extends Command('Close')<{ id: string }> {}
+class Erased extends Event('Erased')<{ id: string }> {
+  id = '';
+}
+const lifecycle = Lifecycle('new', 'open', 'done');
+type State = { status: 'new' | 'open' | 'done' };
+
+/** An actor as plain JavaScript would declare it: what the types refuse reaches the start-up checks. */
+interface Parts {
+  readonly above?: (target: never) => void;
+  readonly handles?: readonly (readonly [method: string, message: AnyMessageClass, options?: object])[];
+  readonly applies?: readonly (readonly [method: string, message: AnyMessageClass])[];
+  readonly on?: readonly (readonly [method: string, message: AnyMessageClass])[];
+  readonly initial?: unknown;
+  readonly without?: 'initial' | 'key';
+}
+function actor({
+  above = Saga('hall') as never,
+  handles = [['came', Came]],
+  applies = [],
+  on = [],
+  initial = { status: 'new' },
+  without,
+}: Parts): UseClass {
+  class Declared {
+    [method: string]: unknown;
+  }
+  const proto = Declared.prototype as Record<string, unknown>;
+  if (without !== 'initial') proto['initial'] = typeof initial === 'function' ? initial : () => initial;
+  if (without !== 'key') proto['key'] = (e: { id: string }) => e.id;
+  const decorate = (decorator: unknown, method: string): void => {
+    proto[method] ??= () => [];
+    (decorator as (target: object, method: string, descriptor: object) => void)(proto, method, {});
+  };
+  for (const [method, message, options] of handles) decorate(Handles(message, options as never), method);
+  for (const [method, message] of applies) decorate(Applies(message), method);
+  for (const [method, message] of on) decorate(On(message as never), method);
+  above(Declared as never);
+  return Declared;
+}
+const defined = (target: UseClass): Definition => define(target, new (target as new () => object)());
+const saga = (options: object) => Saga('hall', options as { lifecycle?: Statuses<never> }) as never;
+
+describe('start-up refuses', () => {
+  const wrong: readonly (readonly [title: string, code: string | RegExp, parts: Parts])[] = [
+    ['a name that cannot be part of a stream', /ACTOR_NAME: "my-hall" cannot name this saga/, { above: Saga('my-hall') as never }],
+    ['an empty name', 'ACTOR_NAME', { above: Aggregate('') as never }],
+    ['a name that is too long', 'ACTOR_NAME', { above: Saga('x'.repeat(65)) as never }],
+    ['a projection whose name has a slash', 'ACTOR_NAME', { above: Projection('a/b') as never, handles: [], applies: [['came', Came]] }],
+    ['an actor without key()', 'ACTOR_NO_KEY', { without: 'key' }],
+    ['an actor without initial()', 'ACTOR_NO_INITIAL', { without: 'initial' }],
+    ['an actor that takes nothing', 'ACTOR_NO_INPUT', { handles: [] }],
+    ['a projection that takes nothing', 'ACTOR_NO_INPUT', { above: Projection('halls') as never, handles: [] }],
+    ['a projection that decides', 'PROJECTION_HANDLES', { above: Projection('halls') as never, applies: [['came', Came]] }],
+    ['a handler that carries nothing', 'HANDLER_NO_INPUT', { above: Handler('mail', { delivery: 'at-least-once' }) as never }],
+    [
+      'two methods that decide on one message',
+      /TWO_METHODS: @Handles\(Came\) stands above "a" and "b"/,
+      {
+        handles: [
+          ['a', Came],
+          ['b', Came],
+        ],
+      },
+    ],
+    [
+      'two methods that fold one event',
+      /TWO_METHODS: @Applies\(Came\)/,
+      {
+        applies: [
+          ['a', Came],
+          ['b', Came],
+        ],
+      },
+    ],
+    [
+      'two methods that carry one event',
+      /TWO_METHODS: @On\(Came\)/,
+      {
+        above: Handler('mail', { delivery: 'at-most-once' }) as never,
+        handles: [],
+        on: [
+          ['a', Came],
+          ['b', Came],
+        ],
+      },
+    ],
+    ['an input that no method handles', /INPUT_NOT_HANDLED: Left is declared in takes/, { above: saga({ takes: [Came, Left] }) }],
+    [
+      '"before" without "once"',
+      /BEFORE_WITHOUT_ONCE: @Handles\(Came\)/,
+      { above: saga({ lifecycle }), handles: [['came', Came, { before: 'done' }]], applies: [['came', Came]] },
+    ],
+    ['"before" without a lifecycle', /BEFORE_WITHOUT_LIFECYCLE.*"done"/, { handles: [['came', Came, { once: 'n', before: 'done' }]] }],
+    [
+      '"before" the first status',
+      'BEFORE_FIRST_STATUS',
+      { above: saga({ lifecycle }), handles: [['came', Came, { once: 'n', before: 'new' }]], applies: [['came', Came]] },
+    ],
+    [
+      '"before" a status that does not exist',
+      'LIFECYCLE_UNKNOWN_STATUS',
+      { above: saga({ lifecycle }), handles: [['came', Came, { once: 'n', before: 'gone' }]], applies: [['came', Came]] },
+    ],
+    ['a lifecycle that nothing moves', 'LIFECYCLE_NEVER_MOVES', { above: saga({ lifecycle }) }],
+    [
+      'a lifecycle that begins in the middle',
+      /LIFECYCLE_START: initial\(\) begins in status "open"/,
+      { above: saga({ lifecycle }), applies: [['came', Came]], initial: { status: 'open' } },
+    ],
+    [
+      'a lifecycle over a state without a status',
+      'LIFECYCLE_START',
+      { above: saga({ lifecycle }), applies: [['came', Came]], initial: {} },
+    ],
+    ['a Date in the state', /STATE_NOT_JSON: initial\(\)\.since is a Date/, { initial: { since: new Date(0) } }],
+    ['a Map deep in the state', /STATE_NOT_JSON: initial\(\)\.a\.0\.m is a Map/, { initial: { a: [{ m: new Map() }] } }],
+    ['an instance of a class in the state', 'STATE_NOT_JSON', { initial: { line: new (class Line {})() } }],
+    ['a function in the state', 'STATE_NOT_JSON', { initial: { f: () => 1 } }],
+    ['a bigint in the state', 'STATE_NOT_JSON', { initial: { n: 1n } }],
+    [
+      'an initial() that throws',
+      /DEFINITION_FAILED.*no file/,
+      {
+        initial: () => {
+          throw new Error('no file');
+        },
+      },
+    ],
+    ['a class field on an input', /MESSAGE_CLASS_FIELD: Erased/, { handles: [['erased', Erased]] }],
+    ['a class field on a folded event', 'MESSAGE_CLASS_FIELD', { applies: [['erased', Erased]] }],
+  ];
+  test.each(wrong)('%s', (_, code, parts) => {
+    expect(() => defined(actor(parts))).toThrow(code);
+  });
+
+  test('a class without a class decorator', () => {
+    expect(() => defined(class Forgotten {})).toThrow(/CLASS_NOT_DECORATED: "Forgotten"/);
+    expect(() => define(undefined as never, {})).toThrow('CLASS_NOT_DECORATED');
+  });
+
+  test('a subclass of an actor without a class decorator of its own', () => {
+    @Aggregate('closing')
+    class Closing extends Actor<null, Close> {
+      initial() {
+        return null;
+      }
+      key(c: Close) {
+        return c.id;
+      }
+      @Handles(Close) close() {
+        return [];
+      }
+    }
+    class More extends Closing {}
+    expect(() => define(More, new More())).toThrow(/CLASS_NOT_DECORATED: "More"/);
+  });
+
+  test('two class decorators on one class', () => {
+    const target = actor({});
+    expect(() => Aggregate('again')(target as never)).toThrow('CLASS_DECORATED_TWICE');
+  });
+
+  test('decorators that run in the standard mode', () => {
+    const inStandardMode = Handles(Came) as unknown as (value: unknown, context: object) => void;
+    expect(() => inStandardMode(() => [], { kind: 'method', name: 'came' })).toThrow(/DECORATORS_MODE.*experimentalDecorators/);
+  });
+
+  test('all that is wrong with a class at once, each with its code', () => {
+    const several = actor({
+      above: Saga('my-hall') as never,
+      handles: [
+        ['a', Came],
+        ['b', Came],
+        ['c', Left, { before: 'done' }],
+      ],
+    });
+    expect(() => defined(several)).toThrow(
+      /DEFINITION_INVALID: 4 problems in Declared:\n.*ACTOR_NAME.*\n.*TWO_METHODS.*\n.*BEFORE_WITHOUT_ONCE.*\n.*BEFORE_WITHOUT_LIFECYCLE/,
+    );
+  });
+});
+
+describe('a definition', () => {
+  abstract class Base extends Actor<State, Came | Left, Closed> {
+    initial(): State {
+      return { status: 'new' };
+    }
+    key(e: Came | Left) {
+      return e.id;
+    }
+    @Handles(Came, { once: 'n', before: 'done' }) came(): Closed[] {
+      return [];
+    }
+    @Handles(Left, { once: true }) left() {
+      return this.closed('base');
+    }
+    @Applies(Came) open(): State {
+      return { status: 'open' };
+    }
+    protected closed(id: string) {
+      return new Closed({ id });
+    }
+  }
+  @Saga('hall', { lifecycle, takes: [Came, Left] })
+  class Hall extends Base {
+    override came() {
+      return [this.closed('hall')];
+    }
+    @Handles(Left, { once: (e) => e.id }) override left() {
+      return this.closed('left');
+    }
+  }
+  const hall = define(Hall, new Hall()) as ActorDefinition;
+  const decide = (message: Message) => hall.takings.get(message.type)?.decide(message, { status: 'new' }, { id: '', time: 0, position: 1 });
+
+  test('has the methods of the classes above, in the form that the subclass gives them', () => {
+    expect([...hall.takings.keys()].sort()).toEqual(['Came', 'Left']);
+    expect(decide(new Came({ id: 'h', n: 1 }))).toEqual([new Closed({ id: 'hall' })]);
+    expect(decide(new Left({ id: 'h' }))).toEqual(new Closed({ id: 'left' }));
+    expect(hall.folds.get('Came')?.fold(new Came({ id: 'h', n: 1 }), { status: 'new' })).toEqual({ status: 'open' });
+    expect(hall.takings.get('Came')?.before).toBe(2);
+  });
+
+  test('is frozen', () => {
+    expect(Object.isFrozen(hall)).toBe(true);
+  });
+
+  test('one decorator list per class: a sibling is not changed', () => {
+    abstract class Sibling extends Base {
+      @Handles(Closed as never) closedToo() {
+        return [];
+      }
+    }
+    @Saga('other', { lifecycle })
+    class Other extends Sibling {}
+    expect([...(define(Other, new Other()) as ActorDefinition).takings.keys()]).toContain('Closed');
+    expect([...(define(Hall, new Hall()) as ActorDefinition).takings.keys()]).not.toContain('Closed');
+  });
+
+  test('a handler has its delivery, and its methods keep their instance', () => {
+    @Handler('mail', { delivery: 'at-most-once' })
+    class Mail {
+      private readonly to = 'me';
+      @On(Came) async came() {
+        return Promise.resolve(void this.to);
+      }
+      @On(Left) left(e: Left) {
+        if (this.to !== e.id) throw new Error('lost');
+      }
+    }
+    const mail = define(Mail, new Mail()) as HandlerDefinition;
+    expect([mail.delivery, [...mail.calls.keys()].sort()]).toEqual(['at-most-once', ['Came', 'Left']]);
+    expect(() => mail.calls.get('Left')?.call(new Left({ id: 'me' }), { id: '', time: 0, position: 1 })).not.toThrow();
+  });
+});
+
+describe('once', () => {
+  const keyOf = (options: object, message: Message = new Came({ id: 'h', n: 7 })) =>
+    (defined(actor({ handles: [['came', Came, options]] })) as ActorDefinition).takings.get('Came')?.once?.(message);
+
+  test('true is one key for the actor; a field, several fields and a function give theirs', () => {
+    expect(keyOf({ once: true })).toBe('');
+    expect(keyOf({ once: 'n' })).toBe(7);
+    expect(keyOf({ once: ['id', 'n'] })).toBe('["h",7]');
+    expect(keyOf({ once: (e: Came) => `${e.id}/${e.n}` })).toBe('h/7');
+    expect(keyOf({})).toBeUndefined();
+  });
+
+  test('several fields never run together', () => {
+    const message = (id: string, n: unknown) => new Came({ id, n: n as number });
+    const keys = [message('a', 'b'), message('ab', ''), message('', 'ab'), message('a","b', ''), message('1', 2), message('1', '2')].map(
+      (m) => keyOf({ once: ['id', 'n'] }, m),
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test.each([undefined, null, Number.NaN, Infinity, true, {}, [], 'x'.repeat(513)])('a key that is %p is refused', (value) => {
+    const message = new Came({ id: 'h', n: value as never });
+    for (const once of ['n', ['id', 'n'], (e: Came) => e.n])
+      expect(() => keyOf({ once }, message)).toThrow(/ONCE_KEY_MISSING: the once key of Came/);
+  });
+
+  test('is told in words', () => {
+    const text = (once: unknown) =>
+      (defined(actor({ handles: [['came', Came, { once }]] })) as ActorDefinition).takings.get('Came')?.onceText;
+    expect([text(true), text('n'), text(['id', 'n']), text(() => 1)]).toEqual([
+      'once per actor',
+      'n',
+      'id + n',
+      'a function of the message',
+    ]);
+  });
+});
+
+describe('a system refuses', () => {
+  const runtime = {
+    now: () => 0,
+    after: () => () => undefined,
+    soon: () => undefined,
+    random: () => 0,
+    uuid: () => '',
+    hash: (text: string) => text,
+  };
+  const system = (definitions: readonly Definition[], options: object = {}) =>
+    new System(definitions, { store: memoryStore(), runtime, onFailure: () => undefined, ...options });
+
+  test('two classes of one name', () => {
+    expect(() => system([defined(actor({})), defined(actor({ above: Aggregate('hall') as never, handles: [['close', Close]] }))])).toThrow(
+      /DUPLICATE_NAME: two classes are named "hall"/,
+    );
+  });
+
+  test('two message classes of one name, in whatever role', () => {
+    class OtherCame extends Event('Came')<{ id: string }> {}
+    const other: Parts = { above: Saga('other') as never, handles: [['came', OtherCame]] };
+    const folded: Parts = { above: Projection('rows') as never, handles: [], applies: [['came', OtherCame]] };
+    const carried: Parts = { above: Handler('mail', { delivery: 'at-least-once' }) as never, handles: [], on: [['came', OtherCame]] };
+    for (const parts of [other, folded, carried]) {
+      expect(() => system([defined(actor({})), defined(actor(parts))])).toThrow(
+        /TWO_CLASSES_OF_ONE_NAME: two message classes are named Came/,
+      );
+    }
+    expect(() => system([defined(actor({ applies: [['folded', OtherCame]] }))])).toThrow('TWO_CLASSES_OF_ONE_NAME');
+  });
+
+  test('a projection on a store that keeps no views', () => {
+    const store = memoryStore();
+    const projection = defined(actor({ above: Projection('rows') as never, handles: [], applies: [['came', Came]] }));
+    Object.defineProperty(store, 'views', { value: undefined });
+    expect(() => system([projection], { store })).toThrow('STORE_WITHOUT_VIEWS');
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, '5'])('a limit of %p', (attempts) => {
+    expect(() => system([], { limits: { attempts } })).toThrow(/LIMIT_INVALID: limits\.attempts/);
+  });
+
+  test('nothing that is right', () => {
+    expect(() => system([defined(actor({ initial: { status: 'new', items: IndexSet.empty } }))])).not.toThrow();
+  });
+});
