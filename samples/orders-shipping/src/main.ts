@@ -104,6 +104,6 @@ main(process.argv.slice(2)).then(
     const usage = error instanceof UsageError;
     const told = error instanceof WorkerFailed && error.exit.code !== null;
     if (!told) process.stderr.write(`${describe(error)}\n${usage ? `\n${USAGE}` : ''}`);
-    process.exitCode = usage ? 2 : exitCodeOf(error);
+    process.exit(usage ? 2 : exitCodeOf(error));
   },
 );

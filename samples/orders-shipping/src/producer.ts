@@ -6,7 +6,8 @@ import type { FeedEvent, Line } from './feed';
 /** The stream that the feed goes into: its order is the order of the feed. */
 export const FEED = 'feed';
 const BATCH = { lines: 256, characters: 500_000 };
-const RETRIES = 100;
+/** Milliseconds after which a store that cannot be written is given up. */
+const PATIENCE = 20_000;
 
 export interface Fed {
   readonly appended: number;
@@ -103,12 +104,13 @@ export class Producer {
 
   /** When nobody knows whether it was stored, or the store was busy: the identical append again. */
   private async write(events: readonly NewEvent[]): Promise<Written> {
+    const start = realRuntime.now();
     for (let tries = 1; ; tries++) {
       try {
         const [written] = await this.store.append([{ stream: FEED, expected: this.version, events }]);
         return written as Written;
       } catch (error) {
-        if (!isPassing(error) || tries === RETRIES) throw error;
+        if (!isPassing(error) || realRuntime.now() - start > PATIENCE) throw error;
         await sleep(realRuntime, Math.min(20 * tries, 500));
       }
     }

@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { sqlite } from '@waybill/sqlite';
 import type { SqliteStore } from '@waybill/sqlite';
-import { App, Container } from 'waybill';
+import { App, Container, realRuntime, sleep } from 'waybill';
 import type { UseClass } from 'waybill';
 import { readFeed } from './feed';
 import { MailOnShipment, Mailer } from './mail-on-shipment';
@@ -55,11 +55,20 @@ export interface Ran {
 /** One process, from its start to the moment when all is settled, or until `signal`: then it finishes what is under way. */
 export async function run(job: Job, signal: AbortSignal): Promise<Ran> {
   const store = sqlite(job.store);
+  let ran: Ran;
   try {
-    return await runOn(store, job, signal);
-  } finally {
-    await store.close();
+    ran = await runOn(store, job, signal);
+  } catch (error) {
+    await patiently(store.close());
+    throw error;
   }
+  await store.close();
+  return ran;
+}
+
+/** What failed may keep the store from ending in good order, too; the log is whole either way. */
+async function patiently(ending: Promise<void>): Promise<void> {
+  await Promise.race([ending.catch(() => undefined), sleep(realRuntime, 3_000)]);
 }
 
 async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Promise<Ran> {
@@ -87,10 +96,14 @@ async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Pr
       await app.settled();
     };
     if (!signal.aborted) await Promise.race([last(), aborted]);
+    if (failure.signal.aborted) throw failure.signal.reason;
+  } catch (error) {
+    await patiently(app.stop());
+    throw error;
   } finally {
     clearInterval(timer);
-    await app.stop();
   }
+  await app.stop();
   if (failure.signal.aborted) throw failure.signal.reason;
   await look();
   return { fed: producer.fed, tally, after, to: passed() };

@@ -37,7 +37,7 @@ if (!(role in ROLES) || store === '') throw new Error('a worker is started by cr
 main(role as Role, store, feed)
   .catch((error: unknown) => {
     process.stderr.write(`${describe(error)}\n`);
-    process.exitCode = exitCodeOf(error);
+    process.exit(exitCodeOf(error));
   })
   .finally(() => {
     if (process.connected) process.disconnect();
