@@ -1,18 +1,4 @@
-import {
-  Actor,
-  Aggregate,
-  App,
-  Command,
-  Container,
-  Event,
-  Handler,
-  Handles,
-  inject,
-  injectable,
-  memoryStore,
-  On,
-  realRuntime,
-} from 'waybill';
+import { Actor, Aggregate, App, Command, Container, Event, Handler, Handles, inject, memoryStore, On, realRuntime } from 'waybill';
 import type { Meta, UseClass } from 'waybill';
 
 class Greet extends Command('Greet')<{ name: string }> {}
