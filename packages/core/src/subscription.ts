@@ -26,6 +26,7 @@ export class Intake {
   private readonly abort = new AbortController();
   private progress = new Progress(0);
   private running: Promise<void> = Promise.resolve();
+  private cancelStart: (() => void) | undefined;
 
   constructor(
     readonly name: string,
@@ -52,7 +53,8 @@ export class Intake {
   /** @throws WaybillError when the checkpoint is not one of this log. */
   async start(): Promise<void> {
     this.progress = new Progress(await this.keeper.load());
-    this.running = this.run().catch(this.fatal);
+    // Behind whatever its starter does first: who subscribes to outcomes once the start resolves misses none.
+    this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal)));
   }
 
   finish(ticket: Ticket): void {
@@ -63,6 +65,7 @@ export class Intake {
 
   /** Takes no further row. */
   async halt(): Promise<void> {
+    this.cancelStart?.();
     this.abort.abort();
     this.changed.notify();
     await this.running;

@@ -1,3 +1,4 @@
+import { Burst } from './burst';
 import { mainLane, readerFirst, WorkerLane } from './lane';
 import { openLog } from './open';
 import type { SqliteOptions } from './options';
@@ -24,6 +25,7 @@ export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const { db, id } = openLog(settings);
   warnOfOldSqlite(db);
   // In the main thread one connection does both.
-  const lane = thread === 'main' ? mainLane(new Writer(db, file)) : readerFirst(db, new WorkerLane(settings, commitTimeout));
-  return new SqliteStore(id, file, rest.durability, new Reader(db), lane);
+  const burst = new Burst(db);
+  const lane = thread === 'main' ? mainLane(new Writer(db, file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
+  return new SqliteStore(id, file, rest.durability, new Reader(db), burst, lane);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch, CommitResult } from './batch';
+import type { Burst } from './burst';
 import type { Connection } from './driver';
 import type { CommitFailure } from './failure';
 import type { Settings } from './connect';
@@ -13,15 +14,25 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export function mainLane(writer: Writer): Lane {
-  return { commit: async (batch) => writer.commit(batch), close: async () => writer.close() };
+export function mainLane(writer: Writer, burst: Burst): Lane {
+  return {
+    commit: async (batch) => {
+      burst.end();
+      return writer.commit(batch);
+    },
+    close: async () => {
+      burst.end();
+      writer.close();
+    },
+  };
 }
 
 /** The last connection that closes tidies up the -wal file, and that is work for the thread that commits. */
-export function readerFirst(reader: Connection, lane: Lane): Lane {
+export function readerFirst(reader: Connection, burst: Burst, lane: Lane): Lane {
   return {
     commit: (batch) => lane.commit(batch),
     close: () => {
+      burst.end();
       reader.close();
       return lane.close();
     },

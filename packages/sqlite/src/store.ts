@@ -1,6 +1,7 @@
 import type { Checkpoint, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import { checkName, checkWrites } from '@waybill/core';
 import type { WriterSettings } from './batch';
+import type { Burst } from './burst';
 import { Changes } from './changes';
 import { checkpointOf } from './checkpoints';
 import { CommitQueue } from './commit-queue';
@@ -24,6 +25,7 @@ export class SqliteStore implements Store {
     readonly file: string,
     readonly durability: Durability,
     private readonly reader: Reader,
+    private readonly burst: Burst,
     lane: Lane,
   ) {
     this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
@@ -89,6 +91,7 @@ export class SqliteStore implements Store {
   private readonly reading: Reading = (read) => {
     this.queue.mustServe();
     try {
+      this.burst.hold();
       return read();
     } catch (error) {
       throw sqliteName(error) === undefined ? error : raise(translated(error, this.file), error);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import type { Connection } from '../src/driver';
+import type { Connection } from '../dist/driver';
 import * as driver from '../dist/driver-better';
 import { child, codeOf, idsOf, inFolder, one } from './kit';
 
