@@ -223,6 +223,10 @@ describe('spec of an aggregate', () => {
       .thenConflict();
   });
 
+  test('a command without a key is refused, as by App.send', () => {
+    expect(() => accounts.when(new Draw({ account: '', amount: 1 }))).toThrow('KEY_INVALID');
+  });
+
   test('a command whose method fails has no outcome: the error reaches the caller', () => {
     expect(() => accounts.when(new Draw({ account, amount: -1 }))).toThrow(new TypeError('a bug'));
   });
