@@ -16,6 +16,16 @@ export class Touchy extends Shipping {
 }
 export const poison = { sku: 'poison' };
 
+/** Shipping whose method for items throws as often as `failures` says, then works: a dependency that comes back. */
+@Saga('shipping', { lifecycle })
+export class Flaky extends Shipping {
+  static failures = 0;
+  override onItem(e: ItemAdded, s: ReturnType<Shipping['initial']>) {
+    if (Flaky.failures-- > 0) throw new Error('not yet');
+    return super.onItem(e, s);
+  }
+}
+
 export class Parcel extends Event('Parcel')<{ tenant: string; orderId: string; index: number }> {}
 
 /** Counts the parcels of an order, a tenant's apart from another's. */

@@ -1,4 +1,4 @@
-import { Parcels, parcel, parcelFacts, poison, Touchy } from './actors';
+import { Flaky, Parcels, parcel, parcelFacts, poison, Touchy } from './actors';
 import { Hold } from './faulty-store';
 import { A, I, S, wholeOrder } from './messages';
 import { seeded } from './runtime';
@@ -98,6 +98,18 @@ forEachStore('two workers on one log', (open) => {
     expect(process.kinds()).toEqual(['applied']);
     expect(process.store.appends).toBe(41);
     expect((await world.story(ORDER)).filter((row) => row !== 'took Nudged')).toEqual(['took ItemAdded']);
+    await world.check();
+  });
+
+  test('28: turns that lost their append do not count as attempts of a message that throws: it is applied once it can be', async () => {
+    const world = await World.open(open());
+    await world.feed(S('o-1'), I('o-1', 0));
+    Flaky.failures = 4;
+    const faults = Array.from({ length: 3 }, () => () => world.nudge(ORDER));
+    const process = await world.start({ use: [Flaky], limits: { attempts: 2 }, faults });
+    await process.settled();
+    expect(Flaky.failures).toBe(-1);
+    expect(process.kinds()).toEqual(['applied', 'applied']);
     await world.check();
   });
 

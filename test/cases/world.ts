@@ -1,5 +1,5 @@
-import { define, load, System } from '@waybill/core';
-import type { ActorDefinition, Limits, Recorded, Store, UseClass } from '@waybill/core';
+import { define, System } from '@waybill/core';
+import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
 import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
 import { FaultyStore } from './faulty-store';
 import type { Fault } from './faulty-store';
@@ -11,7 +11,7 @@ import { shippingFacts } from './messages';
 import type { Facts, Fed } from './messages';
 import { Process } from './process';
 import { Clock } from './runtime';
-import { shippingFold } from './shipping-fold';
+import { compareStates } from './states';
 import type { OpenLog } from './stores';
 
 /** How long a case waits for something that must come: a bound for a hang, never a measure. */
@@ -165,7 +165,7 @@ export class World {
     const evidence = { log, store: this.store.id, facts: this.facts, atRest: true, perType: options.perType ?? false };
     const wrong = [...violations(evidence), ...this.ledger.compare(log), ...this.ledger.problems];
     expect(wrong).toEqual([]);
-    await this.compareStates(log);
+    await compareStates(this.store, log, this.clock.runtime());
     await this.replay(options.use ?? [Shipping], log.length);
     for (const process of this.processes) process.kill();
   }
@@ -182,19 +182,6 @@ export class World {
     expect(published).toEqual(counted);
   }
 
-  /** I9: what the flow loads of an order is what the folds make of its rows, one by one. */
-  private async compareStates(log: readonly Recorded[]): Promise<void> {
-    const definition = define(Shipping, new Shipping()) as ActorDefinition;
-    const streams = new Set(log.map(({ stream }) => stream).filter((stream) => stream.startsWith('shipping-')));
-    for (const stream of streams) {
-      const rows = await wholeStream(this.store, stream);
-      const state = rows
-        .flatMap((row) => actorRow(row) ?? [])
-        .reduce((before, row) => shippingFold.apply(row, before), shippingFold.initial());
-      expect((await load(this.store, definition, stream, this.clock.runtime())).state).toEqual(state);
-    }
-  }
-
   /** I12: a rewind to the start takes nothing in a second time. */
   private async replay(use: readonly UseClass[], rows: number): Promise<void> {
     for (const target of use) {
@@ -208,12 +195,6 @@ export class World {
     expect({ appends: again.store.appends, other: [...kinds], rows: (await this.rows()).length }).toEqual({ appends: 0, other: [], rows });
     await again.stop();
   }
-}
-
-async function wholeStream(store: Store, stream: string): Promise<readonly Recorded[]> {
-  const rows: Recorded[] = [];
-  for (let page = await store.read(stream); page.length > 0; page = await store.read(stream, rows.length)) rows.push(...page);
-  return rows;
 }
 
 /** Behind whatever is ready to run; after a while a little later, for work that other threads do. */
