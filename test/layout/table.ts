@@ -78,6 +78,7 @@ export const READING_ORDER: readonly string[] = [
   'row',
   'subscription',
   'mailbox',
+  'dedup',
   'fold',
   'gate',
   'load',

@@ -1,8 +1,10 @@
 import { canonical } from './content';
-import type { ActorDefinition, OnceKey } from './definition';
+import { Dedup } from './dedup';
+import type { ActorDefinition } from './definition';
 import { COMMAND_SOURCE, hashOf } from './delivery';
 import type { Cause } from './delivery';
 import { WaybillError } from './errors';
+import type { Lifecycle } from './lifecycle';
 import { reviveTaken } from './message';
 import type { Message } from './message';
 import { metaOf, PARKED, TOOK, versionOf } from './row';
@@ -10,48 +12,18 @@ import type { Entry, Parked, RowMeta } from './row';
 import type { Runtime } from './runtime';
 import type { Expected, Recorded } from './store';
 
-/** A first copy: the hash of its content and its version in the actor's stream. */
-export interface First {
-  readonly hash: string;
-  readonly version: number;
-}
-
-export type OpenPark = Pick<Parked, 'type' | 'hash' | 'once' | 'park'>;
-
-/**
- * What an actor's stream folds to: its state and all that the gates need. Bounded by the actor: one number per source
- * and type, one hash per business key, one per command.
- */
+/** What an actor's stream folds to: its state, and what the gates need. */
 export interface Fold {
   readonly stream: string;
   version: Expected;
   state: unknown;
   /** Why the state could not be folded: the gates still work, nothing is decided. */
   broken: unknown;
-  /** Source → event type → highest position that was taken in or parked. */
-  readonly seen: Map<string, Map<string, number>>;
-  /** Event type → once key → first copy. */
-  readonly taken: Map<string, Map<OnceKey, First>>;
-  /** Command id → first copy. */
-  readonly commands: Map<string, First>;
-  /** Open parks by the version of their row. */
-  readonly parks: Map<number, OpenPark>;
-  /** Version of the first open park that blocks. */
-  blockedBy: number | undefined;
+  readonly dedup: Dedup;
 }
 
 export function emptyFold(definition: ActorDefinition, stream: string): Fold {
-  return {
-    stream,
-    version: 'none',
-    state: definition.initial(),
-    broken: undefined,
-    seen: new Map(),
-    taken: new Map(),
-    commands: new Map(),
-    parks: new Map(),
-    blockedBy: undefined,
-  };
+  return { stream, version: 'none', state: definition.initial(), broken: undefined, dedup: new Dedup() };
 }
 
 /** Applies the rows of one message, all or nothing. @throws what a fold throws; the fold is then as it was. */
@@ -67,18 +39,19 @@ function foldMessage(definition: ActorDefinition, entry: Exclude<Entry, Parked>,
   const folding = definition.folds.get(entry.type);
   if (!folding) return state;
   const next = folding.fold(entry.message, state);
-  const { lifecycle } = definition;
-  if (lifecycle) {
-    const [from, to] = [state, next].map((s) => (s as { status: string }).status) as [string, string];
-    if (from !== to && lifecycle.index(to) < lifecycle.index(from)) {
-      throw new WaybillError(
-        'STATUS_MOVED_BACK',
-        `@Applies(${entry.type}) moved the status from "${from}" back to "${to}"`,
-        'return lifecycle.forward(state.status, …)',
-      );
-    }
-  }
+  if (definition.lifecycle && next !== state) refuseStatusBack(definition.lifecycle, entry.type, state, next);
   return next;
+}
+
+function refuseStatusBack(lifecycle: Lifecycle, type: string, state: unknown, next: unknown): void {
+  const from = (state as { status: string }).status;
+  const to = (next as { status: string } | undefined)?.status as string;
+  if (from === to || lifecycle.index(to) > lifecycle.index(from)) return;
+  throw new WaybillError(
+    'STATUS_MOVED_BACK',
+    `@Applies(${type}) moved the status from "${from}" back to "${to}"`,
+    'return lifecycle.forward(state.status, …)',
+  );
 }
 
 function remember(fold: Fold, entry: Entry): void {
@@ -86,24 +59,10 @@ function remember(fold: Fold, entry: Entry): void {
   fold.version = version;
   if (entry.kind === 'emitted') return;
   const { cause, type, hash, once } = entry;
-  if (cause.source === COMMAND_SOURCE) {
-    fold.commands.set(cause.id, { hash, version });
-    return;
-  }
-  const seen = inner(fold.seen, cause.source);
-  if (cause.position > (seen.get(type) ?? 0)) seen.set(type, cause.position);
-  if (entry.kind === 'took') {
-    if (once !== undefined) inner(fold.taken, type).set(once, { hash, version });
-    return;
-  }
-  fold.parks.set(version, { type, hash, once, park: entry.park });
-  if (entry.park === 'failed') fold.blockedBy ??= version;
-}
-
-function inner<K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> {
-  let map = outer.get(key);
-  if (!map) outer.set(key, (map = new Map<L, V>()));
-  return map;
+  if (cause.source === COMMAND_SOURCE) return fold.dedup.answer(cause.id, { hash, version });
+  fold.dedup.see(cause.source, type, cause.position);
+  if (entry.kind === 'parked') fold.dedup.park(version, { type, hash, once, park: entry.park });
+  else if (once !== undefined) fold.dedup.take(type, once, { hash, version });
 }
 
 /** Folds one row of the log. A state that cannot be folded leaves the fold broken, with its gates whole. */

@@ -1,7 +1,8 @@
 import type { ActorDefinition, OnceKey, Taking } from './definition';
 import type { Delivery } from './delivery';
 import { describe } from './errors';
-import type { First, Fold } from './fold';
+import type { First } from './dedup';
+import type { Fold } from './fold';
 import type { ParkKind } from './row';
 import type { Runtime } from './runtime';
 
@@ -28,13 +29,13 @@ const DUPLICATE: Verdict = { pass: false, as: 'duplicate', first: undefined };
 export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   if (delivery.isCommand) return commandGate(definition, fold, delivery, runtime);
   const { source, position } = delivery.cause;
-  if (position <= (fold.seen.get(source)?.get(delivery.type) ?? 0)) return DUPLICATE;
+  if (position <= fold.dedup.seen(source, delivery.type)) return DUPLICATE;
   return businessGate(definition, fold, delivery, runtime);
 }
 
 /** Same id, equal content: the stored answer. Same id, other content: refused before anything else is looked at. */
 function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
-  const first = fold.commands.get(delivery.cause.id);
+  const first = fold.dedup.command(delivery.cause.id);
   if (!first) return { pass: true, taking: definition.takings.get(delivery.type) as Taking, once: undefined };
   if (first.hash === delivery.hash(runtime)) return { pass: false, as: 'duplicate', first };
   return { pass: false, as: 'refused', reason: 'this id was used for other content', first };
@@ -51,13 +52,13 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
     return invalid(delivery, describe(error));
   }
   if (once !== undefined) {
-    if (fold.parks.size > 0 && isOpenPark(fold, delivery, once, runtime)) return DUPLICATE;
-    const first = fold.taken.get(delivery.type)?.get(once);
+    if (fold.dedup.isParked(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
+    const first = fold.dedup.first(delivery.type, once);
     if (first?.hash === delivery.hash(runtime)) return { pass: false, as: 'duplicate', first };
     if (first) return { pass: false, as: 'park', kind: 'conflict', reason: otherContent(delivery, taking, once), once, first };
   }
-  if (fold.blockedBy !== undefined) {
-    return { pass: false, as: 'park', kind: 'behind', reason: `behind the parked message at version ${fold.blockedBy}`, once };
+  if (fold.dedup.blockedBy !== undefined) {
+    return { pass: false, as: 'park', kind: 'behind', reason: `behind the parked message at version ${fold.dedup.blockedBy}`, once };
   }
   if (taking.before !== undefined && definition.lifecycle && fold.broken === undefined) {
     const { status } = fold.state as { status: string };
@@ -71,14 +72,6 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
 function invalid(delivery: Delivery, reason: string): Verdict {
   delivery.useRaw();
   return { pass: false, as: 'park', kind: 'invalid', reason, once: undefined };
-}
-
-/** An equal copy of a message that is parked already. */
-function isOpenPark(fold: Fold, delivery: Delivery, once: OnceKey, runtime: Runtime): boolean {
-  for (const park of fold.parks.values()) {
-    if (park.type === delivery.type && park.once === once && park.hash === delivery.hash(runtime)) return true;
-  }
-  return false;
 }
 
 function otherContent(delivery: Delivery, taking: Taking, once: OnceKey): string {

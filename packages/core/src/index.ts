@@ -15,6 +15,7 @@ export * from './memory-store';
 export * from './outcome';
 export * from './delivery';
 export * from './row';
+export * from './dedup';
 export * from './fold';
 export * from './load';
 export * from './decide';

@@ -168,6 +168,6 @@ export class Journal {
   }
 }
 
-function textOf({ state, version, seen, taken, commands, parks, blockedBy }: Fold): string {
-  return print({ state, version, seen, taken, commands, parks, blockedBy });
+function textOf({ state, version, dedup }: Fold): string {
+  return print({ state, version, ...dedup });
 }
