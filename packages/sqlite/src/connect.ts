@@ -18,7 +18,7 @@ export function connect({ file, driver, durability, busyTimeout }: Settings): Co
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   // Longer between checkpoints, so that pages which many commits touch are copied back once.
-  db.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000');
+  db.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000');
   return db;
 }
 

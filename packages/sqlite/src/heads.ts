@@ -1,7 +1,7 @@
 /** Row of `streams`, 0 for a stream that has none yet, and last version, -1 for none. */
 export interface Head {
-  readonly id: number;
-  readonly version: number;
+  id: number;
+  version: number;
 }
 
 /** Heads of the streams written last: at least `size`, at most twice as many. */
@@ -15,12 +15,13 @@ export class Heads {
     return this.young.get(stream) ?? this.old.get(stream);
   }
 
-  set(stream: string, head: Head): void {
+  add(stream: string, head: Head): void {
     if (this.young.size >= this.size) {
       this.old = this.young;
       this.young = new Map();
     }
-    this.young.set(stream, head);
+    // A name cut out of a batch would keep the whole batch alive.
+    this.young.set(Buffer.from(stream).toString(), head);
   }
 
   clear(): void {

@@ -73,7 +73,12 @@ export class WorkerLane implements Lane {
   }
 
   private start(): Worker {
-    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: this.settings, execArgv: [], name: 'waybill-sqlite' });
+    const worker = new Worker(join(__dirname, 'worker.js'), {
+      workerData: this.settings,
+      execArgv: [],
+      name: 'waybill-sqlite',
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (result: CommitResult) => {
       this.pending.shift()?.(result);
       if (this.pending.length === 0) worker.unref();

@@ -9,6 +9,7 @@ const SPAN = 4_096;
 const PAGE_SIZE = 4_194_304;
 const CHUNK = 64;
 
+/** `LIMIT +?` and not `LIMIT ?`: SQLite plans a statement anew for each value bound as a bare limit, which costs more than most reads. */
 const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data FROM events e JOIN streams s ON s.id = e.stream`;
 /** ';' follows ':', so each pair of bounds holds just the names with that prefix. */
 const PUBLIC = `AND NOT (e.type >= 'took:' AND e.type < 'took;') AND NOT (e.type >= 'parked:' AND e.type < 'parked;')`;
@@ -25,7 +26,7 @@ export class Reader {
   constructor(private readonly db: Connection) {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
-      stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= ? ORDER BY e.version LIMIT ?`),
+      stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= ? ORDER BY e.version LIMIT +?`),
       checkpoint: db.prepare('SELECT store, position, epoch FROM checkpoints WHERE consumer = ?'),
       snapshot: db.prepare('SELECT version, data FROM snapshots WHERE stream = ?'),
       view: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND key = ?'),
@@ -44,7 +45,7 @@ export class Reader {
   scan({ types, everything }: Query): Scan {
     const filter = everything ? '' : types ? `AND e.type IN (${types.map(() => '?').join()})` : PUBLIC;
     const named = everything ? [] : (types ?? []);
-    const sql = this.db.prepare(`${EVENT} WHERE e.position > ? AND e.position <= ? ${filter} ORDER BY e.position LIMIT ?`);
+    const sql = this.db.prepare(`${EVENT} WHERE e.position > ? AND e.position <= ? ${filter} ORDER BY e.position LIMIT +?`);
     return (after, upTo, limit) => sql.all(recorded, after, upTo, ...named, limit);
   }
 

@@ -29,7 +29,7 @@ export class Writer {
       version: db.prepare('PRAGMA data_version'),
       last: db.prepare('SELECT (SELECT max(position) FROM events), (SELECT max(id) FROM streams)'),
       head: db.prepare('SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?'),
-      there: db.prepare('SELECT id, version, position FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT ?'),
+      there: db.prepare('SELECT id, version, position FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT +?'),
       stream: db.prepare('INSERT INTO streams (id, name) VALUES (?, ?)'),
       event: db.prepare('INSERT INTO events (position, stream, version, type, id, time, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     };
@@ -83,14 +83,12 @@ export class Writer {
   }
 
   private insert(rows: Unpacking, stream: string, head: Head, count: number, written: number[]): void {
-    let { id, version } = head;
-    if (id === 0) this.sql.stream.run((id = ++this.stream), stream);
+    if (head.id === 0) this.sql.stream.run((head.id = ++this.stream), stream);
     for (let i = 0; i < count; i++) {
       const event = rows.event();
-      this.sql.event.run(++this.position, id, ++version, event.type, event.id, event.time, event.meta, event.data);
+      this.sql.event.run(++this.position, head.id, ++head.version, event.type, event.id, event.time, event.meta, event.data);
     }
-    this.heads.set(stream, { id, version });
-    written.push(version, this.position);
+    written.push(head.version, this.position);
   }
 
   /** The rows of an identical retry stand where it would have put them, under the same ids: it is told their place. */
@@ -106,7 +104,7 @@ export class Writer {
   private headOf(stream: string): Head {
     const [id, version] = this.sql.head.get<[number, number | null]>(stream) ?? [0, NONE];
     const head = { id, version: version ?? NONE };
-    this.heads.set(stream, head);
+    this.heads.add(stream, head);
     return head;
   }
 }
