@@ -1,5 +1,6 @@
 import { AddItem } from '@waybill/sample-orders-shipping/dist/messages';
-import { A, I, S, wholeOrder } from './messages';
+import { poison, Touchy } from './actors';
+import { A, I, retried, S, wholeOrder } from './messages';
 import type { Fed } from './messages';
 import { forEachStore } from './stores';
 import { World } from './world';
@@ -124,5 +125,21 @@ forEachStore('input that is no valid message', (open) => {
   test.each(['', undefined])('24: orderId %p is refused where the message is made, with the field named', (orderId) => {
     const make = () => new AddItem({ orderId: orderId as string, sku: 's', quantity: 1 });
     expect(make).toThrow(/^MESSAGE_INVALID: AddItem is not valid: orderId: /);
+  });
+
+  test('an equal copy of an open park is a duplicate, under a new id too; while its actor is blocked, and after a restart', async () => {
+    const world = await World.open(open());
+    const item = I('o-1', 0, poison);
+    await world.feed(item, retried(item), S('o-1'));
+    const first = await world.start({ use: [Touchy], limits: { attempts: 1 } });
+    await first.settled();
+    expect(first.kinds()).toEqual(['parked', 'duplicate', 'parked']);
+    await first.stop();
+    await world.feed(retried(item));
+    const second = await world.start({ use: [Touchy], limits: { attempts: 1 } });
+    await second.settled();
+    expect(second.kinds()).toEqual(['duplicate']);
+    expect(await world.story(ORDER)).toEqual(['parked ItemAdded', 'parked OrderSubmitted']);
+    await world.check({ use: [Touchy] });
   });
 });

@@ -1,7 +1,7 @@
 import { Touchy, poison } from './actors';
 import { Hold } from './faulty-store';
 import type { Fault } from './faulty-store';
-import { A, I, S, wholeOrder } from './messages';
+import { A, I, S, SHIPPING, wholeOrder } from './messages';
 import { forEachStore } from './stores';
 import { World } from './world';
 
@@ -119,7 +119,7 @@ forEachStore('the checkpoint', (open) => {
     hold.release();
     await process.settled();
     await process.stop();
-    expect((await world.store.checkpoint('shipping').load()).position).toBe(await world.store.head());
+    expect((await world.store.checkpoint(SHIPPING).load()).position).toBe(await world.store.head());
     await world.check();
   });
 

@@ -58,3 +58,6 @@ export function textOf(value: unknown): string {
 export function contentOf(fact: Fact, data: Readonly<Record<string, unknown>>, v = 1): string {
   return textOf(fact.today?.(data, v) ?? data);
 }
+
+/** The checkpoint of Shipping: a saga's speaks for the types that it takes. */
+export const SHIPPING = 'shipping:ItemAdded+OrderAccepted+OrderSubmitted';

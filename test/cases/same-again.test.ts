@@ -1,4 +1,4 @@
-import { A, I, retried, S, wholeOrder } from './messages';
+import { A, I, retried, S, SHIPPING, wholeOrder } from './messages';
 import { forEachStore } from './stores';
 import { World } from './world';
 
@@ -101,8 +101,8 @@ forEachStore('the same again', (open) => {
     const first = await world.start();
     await first.settled();
     await first.stop();
-    expect((await world.store.checkpoint('shipping').load()).position).toBe(await world.store.head());
-    await world.store.checkpoint('shipping').rewind(0);
+    expect((await world.store.checkpoint(SHIPPING).load()).position).toBe(await world.store.head());
+    await world.store.checkpoint(SHIPPING).rewind(0);
     await world.feed(I('o-2', 1));
     const second = await world.start();
     await second.settled();

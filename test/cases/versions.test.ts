@@ -50,7 +50,7 @@ forEachStore('a stricter schema', (open) => {
     const loose = await world.start({ use: [LooseMeters] });
     await loose.settled();
     await loose.stop();
-    await world.store.checkpoint('meters').rewind(0);
+    await world.store.checkpoint('meters:Read').rewind(0);
     const strict = await world.start({ use: [StrictMeters] });
     await strict.settled();
     expect(strict.kinds()).toEqual(['duplicate', 'duplicate', 'duplicate']);

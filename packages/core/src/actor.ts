@@ -40,13 +40,22 @@ export type OutOf<A extends AnyActor> = A['~types']['out'];
 /** What a method may return. Doing nothing is a value: `[]`, `discard(reason)` or `conflict(reason)`. */
 export type Decision<Out> = Out | readonly Out[] | Discard | Conflict;
 
+/** Characters of a reason; the rest is cut, so that what is told at once is what the log tells later. */
+const MAX_REASON = 1_000;
+
 export class Discard {
   readonly '~decision' = 'discard';
-  constructor(readonly reason: string) {}
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason.slice(0, MAX_REASON);
+  }
 }
 export class Conflict {
   readonly '~decision' = 'conflict';
-  constructor(readonly reason: string) {}
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason.slice(0, MAX_REASON);
+  }
 }
 
 /** Taken in and not acted upon, for a reason that operators see. */
@@ -64,7 +73,10 @@ export function conflict(reason: string): Conflict {
  * again at every retry of that id. Any other error records nothing.
  */
 export class Rejected extends WaybillError {
-  constructor(readonly reason: string) {
-    super('REJECTED', reason, 'send what the actor accepts, under a new id');
+  readonly reason: string;
+  constructor(reason: string) {
+    const bounded = reason.slice(0, MAX_REASON);
+    super('REJECTED', bounded, 'send what the actor accepts, under a new id');
+    this.reason = bounded;
   }
 }

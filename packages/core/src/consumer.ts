@@ -37,6 +37,15 @@ export function parkStream(consumer: string): string {
   return `${consumer}:parked`;
 }
 
+/**
+ * A saga's checkpoint speaks for the types that it takes: code that learns another type has another checkpoint, looks at
+ * the whole log once, and the gate drops all but what is new. So a clean stop of older code hides nothing from newer code.
+ */
+export function checkpointName(saga: string, types: readonly string[], runtime: Runtime): string {
+  const all = [...types].sort().join('+');
+  return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
+}
+
 /** The actor's stream that `message` is for; undefined when it is for none. @throws WaybillError `KEY_INVALID`, or what key() throws. */
 export function streamOf(definition: ActorDefinition, message: Message): string | undefined {
   const key = definition.key(message);
@@ -65,9 +74,10 @@ export class SagaConsumer implements Consumer, Receiver {
   ) {
     const { store, runtime, limits, fatal } = setting;
     this.name = definition.name;
+    const types = [...definition.takings.keys()];
     this.intake = new Intake(
-      this.name,
-      [...definition.takings.keys()],
+      checkpointName(this.name, types, runtime),
+      types,
       store,
       runtime,
       limits,

@@ -64,7 +64,7 @@ function list(values: readonly unknown[], depth: number, path: string[] | undefi
 }
 
 function record(value: Record<string, unknown>, depth: number, path: string[] | undefined): string {
-  if (depth > 0 && !isPlain(value)) {
+  if (!isPlain(value) && (depth > 0 || !('~kind' in value))) {
     throw notJson(path, `a ${value.constructor?.name ?? 'class instance'}`, 'store its plain data: a class does not survive the log');
   }
   const keys = Object.keys(value);

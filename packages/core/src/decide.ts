@@ -8,6 +8,7 @@ import { applyEntries } from './fold';
 import type { First } from './dedup';
 import type { Fold } from './fold';
 import { gate } from './gate';
+import { isMessageClass } from './message';
 import type { Message } from './message';
 import { versionOf } from './row';
 import type { Entry, ParkKind, Took } from './row';
@@ -144,7 +145,7 @@ function eventsOf(decision: unknown, definition: ActorDefinition, type: string):
   }
   const events = (Array.isArray(decision) ? decision : [decision]) as readonly Message[];
   for (const event of events) {
-    if (event?.['~kind'] !== 'event') {
+    if (event?.['~kind'] !== 'event' || !isMessageClass(event.constructor)) {
       throw new WaybillError(
         'DECISION_NOT_EVENT',
         `${at} returned ${describe(event?.type ?? typeof event)}, which is no event`,

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import type { Decision, AnyActor, InOf, Meta, OutOf, StateOf } from './actor';
-import { WaybillError } from './errors';
+import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
+import { isMessageClass } from './message';
 import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from './message';
 
 type Fields<M> = Exclude<keyof M & string, 'type' | '~kind'>;
@@ -127,12 +128,19 @@ export function Handler(name: string, options: { readonly delivery: DeliveryMode
   return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery: options.delivery });
 }
 
-function note<E>(key: string, target: object, method: unknown, entry: E): void {
+function note<E extends MethodEntry>(key: string, target: object, method: unknown, entry: E): void {
   if (typeof method !== 'string') {
     throw new WaybillError(
       'DECORATORS_MODE',
       'the decorators run in the standard mode',
       'set "experimentalDecorators": true in tsconfig.json',
+    );
+  }
+  if (!isMessageClass(entry.message)) {
+    throw new WaybillError(
+      'MESSAGE_CLASS_MISSING',
+      `the message class of "${method}" is ${show(entry.message)}`,
+      "pass a class made with Event('…') or Command('…'); undefined means that two files import each other",
     );
   }
   const own = (Reflect.getOwnMetadata(key, target) as E[] | undefined) ?? [];

@@ -1,9 +1,10 @@
 import type { AnyActor } from './actor';
 import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
 import { describe, show, WaybillError } from './errors';
-import { IndexSet } from './index-set';
 import type { Lifecycle } from './lifecycle';
+import { isMessageClass } from './message';
 import type { AnyMessageClass } from './message';
+import { refuseForeignState } from './state';
 
 /** Every problem of one class, raised together. */
 export class Problems {
@@ -91,9 +92,16 @@ export function checkActor(
     problems.add('ACTOR_NO_INPUT', 'the projection has no @Applies method', 'put @Applies(SomeEvent) above the method that makes the row');
   if (!projection && handles.length === 0)
     problems.add('ACTOR_NO_INPUT', 'the actor has no @Handles method', 'put @Handles(SomeMessage) above the method that decides');
+  checkKinds(entry, projection ? applies : handles, problems);
   checkTakes(entry, handles.length > 0 ? handles : applies, problems);
   for (const { message, once, before } of handles) {
     const type = message.messageType;
+    if (once !== undefined && entry.kind === 'aggregate')
+      problems.add(
+        'ONCE_ON_COMMAND',
+        `@Handles(${type}) has "once", but a command is once by its id`,
+        'decide on the state: throw new Rejected(…) or return []',
+      );
     if (before !== undefined && once === undefined)
       problems.add(
         'BEFORE_WITHOUT_ONCE',
@@ -113,11 +121,53 @@ export function checkActor(
     problems.add('LIFECYCLE_NEVER_MOVES', 'the saga has a lifecycle but no @Applies method, so its status never changes', 'add the folds');
 }
 
+export function checkHandler(entry: ClassEntry & { kind: 'handler' }, stray: readonly MethodEntry[], problems: Problems): void {
+  if (!NAME.test(entry.name))
+    problems.add(
+      'ACTOR_NAME',
+      `${show(entry.name)} cannot name a handler`,
+      'use a letter, then letters, digits, "_", "." and "-"; at most 64 characters',
+    );
+  if (entry.delivery !== 'at-least-once' && entry.delivery !== 'at-most-once')
+    problems.add(
+      'HANDLER_DELIVERY',
+      `the delivery of "${entry.name}" is ${show(entry.delivery)}`,
+      "choose 'at-least-once' or 'at-most-once'",
+    );
+  checkStray('Handles or @Applies', stray, entry, problems);
+}
+
+/** A decorator that this kind of class does not look at would do nothing, in silence. */
+export function checkStray(decorator: string, methods: readonly MethodEntry[], entry: ClassEntry, problems: Problems): void {
+  const [first] = methods;
+  if (first)
+    problems.add(
+      'WRONG_DECORATOR',
+      `"${first.method}" has @${decorator}, which means nothing in a ${entry.kind}`,
+      entry.kind === 'handler' ? 'use @On' : 'use @Handles or @Applies',
+    );
+}
+
+/** The compiler says the same of classes that it sees. */
+function checkKinds(entry: ClassEntry, methods: readonly MethodEntry[], problems: Problems): void {
+  const wanted = entry.kind === 'aggregate' ? 'command' : 'event';
+  for (const { message } of methods) {
+    if ((message.prototype as { '~kind'?: unknown })['~kind'] !== wanted)
+      problems.add(
+        'WRONG_KIND',
+        `${message.messageType} is no ${wanted}`,
+        'an aggregate takes commands, sagas and projections take events',
+      );
+  }
+}
+
 function checkTakes(entry: ClassEntry, methods: readonly MethodEntry[], problems: Problems): void {
   if (entry.kind === 'handler' || !entry.takes) return;
   const handled = new Set<AnyMessageClass>(methods.map((m) => m.message));
   for (const message of entry.takes) {
-    if (!handled.has(message))
+    if (!isMessageClass(message))
+      problems.add('MESSAGE_CLASS_MISSING', `takes holds ${show(message)}`, 'undefined means that two files import each other');
+    else if (!handled.has(message))
       problems.add(
         'INPUT_NOT_HANDLED',
         `${message.messageType} is declared in takes but no method handles it`,
@@ -139,23 +189,4 @@ export function checkInitial(instance: AnyActor, lifecycle: Lifecycle | undefine
         `begin in "${lifecycle.statuses[0] ?? ''}", the first status of the lifecycle`,
       );
   });
-}
-
-/** State is JSON and IndexSet: anything else would not be the same after a load. @throws WaybillError `STATE_NOT_JSON` */
-export function refuseForeignState(state: unknown, path: string, depth = 0): void {
-  if (state === null || state === undefined || state instanceof IndexSet || depth > 64) return;
-  if (typeof state === 'function' || typeof state === 'symbol' || typeof state === 'bigint') throw foreign(path, `a ${typeof state}`);
-  if (typeof state !== 'object') return;
-  const prototype: unknown = Object.getPrototypeOf(state);
-  if (!Array.isArray(state) && prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw foreign(path, `a ${state.constructor?.name ?? 'class instance'}`);
-  for (const [field, value] of Object.entries(state)) refuseForeignState(value, `${path}.${field}`, depth + 1);
-}
-
-function foreign(path: string, what: string): WaybillError {
-  return new WaybillError(
-    'STATE_NOT_JSON',
-    `${path} is ${what}`,
-    'keep state as JSON and IndexSet: a Date as a number, a Map as an object',
-  );
 }

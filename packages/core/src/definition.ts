@@ -4,9 +4,9 @@ import { APPLIES, CLASS, HANDLES, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
 import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
-import { refuseClassFields } from './message';
+import { checkMessageClass } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { Problems, checkActor, checkInitial } from './definition-checks';
+import { Problems, checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
 
 const MAX_ONCE_KEY = 512;
 export type OnceKey = string | number;
@@ -85,7 +85,8 @@ function actorOf(
   const applies = entries<MethodEntry>(APPLIES, target);
   const lifecycle = entry.kind === 'saga' ? entry.lifecycle : undefined;
   checkActor(entry, instance, handles, applies, lifecycle, problems);
-  for (const { message } of [...handles, ...applies]) problems.collect(() => refuseClassFields(message));
+  checkStray('On', entries<MethodEntry>(ON, target), entry, problems);
+  for (const { message } of [...handles, ...applies]) problems.collect(() => checkMessageClass(message));
   if (problems.none) checkInitial(instance, lifecycle, problems);
   const bound = bind(instance);
   const takings = handles.map((h): [string, Taking] => [
@@ -119,6 +120,8 @@ function handlerOf(entry: ClassEntry & { kind: 'handler' }, target: UseClass, in
       'put @On(SomeEvent) above the method that makes the call',
     );
   problems.twice(calls, 'On');
+  checkHandler(entry, entries<MethodEntry>(HANDLES, target).concat(entries<MethodEntry>(APPLIES, target)), problems);
+  for (const { message } of calls) problems.collect(() => checkMessageClass(message));
   const bound = bind(instance);
   return {
     kind: 'handler',

@@ -22,5 +22,5 @@ export * from './decide';
 export * from './commands';
 export * from './consumer';
 export * from './system';
-export { refuseForeignState } from './definition-checks';
+export { refuseForeignState } from './state';
 export { readMessage } from './subscription';

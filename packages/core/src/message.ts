@@ -1,62 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { show, WaybillError } from './errors';
+import type { AnyMessageClass, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './message-types';
 
-/** Named here too, so that declaration files of classes made with `Event` need no package but this one. */
-export type { StandardSchemaV1 } from '@standard-schema/spec';
-
-export type Kind = 'event' | 'command';
-
-/** What every message is: named, of a kind. `type` is what keeps messages with equal data apart. */
-export interface Message<N extends string = string, K extends Kind = Kind> {
-  readonly type: N;
-  readonly '~kind': K;
-}
-export type AnyEvent = Message<string, 'event'>;
-export type AnyCommand = Message<string, 'command'>;
-
-/** `version` counts changes of the data's shape, from 1; `upcast[n]` turns the data of version n into version n + 1. */
-export interface MessageOptions<S, V extends number> {
-  /** Any Standard Schema whose `validate` is synchronous. Its output must be JSON: that is what the log keeps. */
-  readonly schema?: S;
-  readonly version?: V;
-  readonly upcast?: Upcasts<V>;
-}
-export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
-export type Upcasts<V extends number> = number extends V ? Readonly<Record<number, Upcast>> : { readonly [N in Before<V>]: Upcast };
-type Before<V extends number, Seen extends unknown[] = [unknown]> = Seen['length'] extends V
-  ? never
-  : Seen['length'] | Before<V, [...Seen, unknown]>;
-
-/** Data as it comes back from the log: what JSON loses is named where the type is declared. */
-export type Survives<D> = { readonly [P in keyof D]: SurvivesField<D[P]> };
-type SurvivesField<T> = T extends Date
-  ? 'a Date does not survive the log: use a number or an ISO string'
-  : T extends ((...args: never[]) => unknown) | bigint | symbol | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
-    ? 'this does not survive the log: use JSON'
-    : T extends readonly unknown[] | object
-      ? Survives<T>
-      : T;
-
-export interface MessageStatics<N extends string = string> {
-  readonly messageType: N;
-  readonly '~options': MessageOptions<StandardSchemaV1, number>;
-}
-type Data<D> = Survives<D> & { readonly type?: never };
-export interface PlainMessageClass<N extends string, K extends Kind> extends MessageStatics<N> {
-  new <D extends object = object>(...data: object extends D ? [data?: Data<D>] : [data: Data<D>]): Message<N, K> & Survives<D>;
-}
-export interface SchemaMessageClass<N extends string, K extends Kind, S extends StandardSchemaV1> extends MessageStatics<N> {
-  new (data: StandardSchemaV1.InferInput<S> & { readonly type?: never }): Message<N, K> & Survives<StandardSchemaV1.InferOutput<S>>;
-}
-export type MessageClassOf<N extends string, K extends Kind, S> = S extends StandardSchemaV1
-  ? SchemaMessageClass<N, K, S>
-  : PlainMessageClass<N, K>;
-
-/** A class made with `Event` or `Command`, as decorators and definitions take it. */
-export interface AnyMessageClass<M extends Message = Message> extends MessageStatics {
-  new (...data: never[]): M;
-}
-export type MessageOf<C> = C extends { new (...data: never[]): infer M extends Message } ? M : never;
+export type * from './message-types';
 
 /** Something that has happened: `class ItemAdded extends Event('ItemAdded')<{ index: number }> {}`. */
 export function Event<const N extends string, S extends StandardSchemaV1 | undefined = undefined, const V extends number = 1>(
@@ -89,6 +35,8 @@ function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSch
     );
   }
   const version = options.version ?? 1;
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new WaybillError('MESSAGE_VERSION', `${name} has version ${show(version)}`, 'count versions 1, 2, 3 …');
   for (let n = 1; n < version; n++) {
     if (typeof (options.upcast as Record<number, Upcast> | undefined)?.[n] !== 'function') {
       throw new WaybillError(
@@ -111,8 +59,11 @@ function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSch
       }
       const own = this as unknown as Record<string, unknown>;
       for (const field of Object.keys(checked)) {
-        if (field === '__proto__') throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} has a field "__proto__"`, 'rename the field');
-        if (field !== 'type' && checked[field] !== undefined) own[field] = checked[field];
+        const value = checked[field];
+        if (field === 'type' || value === undefined) continue;
+        // A name that the class itself has (a getter, `constructor`, `__proto__`) is refused: assigning it would do something else.
+        if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
+        own[field] = value;
       }
     }
   }
@@ -123,13 +74,39 @@ function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSch
 
 function validated(name: string, schema: StandardSchemaV1, data: unknown): unknown {
   const result = schema['~standard'].validate(data);
-  if (result instanceof Promise)
-    throw new WaybillError('MESSAGE_SCHEMA_ASYNC', `the schema of ${name} is asynchronous`, 'use a schema whose validate returns at once');
-  if (!result.issues) return result.value;
+  refuseAsync(name, result);
+  if (result instanceof Promise) return undefined;
+  if (!result.issues) {
+    if (!stable.has(schema)) refuseTransform(name, schema, result.value);
+    return result.value;
+  }
   const problems = result.issues
     .slice(0, 5)
     .map((issue) => `${issue.path?.map((p) => String(typeof p === 'object' ? p.key : p)).join('.') || 'data'}: ${issue.message}`);
   throw new WaybillError('MESSAGE_INVALID', `${name} is not valid: ${problems.join('; ')}`, 'correct the named fields');
+}
+
+/** Schemas whose output they accept unchanged; found out with their first message. */
+const stable = new WeakSet<StandardSchemaV1>();
+
+/** The log keeps a schema's output, and reading checks it again: so a schema must leave its own output as it is. */
+function refuseTransform(name: string, schema: StandardSchemaV1, value: unknown): void {
+  const again = schema['~standard'].validate(value);
+  if (again instanceof Promise || again.issues || JSON.stringify(again.value) !== JSON.stringify(value)) {
+    throw new WaybillError(
+      'MESSAGE_SCHEMA_TRANSFORMS',
+      `the schema of ${name} does not accept its own output`,
+      'transform before the message is made; let the schema check and add defaults',
+    );
+  }
+  stable.add(schema);
+}
+
+/** @throws WaybillError `MESSAGE_SCHEMA_ASYNC` */
+function refuseAsync(name: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => undefined);
+  throw new WaybillError('MESSAGE_SCHEMA_ASYNC', `the schema of ${name} is asynchronous`, 'use a schema whose validate returns at once');
 }
 
 /**
@@ -155,13 +132,35 @@ function upcast(message: AnyMessageClass, data: unknown, version: number): unkno
       'deploy the code that writes this version',
     );
   }
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new WaybillError('MESSAGE_INVALID', `${message.messageType} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
+  }
   let now = data;
-  for (let n = version; n < current; n++) now = (options.upcast as Record<number, Upcast>)[n]?.(now as Record<string, unknown>);
+  for (let n = version; n < current; n++) {
+    now = (options.upcast as Record<number, Upcast>)[n]?.(now as Record<string, unknown>);
+    if (typeof now === 'object' && now !== null) continue;
+    throw new WaybillError(
+      'MESSAGE_INVALID',
+      `the upcast of ${message.messageType} from ${n} returned ${show(now)}`,
+      'return the data of the next version',
+    );
+  }
   return now;
 }
 
+export function isMessageClass(value: unknown): value is AnyMessageClass {
+  return typeof value === 'function' && typeof (value as { messageType?: unknown }).messageType === 'string' && '~options' in value;
+}
+
+/** What can be told of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
+export function checkMessageClass(message: AnyMessageClass): void {
+  refuseClassFields(message);
+  const { schema } = message['~options'];
+  if (schema) refuseAsync(message.messageType, schema['~standard'].validate({}));
+}
+
 /** A class field declared on a message erases the data of that name when the object is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
-export function refuseClassFields(message: AnyMessageClass): void {
+function refuseClassFields(message: AnyMessageClass): void {
   const fields = Object.keys(new message({ [UNCHECKED]: {} } as never));
   if (fields.length === 0) return;
   throw new WaybillError(

@@ -1,6 +1,6 @@
 import { isHopeless, park, ROW_OVERHEAD, step } from './decide';
 import type { Step } from './decide';
-import type { ActorDefinition } from './definition';
+import type { ActorDefinition, OnceKey } from './definition';
 import type { Delivery } from './delivery';
 import { describe } from './errors';
 import type { Fold } from './fold';
@@ -55,10 +55,20 @@ export function planOf(
         plan.rest = items.slice(i);
         plan.thrown = true;
         break;
-      } else add(plan, delivery, park(definition, fold, delivery, 'failed', describe(error), delivery.attempts + 1, runtime));
+      } else
+        add(
+          plan,
+          delivery,
+          park(definition, fold, delivery, 'failed', describe(error), delivery.attempts + 1, runtime, onceOf(definition, delivery)),
+        );
     }
   }
   return plan;
+}
+
+/** The gate has computed it before, or the method had never run. */
+function onceOf(definition: ActorDefinition, { type, message }: Delivery): OnceKey | undefined {
+  return message && definition.takings.get(type)?.once?.(message);
 }
 
 function add(plan: Plan, delivery: Delivery, taken: Step): void {

@@ -1,4 +1,4 @@
-import { canonical, Command, Event, refuseClassFields, revive, reviveTaken } from '@waybill/core';
+import { canonical, Command, Event, checkMessageClass, revive, reviveTaken } from '@waybill/core';
 import type { MessageOptions } from '@waybill/core';
 
 class ItemAdded extends Event('ItemAdded')<{ orderId: string; index: number; note?: string | undefined }> {}
@@ -86,13 +86,13 @@ describe('a class field on a message', () => {
       orderId!: string;
     }
     expect(new Erased({ orderId: 'o-1' }).orderId).toBeUndefined();
-    expect(() => refuseClassFields(Erased)).toThrow(/MESSAGE_CLASS_FIELD: Erased declares the class field "orderId"/);
-    expect(() => refuseClassFields(ItemAdded)).not.toThrow();
+    expect(() => checkMessageClass(Erased)).toThrow(/MESSAGE_CLASS_FIELD: Erased declares the class field "orderId"/);
+    expect(() => checkMessageClass(ItemAdded)).not.toThrow();
   });
 
   test('is found where a schema would refuse an empty message', () => {
     class Strict extends Event('Strict', { schema: schemaOf<{ n: number }, { n: number }>(() => 'is missing') }) {}
-    expect(() => refuseClassFields(Strict)).not.toThrow();
+    expect(() => checkMessageClass(Strict)).not.toThrow();
   });
 });
 

@@ -9,7 +9,7 @@ export class Heads {
   private young = new Map<string, Head>();
   private old = new Map<string, Head>();
 
-  constructor(private readonly size = 16_384) {}
+  constructor(private readonly size = 4_096) {}
 
   get(stream: string): Head | undefined {
     return this.young.get(stream) ?? this.old.get(stream);

@@ -85,7 +85,11 @@ export class App {
    * @throws WaybillError `COMMAND_CONFLICT` the id was used for other content; `STORE_UNKNOWN_OUTCOME` nobody knows, send
    * it again; `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…` nothing was stored.
    */
-  send<A extends AnyActor>(actor: Instance<A>, command: InOf<A> & AnyCommand, { id }: { readonly id: string }): Promise<Answer<OutOf<A>>> {
+  async send<A extends AnyActor>(
+    actor: Instance<A>,
+    command: InOf<A> & AnyCommand,
+    { id }: { readonly id: string },
+  ): Promise<Answer<OutOf<A>>> {
     return this.system.send(this.nameOf(actor, 'aggregate'), command, id) as Promise<Answer<OutOf<A>>>;
   }
 
@@ -124,7 +128,7 @@ function build(container: Container, target: UseClass): object {
     if (container.isBound(cls)) return container.get<object>(cls);
     if (!Reflect.hasOwnMetadata(MARKED, cls)) {
       Reflect.defineMetadata(MARKED, true, cls);
-      injectable()(cls);
+      markInjectable(cls);
     }
     container.bind(cls).toSelf().inSingletonScope();
     return container.get<object>(cls);
@@ -138,6 +142,15 @@ function build(container: Container, target: UseClass): object {
   }
 }
 const MARKED = 'waybill:injectable';
+
+/** inversify throws for a class that its author has marked: then nothing is left to do. */
+function markInjectable(cls: new (...args: never[]) => object): void {
+  try {
+    injectable()(cls);
+  } catch (error) {
+    if (!describe(error).includes('multiple times')) throw error;
+  }
+}
 
 function report(error: unknown): void {
   process.stderr.write(`waybill stopped: ${describe(error)}\n`);

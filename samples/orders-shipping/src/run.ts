@@ -75,7 +75,6 @@ async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Pr
   const failure = new AbortController();
   const signal = AbortSignal.any([interrupted, failure.signal]);
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  const { position: after } = await store.checkpoint('shipping').load();
   const container = new Container();
   container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${job.store}.mail.jsonl`));
   const app = await App.start({ store, container, use: ROLES[job.role], onFailure: (error) => failure.abort(error) });
@@ -87,6 +86,7 @@ async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Pr
   });
   const producer = new Producer(store, job.onRefused);
   const passed = (): number => app.progress().find(({ consumer }) => consumer === 'shipping')?.position ?? 0;
+  const after = passed();
   const look = async (): Promise<void> => job.onLook({ fed: producer.fed, tally, lag: (await store.head()) - passed() });
   const timer = setInterval(() => void look().catch((error: unknown) => failure.abort(error)), job.every);
   try {
