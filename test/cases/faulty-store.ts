@@ -1,5 +1,5 @@
 import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Snapshot, Store, Write, Written } from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 
 /** An append that waits until the case lets it go. */
 export class Hold {
@@ -142,6 +142,17 @@ export class FaultyStore implements Store {
         await this.alive();
       },
       rewind: (position) => this.alive().then(() => inner.rewind(position)),
+    };
+  }
+
+  /** Rows of projections: reads and writes of a dead process have no answer and no effect. */
+  get views(): Views {
+    const inner = this.inner.views as Views;
+    const living = <T>(call: () => Promise<T>): Promise<T> => this.alive().then(call);
+    return {
+      load: (view, keys) => living(() => inner.load(view, keys)),
+      all: (view) => living(() => inner.all(view)),
+      write: (view, writes) => living(() => inner.write(view, writes)),
     };
   }
 

@@ -66,7 +66,8 @@ export class Ledger implements Witness {
     } else if (!own.some((row) => row.kind === wanted)) this.problems.push(`${where} before its ${wanted} row was durable`);
   }
 
-  saving(consumer: string, { position, store }: CheckpointAt): void {
+  saving(checkpoint: string, { position, store }: CheckpointAt): void {
+    const consumer = checkpoint.split(':')[0] as string; // behind the colon: the types that it speaks for
     this.saves.push({ consumer, position });
     if (store !== this.store) this.problems.push(`a checkpoint of ${consumer} names the log ${store}`);
     let at = this.verified.get(consumer) ?? 0;

@@ -1,4 +1,4 @@
-import { define, System } from '@waybill/core';
+import { checkpointName, define, System } from '@waybill/core';
 import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
 import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
 import { FaultyStore } from './faulty-store';
@@ -186,7 +186,10 @@ export class World {
   private async replay(use: readonly UseClass[], rows: number): Promise<void> {
     for (const target of use) {
       const definition = define(target, new (target as unknown as new () => object)());
-      if (definition.kind === 'saga') await this.store.checkpoint(definition.name).rewind(0);
+      if (definition.kind !== 'saga') continue;
+      const name = checkpointName(definition.name, [...definition.takings.keys()], this.clock.runtime());
+      expect((await this.store.checkpoint(name).load()).position).toBe(await this.store.head());
+      await this.store.checkpoint(name).rewind(0);
     }
     const again = await this.start({ use });
     await again.settled();

@@ -15,7 +15,7 @@ import type { Runtime } from './runtime';
 import type { Store, Views } from './store';
 
 export type Limits = Setting['limits'];
-export const DEFAULT_LIMITS: Limits = { window: 2_048, page: 256, batch: 256, perActor: 256, turns: 2, hot: 4_000, attempts: 5 };
+export const DEFAULT_LIMITS: Limits = { window: 2_048, page: 256, batch: 256, perActor: 256, turns: 2, hot: 2_000, attempts: 5 };
 
 export interface SystemOptions {
   readonly store: Store;

@@ -77,7 +77,7 @@ export class WorkerLane implements Lane {
       workerData: this.settings,
       execArgv: [],
       name: 'waybill-sqlite',
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     worker.on('message', (result: CommitResult) => {
       this.pending.shift()?.(result);
