@@ -2,18 +2,18 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe } from 'waybill';
-import { WorkerFailed } from './child';
-import { conclude } from './conclude';
-import type { Ended } from './conclude';
-import { crash } from './crash';
-import { exitCodeOf } from './exit';
-import { optionsOf, USAGE, UsageError } from './options';
-import type { Options } from './options';
-import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './places';
-import { inputOf, run } from './run';
-import { Screen } from './screen';
-import { outcomesOf } from './tally';
-import { twoProcesses } from './two-processes';
+import { WorkerFailed } from './demo/child';
+import { conclude } from './demo/conclude';
+import type { Ended } from './demo/conclude';
+import { crash } from './demo/crash';
+import { exitCodeOf } from './demo/exit';
+import { optionsOf, USAGE, UsageError } from './demo/options';
+import type { Options } from './demo/options';
+import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './demo/places';
+import { inputOf, run } from './demo/run';
+import { Screen } from './demo/screen';
+import { outcomesOf } from './demo/tally';
+import { twoProcesses } from './demo/two-processes';
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {

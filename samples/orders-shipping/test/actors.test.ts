@@ -2,7 +2,7 @@ import { App, memoryStore } from 'waybill';
 import { AcceptOrder, AddItem, SubmitOrder } from '../dist/messages';
 import { Orders } from '../dist/orders';
 import { Shipping } from '../dist/shipping';
-import { verify } from '../dist/verify';
+import { verify } from '../dist/demo/verify';
 import { A, I, S, shipped } from './kit';
 import type { Said } from './kit';
 

@@ -1,4 +1,4 @@
-import { fingerprint, MAX_LINE } from '../dist/feed';
+import { fingerprint, MAX_LINE } from '../dist/demo/feed';
 import { I, linesOf } from './kit';
 
 const good = (id: string): string => JSON.stringify(I(0, 'o', 1, id));

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Container, memoryStore } from 'waybill';
 import type { NewEvent, Outcome, Store } from 'waybill';
-import { readFeed } from '../dist/feed';
-import type { Line } from '../dist/feed';
+import { readFeed } from '../dist/demo/feed';
+import type { Line } from '../dist/demo/feed';
 import { MailOnShipment, Mailer } from '../dist/mail-on-shipment';
 import { OpenOrders } from '../dist/open-orders';
 import { Orders } from '../dist/orders';
 import { Shipping } from '../dist/shipping';
-import { verify } from '../dist/verify';
-import type { Audit } from '../dist/verify';
+import { verify } from '../dist/demo/verify';
+import type { Audit } from '../dist/demo/verify';
 
 export interface Said {
   readonly id: string;

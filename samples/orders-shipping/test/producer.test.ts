@@ -1,7 +1,7 @@
 import { memoryStore, WaybillError } from 'waybill';
 import type { Store, Write, Written } from 'waybill';
-import { Producer } from '../dist/producer';
-import type { Fed } from '../dist/producer';
+import { Producer } from '../dist/demo/producer';
+import type { Fed } from '../dist/demo/producer';
 import { A, append, I, linesOf, S, textOf } from './kit';
 import type { Said } from './kit';
 

@@ -1,6 +1,6 @@
 import { memoryStore } from 'waybill';
-import type { Audit } from '../dist/verify';
-import { verify } from '../dist/verify';
+import type { Audit } from '../dist/demo/verify';
+import { verify } from '../dist/demo/verify';
 import { A, append, eventOf, I, S, shipment, shipped } from './kit';
 import type { Said } from './kit';
 

@@ -6,12 +6,12 @@ import type { SqliteStore } from '@waybill/sqlite';
 import { App, Container, realRuntime, sleep } from 'waybill';
 import type { UseClass } from 'waybill';
 import { readFeed } from './feed';
-import { MailOnShipment, Mailer } from './mail-on-shipment';
-import { OpenOrders } from './open-orders';
-import { Orders } from './orders';
+import { MailOnShipment, Mailer } from '../mail-on-shipment';
+import { OpenOrders } from '../open-orders';
+import { Orders } from '../orders';
 import { Producer } from './producer';
 import type { Fed } from './producer';
-import { Shipping } from './shipping';
+import { Shipping } from '../shipping';
 import { Tally } from './tally';
 
 /** Who runs in a process. Shipping stands last: it is started last, so nothing of it is counted before we listen. */

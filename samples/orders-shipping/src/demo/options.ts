@@ -30,7 +30,7 @@ export const USAGE = `npm start -- [options]
 Exit code: 0 ok, 1 the verdict is "broken", 2 wrong usage or no feed, 4 the store cannot be used.
 `;
 
-const FEED = resolve(__dirname, '..', 'feed', 'orders.jsonl');
+const FEED = resolve(__dirname, '..', '..', 'feed', 'orders.jsonl');
 
 export class UsageError extends Error {}
 

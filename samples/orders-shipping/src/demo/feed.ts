@@ -1,6 +1,6 @@
 import { canonical, checkName, describe, realRuntime, WaybillError } from 'waybill';
 import type { AnyMessageClass, NewEvent } from 'waybill';
-import { ItemAdded, OrderAccepted, OrderSubmitted } from './messages';
+import { ItemAdded, OrderAccepted, OrderSubmitted } from '../messages';
 
 /** Bytes of a line. A longer one is passed over without being kept. */
 export const MAX_LINE = 1_048_576;
