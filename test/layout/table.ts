@@ -89,6 +89,7 @@ export const READING_ORDER: readonly string[] = [
   'commit',
   'process',
   'consumer',
+  'saga',
   'commands',
   'handler',
   'projection',

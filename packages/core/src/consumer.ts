@@ -2,15 +2,14 @@ import type { Ticket } from './checkpoint';
 import type { ActorDefinition } from './definition';
 import { Delivery } from './delivery';
 import type { Ending, Receiver } from './delivery';
-import { describe, show, WaybillError } from './errors';
-import type { AnyMessageClass, Message } from './message';
+import { show, WaybillError } from './errors';
+import type { Message } from './message';
 import type { Outcomes } from './outcome';
-import { Flow } from './process';
 import type { FlowLimits } from './process';
 import type { Runtime } from './runtime';
 import type { Recorded, Store } from './store';
 import { checkName } from './store-limits';
-import { Intake, readMessage } from './subscription';
+import { Intake } from './subscription';
 import type { IntakeLimits } from './subscription';
 
 /** What every consumer is built on. */
@@ -32,20 +31,6 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** The one stream of the messages for which a saga finds no key. */
-export function parkStream(consumer: string): string {
-  return `${consumer}:parked`;
-}
-
-/**
- * A saga's checkpoint speaks for the types that it takes: code that learns another type has another checkpoint, looks at
- * the whole log once, and the gate drops all but what is new. So a clean stop of older code hides nothing from newer code.
- */
-export function checkpointName(saga: string, types: readonly string[], runtime: Runtime): string {
-  const all = [...types].sort().join('+');
-  return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
-}
-
 /** The actor's stream that `message` is for; undefined when it is for none. @throws WaybillError `KEY_INVALID`, or what key() throws. */
 export function streamOf(definition: ActorDefinition, message: Message): string | undefined {
   const key = definition.key(message);
@@ -62,30 +47,23 @@ export function streamOf(definition: ActorDefinition, message: Message): string 
   return stream;
 }
 
-/** A saga: reads the events that it takes and runs each through the flow. */
-export class SagaConsumer implements Consumer, Receiver {
-  readonly name: string;
-  private readonly intake: Intake;
-  private readonly flow: Flow;
+/** Takes events from the log, from a checkpoint of its own; what becomes of each is up to the kinds of consumer. */
+export abstract class LogConsumer implements Consumer, Receiver {
+  protected readonly intake: Intake;
 
-  constructor(
-    private readonly definition: ActorDefinition,
-    private readonly setting: Setting,
+  protected constructor(
+    readonly name: string,
+    checkpoint: string,
+    types: readonly string[],
+    protected readonly setting: Setting,
   ) {
     const { store, runtime, limits, fatal } = setting;
-    this.name = definition.name;
-    const types = [...definition.takings.keys()];
-    this.intake = new Intake(
-      checkpointName(this.name, types, runtime),
-      types,
-      store,
-      runtime,
-      limits,
-      (row, ticket) => this.take(row, ticket),
-      fatal,
-    );
-    this.flow = new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal);
+    this.intake = new Intake(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
+
+  /** A row of the log: `intake.finish(ticket)` when it is for nobody here, else one delivery. */
+  protected abstract take(row: Recorded, ticket: Ticket): void;
+  abstract stop(): Promise<void>;
 
   get low(): number {
     return this.intake.low;
@@ -96,61 +74,27 @@ export class SagaConsumer implements Consumer, Receiver {
   start(): Promise<void> {
     return this.intake.start();
   }
-  async stop(): Promise<void> {
-    await this.intake.halt();
-    await this.flow.stop();
-    await this.intake.stop();
-  }
 
   done(delivery: Delivery, ending: Ending): void {
     publish(this.setting.outcomes, this.name, delivery, ending);
     this.intake.finish(delivery.ticket as Ticket);
   }
-
+  /** Its ticket stays open: the message comes again in a later run. */
   failed(): void {
     this.setting.outcomes.withdraw();
   }
 
-  private take(row: Recorded, ticket: Ticket): void {
-    const read = readMessage(this.definition.takings.get(row.type)?.message as AnyMessageClass, row);
-    let stream: string | undefined;
-    let invalid = read.invalid;
-    try {
-      const subject = read.message ?? read.unchecked;
-      stream = subject && streamOf(this.definition, subject);
-    } catch (error) {
-      invalid ??= describe(error);
-    }
-    // Only a valid message can say that it is for none of this class.
-    if (invalid !== undefined) stream ??= parkStream(this.name);
-    if (stream === undefined) return this.intake.finish(ticket);
-    this.setting.outcomes.receive();
-    this.flow.deliver(
-      deliveryOf(row, stream, this.setting.store.id, invalid === undefined ? read.message : undefined, invalid, this, ticket),
-    );
+  protected deliveryOf(
+    row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data'>,
+    stream: string,
+    message: Message | undefined,
+    invalid: string | undefined,
+    ticket: Ticket,
+    receiver: Receiver = this,
+  ): Delivery {
+    const cause = { id: row.id, source: this.setting.store.id, position: row.position };
+    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket);
   }
-}
-
-export function deliveryOf(
-  row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data'>,
-  stream: string,
-  source: string,
-  message: Message | undefined,
-  invalid: string | undefined,
-  receiver: Receiver,
-  ticket: Ticket,
-): Delivery {
-  return new Delivery(
-    row.type,
-    stream,
-    { id: row.id, source, position: row.position },
-    row.time,
-    message,
-    invalid,
-    row.data,
-    receiver,
-    ticket,
-  );
 }
 
 export function publish(outcomes: Outcomes, consumer: string, { type, cause, stream }: Delivery, { kind, reason, diff }: Ending): void {

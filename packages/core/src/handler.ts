@@ -1,10 +1,10 @@
 import type { Meta } from './actor';
 import type { Ticket } from './checkpoint';
 import { commit } from './commit';
-import { deliveryOf, publish } from './consumer';
-import type { Consumer, Setting } from './consumer';
+import { LogConsumer } from './consumer';
+import type { Setting } from './consumer';
 import type { ActorDefinition, HandlerDefinition } from './definition';
-import type { Delivery, Ending, Receiver } from './delivery';
+import type { Delivery } from './delivery';
 import { describe, isPassing } from './errors';
 import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
@@ -13,7 +13,7 @@ import { Flow } from './process';
 import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded } from './store';
-import { Intake, readMessage } from './subscription';
+import { readMessage } from './subscription';
 
 /** Calls to the outside world that may be under way at once, of one handler. */
 const CALLS = 16;
@@ -33,9 +33,7 @@ export function parkOnly(name: string): ActorDefinition {
  * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row of the
  * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
  */
-export class HandlerConsumer implements Consumer, Receiver {
-  readonly name: string;
-  private readonly intake: Intake;
+export class HandlerConsumer extends LogConsumer {
   private readonly parking: Flow;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
@@ -44,31 +42,12 @@ export class HandlerConsumer implements Consumer, Receiver {
 
   constructor(
     private readonly definition: HandlerDefinition,
-    private readonly setting: Setting,
+    setting: Setting,
   ) {
-    const { store, runtime, limits, fatal } = setting;
-    this.name = definition.name;
-    this.intake = new Intake(
-      this.name,
-      [...definition.calls.keys()],
-      store,
-      runtime,
-      limits,
-      (row, ticket) => this.take(row, ticket),
-      fatal,
-    );
-    this.parking = new Flow(parkOnly(this.name), store, runtime, limits, () => false, fatal);
+    super(definition.name, definition.name, [...definition.calls.keys()], setting);
+    this.parking = new Flow(parkOnly(this.name), setting.store, setting.runtime, setting.limits, () => false, setting.fatal);
   }
 
-  get low(): number {
-    return this.intake.low;
-  }
-  moved(): Promise<void> {
-    return this.intake.changed.wait();
-  }
-  start(): Promise<void> {
-    return this.intake.start();
-  }
   async stop(): Promise<void> {
     this.stopping = true;
     await this.intake.halt();
@@ -78,18 +57,10 @@ export class HandlerConsumer implements Consumer, Receiver {
     await this.intake.stop();
   }
 
-  done(delivery: Delivery, ending: Ending): void {
-    publish(this.setting.outcomes, this.name, delivery, ending);
-    this.intake.finish(delivery.ticket as Ticket);
-  }
-  failed(): void {
-    this.setting.outcomes.withdraw();
-  }
-
-  private take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): void {
     const { message, invalid } = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
     this.setting.outcomes.receive();
-    const delivery = deliveryOf(row, row.stream, this.setting.store.id, message, invalid, this, ticket);
+    const delivery = this.deliveryOf(row, row.stream, message, invalid, ticket);
     if (!message) return this.park(delivery, invalid ?? '');
     this.mailboxes.put(delivery);
     this.pump();
@@ -156,6 +127,6 @@ export class HandlerConsumer implements Consumer, Receiver {
 
   private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
     const row = { type, id: cause.id, position: cause.position, time, data: raw };
-    this.parking.deliver(deliveryOf(row, parkStreamOf(this.name, cause.position), cause.source, undefined, reason, this, ticket as Ticket));
+    this.parking.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
   }
 }

@@ -21,6 +21,7 @@ export * from './load';
 export * from './decide';
 export * from './commands';
 export * from './consumer';
+export * from './saga';
 export * from './system';
 export { refuseForeignState } from './state';
 export { readMessage } from './subscription';

@@ -1,9 +1,9 @@
 import type { Ticket } from './checkpoint';
 import { canonical } from './content';
-import { deliveryOf, publish, streamOf } from './consumer';
-import type { Consumer, Setting } from './consumer';
+import { LogConsumer, streamOf } from './consumer';
+import type { Setting } from './consumer';
 import type { ActorDefinition } from './definition';
-import type { Delivery, Ending, Receiver } from './delivery';
+import type { Delivery, Receiver } from './delivery';
 import { describe, isPassing } from './errors';
 import { parkOnly, parkStreamOf } from './handler';
 import type { AnyMessageClass, Message } from './message';
@@ -12,7 +12,7 @@ import { Flow } from './process';
 import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded, ViewRow, Views, ViewWrite } from './store';
-import { Intake, readMessage } from './subscription';
+import { readMessage } from './subscription';
 
 const BATCH = 256;
 
@@ -20,9 +20,7 @@ const BATCH = 256;
  * Folds events into rows to read. Each row is written together with the position of the last event in it, and only if it
  * still stands at the position that was read: so a repeated, late or second worker changes nothing.
  */
-export class ProjectionConsumer implements Consumer, Receiver {
-  readonly name: string;
-  private readonly intake: Intake;
+export class ProjectionConsumer extends LogConsumer {
   private readonly parking: Flow;
   private readonly changed = new Signal();
   private queue: Delivery[] = [];
@@ -32,31 +30,12 @@ export class ProjectionConsumer implements Consumer, Receiver {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly views: Views,
-    private readonly setting: Setting,
+    setting: Setting,
   ) {
-    const { store, runtime, limits, fatal } = setting;
-    this.name = definition.name;
-    this.intake = new Intake(
-      this.name,
-      [...definition.folds.keys()],
-      store,
-      runtime,
-      limits,
-      (row, ticket) => this.take(row, ticket),
-      fatal,
-    );
-    this.parking = new Flow(parkOnly(this.name), store, runtime, limits, () => false, fatal);
+    super(definition.name, definition.name, [...definition.folds.keys()], setting);
+    this.parking = new Flow(parkOnly(this.name), setting.store, setting.runtime, setting.limits, () => false, setting.fatal);
   }
 
-  get low(): number {
-    return this.intake.low;
-  }
-  moved(): Promise<void> {
-    return this.intake.changed.wait();
-  }
-  start(): Promise<void> {
-    return this.intake.start();
-  }
   async stop(): Promise<void> {
     await this.intake.halt();
     this.stopping = true;
@@ -65,15 +44,7 @@ export class ProjectionConsumer implements Consumer, Receiver {
     await this.intake.stop();
   }
 
-  done(delivery: Delivery, ending: Ending): void {
-    publish(this.setting.outcomes, this.name, delivery, ending);
-    this.intake.finish(delivery.ticket as Ticket);
-  }
-  failed(): void {
-    this.setting.outcomes.withdraw();
-  }
-
-  private take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): void {
     const { message, invalid } = readMessage(this.definition.folds.get(row.type)?.message as AnyMessageClass, row);
     let stream: string | undefined;
     let wrong = invalid;
@@ -84,55 +55,54 @@ export class ProjectionConsumer implements Consumer, Receiver {
     }
     if (stream === undefined && wrong === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
-    const source = this.setting.store.id;
-    if (stream === undefined)
-      return this.parking.deliver(deliveryOf(row, parkStreamOf(this.name, row.position), source, undefined, wrong, this, ticket));
-    this.queue.push(deliveryOf(row, stream, source, message, undefined, this, ticket));
+    if (stream === undefined) {
+      return this.parking.deliver(this.deliveryOf(row, parkStreamOf(this.name, row.position), undefined, wrong, ticket));
+    }
+    this.queue.push(this.deliveryOf(row, stream, message, undefined, ticket));
     if (this.working) return;
     this.working = true;
-    this.setting.runtime.soon(() => void this.work().catch(this.setting.fatal));
+    this.setting.runtime.soon(() => void this.work());
   }
 
+  /** Batch by batch until nothing waits. A store failure that passes is waited for, any other stops the system. */
   private async work(): Promise<void> {
+    let open: readonly Delivery[] = [];
     try {
-      for (let failures = 0; this.queue.length > 0;) {
-        const batch = this.queue.slice(0, BATCH);
+      for (let failures = 0; open.length + this.queue.length > 0;) {
+        if (open.length === 0) open = this.queue.splice(0, BATCH);
         try {
-          await this.fold(batch);
-          this.queue = this.queue.slice(batch.length);
+          open = await this.fold(open);
           failures = 0;
         } catch (error) {
-          if (!isPassing(error) || this.stopping) {
-            for (const delivery of this.queue.splice(0)) delivery.receiver.failed(delivery, error);
-            throw error;
-          }
+          if (!isPassing(error) || this.stopping) throw error;
           await sleep(this.setting.runtime, backoff(this.setting.runtime, failures++));
         }
       }
+    } catch (error) {
+      for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, error);
+      if (!isPassing(error)) this.setting.fatal(error);
     } finally {
       this.working = false;
       this.changed.notify();
     }
   }
 
-  /** One batch to its end: rows read, folded, written by compare-and-set; a row that lost is read and folded anew. */
-  private async fold(batch: readonly Delivery[]): Promise<void> {
-    for (let open = batch; open.length > 0;) {
-      const byKey = new Map<string, Delivery[]>();
-      for (const delivery of open) {
-        const key = delivery.stream.slice(this.name.length + 1);
-        const same = byKey.get(key);
-        if (same) same.push(delivery);
-        else byKey.set(key, [delivery]);
-      }
-      const stored = new Map((await this.views.load(this.name, [...byKey.keys()])).map((row) => [row.key, row]));
-      const plans = [...byKey].map(([key, deliveries]) => this.plan(key, stored.get(key), deliveries));
-      const changed = plans.filter((plan) => plan.write.position > plan.write.expected);
-      const writes = changed.map((plan) => plan.write);
-      const held = writes.length > 0 ? await this.views.write(this.name, writes) : [];
-      const lost = new Set(changed.filter((_, i) => !held[i]));
-      open = (await Promise.all(plans.map(async (plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
+  /** Rows read, folded, written by compare-and-set. Answers what is left: rows that lost are read and folded anew. */
+  private async fold(open: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const byKey = new Map<string, Delivery[]>();
+    for (const delivery of open) {
+      const key = delivery.stream.slice(this.name.length + 1);
+      const same = byKey.get(key);
+      if (same) same.push(delivery);
+      else byKey.set(key, [delivery]);
     }
+    const stored = new Map((await this.views.load(this.name, [...byKey.keys()])).map((row) => [row.key, row]));
+    const plans = [...byKey].map(([key, deliveries]) => this.plan(key, stored.get(key), deliveries));
+    const changed = plans.filter((plan) => plan.write.position > plan.write.expected);
+    const writes = changed.map((plan) => plan.write);
+    const held = writes.length > 0 ? await this.views.write(this.name, writes) : [];
+    const lost = new Set(changed.filter((_, i) => !held[i]));
+    return (await Promise.all(plans.map(async (plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
   }
 
   /** Folds a row up to the first event that throws: that one is parked before the row's position moves past it. */
@@ -173,7 +143,7 @@ export class ProjectionConsumer implements Consumer, Receiver {
         failed: () => (this.failed(), resolve()),
       };
       const stream = parkStreamOf(this.name, cause.position);
-      this.parking.deliver(deliveryOf(row, stream, cause.source, undefined, describe(error), receiver, ticket as Ticket));
+      this.parking.deliver(this.deliveryOf(row, stream, undefined, describe(error), ticket as Ticket, receiver));
     });
     return deliveries.slice(endings.length + 1);
   }

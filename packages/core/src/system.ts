@@ -1,7 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Answer } from './commands';
 import { CommandPort } from './commands';
-import { SagaConsumer } from './consumer';
 import type { Consumer, Setting } from './consumer';
 import type { ActorDefinition, Definition } from './definition';
 import { show, WaybillError } from './errors';
@@ -12,6 +11,7 @@ import type { Counts, Outcome } from './outcome';
 import { ProjectionConsumer } from './projection';
 import { sleep } from './runtime';
 import type { Runtime } from './runtime';
+import { SagaConsumer } from './saga';
 import type { Store, Views } from './store';
 
 export type Limits = Setting['limits'];

@@ -1,15 +1,4 @@
-import {
-  COMMAND_SOURCE,
-  Delivery,
-  deliveryOf,
-  describe,
-  parkStream,
-  readMessage,
-  Rejected,
-  show,
-  streamOf,
-  WaybillError,
-} from '@waybill/core';
+import { COMMAND_SOURCE, Delivery, describe, parkStream, readMessage, Rejected, show, streamOf, WaybillError } from '@waybill/core';
 import type { ActorDefinition, AnyMessageClass, Message, Receiver, Recorded } from '@waybill/core';
 import { copyOf } from './spec-actor';
 
@@ -51,7 +40,9 @@ export function deliver(definition: ActorDefinition, message: Message, text: str
     stream = parkStream(definition.name);
   }
   if (stream === undefined) return undefined;
-  return deliveryOf(row, stream, SOURCE, invalid === undefined ? read.message : undefined, invalid, NOBODY, undefined as never);
+  const cause = { id: row.id, source: SOURCE, position: row.position };
+  const valid = invalid === undefined ? read.message : undefined;
+  return new Delivery(row.type, stream, cause, row.time, valid, invalid, text, NOBODY, undefined);
 }
 
 function commandDelivery(definition: ActorDefinition, message: Message, { id, time }: Place): Delivery {
