@@ -208,13 +208,7 @@ try {
     { orders: 1_000 / SCALE, items: 10 },
     { orders: 1, items: 10_000 / SCALE },
   );
-  growth(
-    '100,000 orders against 10,000',
-    '',
-    'delivery',
-    { orders: 10_000 / SCALE, items: 0 },
-    { orders: 100_000 / SCALE, items: 0 },
-  );
+  growth('100,000 orders against 10,000', '', 'delivery', { orders: 10_000 / SCALE, items: 0 }, { orders: 100_000 / SCALE, items: 0 });
   growth(
     '100,000 orders against 1,000',
     'ratio ≤ 1.15, ≤ 200 MB',
