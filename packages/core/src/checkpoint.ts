@@ -5,6 +5,8 @@ import type { Checkpoint, CheckpointAt, Store } from './store';
 /** One position of the log on its way through a consumer. */
 export interface Ticket {
   readonly position: number;
+  /** Characters that it keeps in memory. */
+  readonly size: number;
   done: boolean;
 }
 
@@ -15,6 +17,7 @@ export interface Ticket {
 export class Progress {
   private tickets: Ticket[] = [];
   private next = 0;
+  private held = 0;
 
   constructor(private mark: number) {}
 
@@ -22,19 +25,26 @@ export class Progress {
     return this.mark;
   }
 
+  /** Characters of the messages that are open. */
+  get characters(): number {
+    return this.held;
+  }
+
   /** Positions that are open, or closed behind an open one. */
   get size(): number {
     return this.tickets.length - this.next;
   }
 
-  open(position: number): Ticket {
-    const ticket = { position, done: false };
+  open(position: number, size: number): Ticket {
+    const ticket = { position, size, done: false };
+    this.held += size;
     this.tickets.push(ticket);
     return ticket;
   }
 
   close(ticket: Ticket): void {
     ticket.done = true;
+    this.held -= ticket.size;
     if (this.tickets[this.next] !== ticket) return;
     for (let first = this.tickets[this.next]; first?.done; first = this.tickets[++this.next]) this.mark = first.position;
     if (this.next < 1_024 && this.next < this.tickets.length) return;
@@ -44,7 +54,7 @@ export class Progress {
 
   /** All that matches at or below `position` has been opened: it is done when they are. */
   passed(position: number): void {
-    this.close(this.open(position));
+    this.close(this.open(position, 0));
   }
 }
 
@@ -56,6 +66,7 @@ export class CheckpointKeeper {
   private readonly checkpoint: Checkpoint;
   private start: CheckpointAt | undefined;
   private saved = 0;
+  private stopped = false;
   private cancel: (() => void) | undefined;
   private saving: Promise<void> = Promise.resolve();
 
@@ -78,6 +89,7 @@ export class CheckpointKeeper {
 
   /** The mark has moved: it will be saved soon. */
   moved(): void {
+    if (this.stopped) return;
     this.cancel ??= this.runtime.after(SAVE_EVERY_MS, () => {
       this.cancel = undefined;
       this.saving = this.saving.then(() => this.save());
@@ -85,6 +97,7 @@ export class CheckpointKeeper {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.cancel?.();
     this.cancel = undefined;
     await this.saving;

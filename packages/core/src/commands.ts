@@ -1,4 +1,5 @@
 import { Rejected } from './actor';
+import { canonical } from './content';
 import type { ActorDefinition } from './definition';
 import { COMMAND_SOURCE, Delivery } from './delivery';
 import type { Ending } from './delivery';
@@ -8,7 +9,8 @@ import { show, WaybillError } from './errors';
 import { reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
 import { Flow } from './process';
-import { metaOf } from './row';
+import { metaOf, versionOf } from './row';
+import { Signal } from './signal';
 import { checkName } from './store-limits';
 
 /** What a command caused: the same at every retry of its id. */
@@ -16,7 +18,7 @@ export interface Answer<Out = Message> {
   /** The actor's stream, and the version of the command's last row in it. */
   readonly stream: string;
   readonly version: number;
-  /** The events that it emitted, in order; empty when it changed nothing. */
+  /** The events that it emitted, in order; empty when it changed nothing. At a retry, plain data of a type that the actor does not apply. */
   readonly events: readonly Out[];
 }
 
@@ -26,6 +28,7 @@ const IN_FLIGHT = 65_536;
 /** An aggregate: runs commands through the flow and answers each when its rows are durable. */
 export class CommandPort {
   private readonly flow: Flow;
+  private readonly changed = new Signal();
   private inFlight = 0;
 
   constructor(
@@ -36,8 +39,10 @@ export class CommandPort {
     this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
   }
 
-  stop(): Promise<void> {
-    return this.flow.stop();
+  /** Ends when every caller has an answer or an error. */
+  async stop(): Promise<void> {
+    await this.flow.stop();
+    while (this.inFlight > 0) await this.changed.wait();
   }
 
   /** @throws WaybillError see `App.send`. */
@@ -73,7 +78,7 @@ export class CommandPort {
           stream,
           { id, source: COMMAND_SOURCE, position: 0 },
           setting.runtime.now(),
-          message,
+          copyOf(message),
           undefined,
           '',
           {
@@ -91,6 +96,7 @@ export class CommandPort {
       });
     } finally {
       this.inFlight--;
+      this.changed.notify();
     }
   }
 
@@ -105,7 +111,7 @@ export class CommandPort {
       );
     }
     if (ending.kind === 'discarded' && ending.refused) throw new Rejected(ending.reason ?? '');
-    if (ending.events) return { stream: delivery.stream, version: version + ending.events.length, events: ending.events };
+    if (ending.events) return { stream: delivery.stream, version: version + ending.events.length, events: ending.events.map(copyOf) };
     return this.stored(delivery.stream, delivery.cause.id, version);
   }
 
@@ -116,8 +122,10 @@ export class CommandPort {
       const rows = await this.setting.store.read(stream, from);
       for (const row of rows) {
         const { cause, refused, v = 1 } = metaOf(row);
-        if (refused !== undefined) throw new Rejected(refused);
-        if (row.version === version) continue;
+        if (row.version === version) {
+          if (refused !== undefined) throw new Rejected(refused);
+          continue;
+        }
         if (cause?.id !== id || cause.source !== COMMAND_SOURCE) return { stream, version: version + events.length, events };
         events.push(this.reviveRow(row.type, row.data, v));
       }
@@ -132,4 +140,10 @@ export class CommandPort {
     const parsed = JSON.parse(data) as object;
     return known ? reviveTaken(known, parsed, version) : Object.assign(Object.create({ type, '~kind': 'event' }) as Message, parsed);
   }
+}
+
+/** As the log holds it: what a caller has in hand, and may change, is never what the actor works with. */
+function copyOf(message: Message): Message {
+  const type = message.constructor as AnyMessageClass;
+  return reviveTaken(type, JSON.parse(canonical(message)), versionOf(type));
 }

@@ -1,5 +1,5 @@
 import type { Ending } from './delivery';
-import { isUnknownOutcome } from './errors';
+import { isUnknownOutcome, UNKNOWN_OUTCOME, WaybillError } from './errors';
 import { encodeRow, metaOf, PARKED } from './row';
 import type { Entry } from './row';
 import { backoff, sleep } from './runtime';
@@ -25,16 +25,24 @@ export async function commit(
   writes: readonly Write[],
   onUnknown?: () => void,
 ): Promise<readonly Written[]> {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0, unknown = false; ; attempt++) {
     try {
       return await store.append(writes);
     } catch (error) {
-      if (!isUnknownOutcome(error)) throw error;
+      if (!isUnknownOutcome(error)) throw unknown ? stillUnknown(error) : error;
+      unknown = true;
       onUnknown?.();
       if (attempt >= RETRIES) throw error;
       await sleep(runtime, backoff(runtime, attempt));
     }
   }
+}
+
+/** That a later attempt was refused says nothing of an earlier one. */
+function stillUnknown(cause: unknown): WaybillError {
+  return new WaybillError(UNKNOWN_OUTCOME, 'an append got no answer, and could not be repeated', 'send it again with the same id', {
+    cause,
+  });
 }
 
 /** How the message ended whose first row, in one attempt or another, had one of these ids; undefined when none was stored. */

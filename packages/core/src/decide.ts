@@ -8,7 +8,7 @@ import { applyEntries } from './fold';
 import type { First } from './dedup';
 import type { Fold } from './fold';
 import { gate } from './gate';
-import { isMessageClass } from './message';
+import { isMessageClass, reviveTaken } from './message';
 import type { Message } from './message';
 import { versionOf } from './row';
 import type { Entry, ParkKind, Took } from './row';
@@ -16,8 +16,11 @@ import type { Runtime } from './runtime';
 
 /** Characters of all rows of one message: one append must hold them. */
 const MAX_DECISION = 1_000_000;
-/** Characters of a row beside its content, about. */
-export const ROW_OVERHEAD = 256;
+
+/** Characters of a row at the most, about: its meta repeats the id of the cause, each character of it escaped at worst. */
+export function sizeOf(entry: Entry): number {
+  return entry.content.length + 256 + 6 * entry.cause.id.length;
+}
 
 /** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */
 export interface Step {
@@ -107,12 +110,15 @@ function run(
     return park(definition, fold, delivery, 'conflict', decision.reason, 0, runtime, once);
   }
   const entries: Entry[] = [took];
-  let size = took.content.length;
+  let size = sizeOf(took);
   const events = eventsOf(decision, definition, type);
   for (const event of events) {
-    const version = versionOf(event.constructor as Taking['message']);
-    entries.push({ kind: 'emitted', type: event.type, cause, content: canonical(event), version, message: event });
-    size += (entries.at(-1) as Entry).content.length + ROW_OVERHEAD;
+    const known = event.constructor as Taking['message'];
+    const [version, content] = [versionOf(known), canonical(event)];
+    // What is folded now is what a load folds later, and shares nothing with what the method holds.
+    const folded = definition.folds.has(event.type) ? reviveTaken(known, JSON.parse(content), version) : event;
+    entries.push({ kind: 'emitted', type: event.type, cause, content, version, message: folded });
+    size += sizeOf(entries.at(-1) as Entry);
     if (size > MAX_DECISION)
       throw new WaybillError(
         'DECISION_TOO_LARGE',

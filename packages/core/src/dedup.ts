@@ -24,6 +24,8 @@ export class Dedup {
   private readonly types: { readonly type: string; single: First | undefined; byKey: Map<OnceKey, First> | undefined }[] = [];
   private commands: Map<string, First> | undefined;
   private open: Map<number, OpenPark> | undefined;
+  /** Of the open parks: what an equal copy of one would be. */
+  private copies: Set<string> | undefined;
   /** Version of the first open park that blocks the actor. */
   blockedBy: number | undefined;
 
@@ -60,13 +62,16 @@ export class Dedup {
 
   park(version: number, park: OpenPark): void {
     (this.open ??= new Map()).set(version, park);
+    if (park.once !== undefined) (this.copies ??= new Set()).add(copyKey(park.type, park.once, park.hash));
     if (park.park === 'failed') this.blockedBy ??= version;
   }
 
   /** Whether an equal copy of this message is parked already. */
   isParked(type: string, once: OnceKey, hash: () => string): boolean {
-    if (!this.open) return false;
-    for (const park of this.open.values()) if (park.type === type && park.once === once && park.hash === hash()) return true;
-    return false;
+    return this.copies !== undefined && this.copies.has(copyKey(type, once, hash()));
   }
+}
+
+function copyKey(type: string, once: OnceKey, hash: string): string {
+  return `${type} ${typeof once} ${once} ${hash}`;
 }

@@ -1,4 +1,5 @@
 import type { AnyActor } from './actor';
+import { canonical } from './content';
 import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
 import { describe, show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
@@ -176,10 +177,11 @@ function checkTakes(entry: ClassEntry, methods: readonly MethodEntry[], problems
   }
 }
 
-export function checkInitial(instance: AnyActor, lifecycle: Lifecycle | undefined, problems: Problems): void {
+export function checkInitial(kind: ClassEntry['kind'], instance: AnyActor, lifecycle: Lifecycle | undefined, problems: Problems): void {
   problems.collect(() => {
     const state = instance.initial();
     refuseForeignState(state, 'initial()');
+    if (kind === 'projection' && state !== undefined) canonical(state);
     if (!lifecycle) return;
     const status = (state as { status?: unknown } | null)?.status;
     if (status !== lifecycle.statuses[0])

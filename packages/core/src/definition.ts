@@ -87,7 +87,7 @@ function actorOf(
   checkActor(entry, instance, handles, applies, lifecycle, problems);
   checkStray('On', entries<MethodEntry>(ON, target), entry, problems);
   for (const { message } of [...handles, ...applies]) problems.collect(() => checkMessageClass(message));
-  if (problems.none) checkInitial(instance, lifecycle, problems);
+  if (problems.none) checkInitial(entry.kind, instance, lifecycle, problems);
   const bound = bind(instance);
   const takings = handles.map((h): [string, Taking] => [
     h.message.messageType,

@@ -44,12 +44,14 @@ export class HotStates {
     this.young.set(fold.stream, fold);
   }
 
+  /** A fold that is not worth keeping is dropped. */
+  keep(fold: Fold, worth: boolean): void {
+    if (worth) this.set(fold);
+    else this.drop(fold.stream);
+  }
+
   drop(stream: string): void {
     this.young.delete(stream);
     this.old.delete(stream);
-  }
-
-  get size(): number {
-    return this.young.size + this.old.size;
   }
 }

@@ -23,12 +23,6 @@ export class Mailboxes {
   private readonly boxes = new Map<string, Box>();
   private ready: Box[] = [];
   private next = 0;
-  private count = 0;
-
-  /** Messages that wait, the busy ones not among them. */
-  get size(): number {
-    return this.count;
-  }
 
   get hasReady(): boolean {
     return this.next < this.ready.length;
@@ -38,7 +32,6 @@ export class Mailboxes {
     let box = this.boxes.get(delivery.stream);
     if (!box) this.boxes.set(delivery.stream, (box = { stream: delivery.stream, queue: [], busy: false, losses: 0 }));
     box.queue.push(delivery);
-    this.count++;
     if (!box.busy && box.queue.length === 1) this.ready.push(box);
   }
 
@@ -58,7 +51,6 @@ export class Mailboxes {
       this.ready = this.ready.slice(this.next);
       this.next = 0;
     }
-    this.count -= taken;
     return work;
   }
 
@@ -69,7 +61,6 @@ export class Mailboxes {
     box.losses = work.losses;
     if (rest.length > 0) {
       box.queue = [...rest, ...box.queue];
-      this.count += rest.length;
     }
     if (box.queue.length > 0) this.ready.push(box);
     else this.boxes.delete(work.stream);
@@ -79,7 +70,6 @@ export class Mailboxes {
   close(work: Work): Delivery[] {
     const queue = this.boxes.get(work.stream)?.queue ?? [];
     this.boxes.delete(work.stream);
-    this.count -= queue.length;
     return queue;
   }
 }

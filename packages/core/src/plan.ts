@@ -1,4 +1,4 @@
-import { isHopeless, park, ROW_OVERHEAD, step } from './decide';
+import { isHopeless, park, sizeOf, step } from './decide';
 import type { Step } from './decide';
 import type { ActorDefinition, OnceKey } from './definition';
 import type { Delivery } from './delivery';
@@ -23,6 +23,8 @@ export interface Plan {
   rest: readonly Delivery[];
   /** The first of `rest` has thrown and waits before it is tried again. */
   thrown: boolean;
+  /** A method has thrown, on a state that may be stale or that it may have changed: the fold is not kept. */
+  tainted: boolean;
   /** Characters of rows so far. */
   size: number;
 }
@@ -39,7 +41,18 @@ export function planOf(
   attempts: number,
   windowFull: () => boolean,
 ): Plan {
-  const plan: Plan = { work, fold, expected: fold.version, entries: [], steps: [], refused: [], rest: [], thrown: false, size: 0 };
+  const plan: Plan = {
+    work,
+    fold,
+    expected: fold.version,
+    entries: [],
+    steps: [],
+    refused: [],
+    rest: [],
+    thrown: false,
+    tainted: false,
+    size: 0,
+  };
   const { items } = work;
   for (let i = 0; i < items.length; i++) {
     const delivery = items[i] as Delivery;
@@ -50,8 +63,15 @@ export function planOf(
     try {
       add(plan, delivery, step(definition, fold, delivery, runtime));
     } catch (error) {
-      if (delivery.isCommand) plan.refused.push({ delivery, error });
-      else if (delivery.attempts + 1 < attempts && !isHopeless(error) && !windowFull()) {
+      plan.tainted = true;
+      if (delivery.isCommand) {
+        // Its caller is told of an error that a freshly loaded state confirms.
+        const again = delivery.attempts++ === 0;
+        if (!again) plan.refused.push({ delivery, error });
+        plan.rest = items.slice(again ? i : i + 1);
+        break;
+      }
+      if (delivery.attempts + 1 < attempts && !isHopeless(error) && !windowFull()) {
         plan.rest = items.slice(i);
         plan.thrown = true;
         break;
@@ -75,7 +95,7 @@ function add(plan: Plan, delivery: Delivery, taken: Step): void {
   plan.steps.push({ delivery, step: taken, at: plan.entries.length });
   for (const entry of taken.entries) {
     plan.entries.push(entry);
-    plan.size += entry.content.length + ROW_OVERHEAD;
+    plan.size += sizeOf(entry);
   }
 }
 

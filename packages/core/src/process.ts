@@ -113,7 +113,7 @@ export class Flow {
 
   private settle(plan: Plan, looks: Promise<void>[]): void {
     plan.work.losses = 0;
-    this.hot.set(plan.fold);
+    this.hot.keep(plan.fold, !plan.tainted);
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
       const look = delivery.unsure.length > 0 || (taken.first !== undefined && taken.ending.kind === 'conflict');

@@ -26,6 +26,8 @@ export class ProjectionConsumer extends LogConsumer {
   private queue: Delivery[] = [];
   private working = false;
   private stopping = false;
+  /** An event could not be parked: no row moves past it any more. */
+  private halted = false;
 
   constructor(
     private readonly definition: ActorDefinition,
@@ -39,8 +41,8 @@ export class ProjectionConsumer extends LogConsumer {
   async stop(): Promise<void> {
     await this.intake.halt();
     this.stopping = true;
-    while (this.working) await this.changed.wait();
     await this.parking.stop();
+    while (this.working) await this.changed.wait();
     await this.intake.stop();
   }
 
@@ -68,7 +70,7 @@ export class ProjectionConsumer extends LogConsumer {
   private async work(): Promise<void> {
     let open: readonly Delivery[] = [];
     try {
-      for (let failures = 0; open.length + this.queue.length > 0;) {
+      for (let failures = 0; !this.halted && open.length + this.queue.length > 0;) {
         if (open.length === 0) open = this.queue.splice(0, BATCH);
         try {
           open = await this.fold(open);
@@ -79,9 +81,9 @@ export class ProjectionConsumer extends LogConsumer {
         }
       }
     } catch (error) {
-      for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, error);
       if (!isPassing(error)) this.setting.fatal(error);
     } finally {
+      for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, undefined);
       this.working = false;
       this.changed.notify();
     }
@@ -140,7 +142,11 @@ export class ProjectionConsumer extends LogConsumer {
       const row = { type, id: cause.id, position: cause.position, time, data: raw };
       const receiver: Receiver = {
         done: (delivery, ending) => (this.done(delivery, ending), resolve()),
-        failed: () => (this.failed(), resolve()),
+        failed: () => {
+          this.failed();
+          this.halted = true;
+          resolve();
+        },
       };
       const stream = parkStreamOf(this.name, cause.position);
       this.parking.deliver(this.deliveryOf(row, stream, undefined, describe(error), ticket as Ticket, receiver));

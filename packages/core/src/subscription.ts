@@ -16,6 +16,9 @@ export interface IntakeLimits {
   readonly page: number;
 }
 
+/** Of unfinished messages at once, whatever their number. */
+const WINDOW_CHARACTERS = 16_000_000;
+
 /**
  * One consumer's view of the log: from its checkpoint, in position order, catch-up then live, as fast as it finishes
  * what it took and no faster.
@@ -47,7 +50,7 @@ export class Intake {
   }
 
   get isFull(): boolean {
-    return this.progress.size >= this.limits.window;
+    return this.progress.size >= this.limits.window || this.progress.characters >= WINDOW_CHARACTERS;
   }
 
   /** @throws WaybillError when the checkpoint is not one of this log. */
@@ -87,7 +90,7 @@ export class Intake {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         for await (const page of this.store.subscribe({ types: this.types, after, limit: this.limits.page }, signal)) {
-          for (const row of page.events) this.take(row, this.progress.open(row.position));
+          for (const row of page.events) this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));
           after = page.position;
           failures = 0;
           const before = this.progress.low;

@@ -89,10 +89,10 @@ export class System {
   /** Resolves when every consumer has finished all that the log holds, also what they appended meanwhile. @throws what made the system stop. */
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
+      this.mustRun();
       for (const consumer of this.consumers) {
         while (consumer.low < head) {
-          if (this.failure !== undefined) throw this.failure;
-          if (this.stopped) throw appStopped(undefined);
+          this.mustRun();
           await consumer.moved();
         }
       }
@@ -101,6 +101,11 @@ export class System {
       if (now === head) await sleep(this.options.runtime, 5);
       head = now;
     }
+  }
+
+  private mustRun(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.stopped) throw appStopped(undefined);
   }
 
   /** Takes nothing new, finishes what is under way, saves the checkpoints. The store stays open. */
@@ -117,8 +122,8 @@ export class System {
   private fail(error: unknown): void {
     if (this.failure !== undefined) return;
     this.failure = error;
-    this.options.onFailure(error);
     void this.stop();
+    this.options.onFailure(error);
   }
 }
 
@@ -146,6 +151,14 @@ function refuseDoubles(definitions: readonly Definition[]): void {
         'give each actor, handler and projection a name of its own: it names its checkpoint and streams',
       );
     names.add(definition.name);
+    const clash = definitions.find((actor) => isActor(actor) && !isActor(definition) && definition.name.startsWith(`${actor.name}-`));
+    if (clash) {
+      throw new WaybillError(
+        'NAME_CLASH',
+        `the streams of "${definition.name}" could be those of an actor "${clash.name}"`,
+        `choose a name that does not begin with "${clash.name}-"`,
+      );
+    }
     for (const message of messagesOf(definition)) {
       const other = classes.get(message.messageType);
       if (other && other !== message)
@@ -157,6 +170,10 @@ function refuseDoubles(definitions: readonly Definition[]): void {
       classes.set(message.messageType, message);
     }
   }
+}
+
+function isActor({ kind }: Definition): boolean {
+  return kind === 'aggregate' || kind === 'saga';
 }
 
 function messagesOf(definition: Definition): AnyMessageClass[] {

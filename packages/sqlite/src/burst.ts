@@ -1,15 +1,16 @@
+import { rollback } from './connect';
 import type { Connection, Statement } from './driver';
 
 /**
  * Reads that follow each other without a wait share one read transaction: locking the file for each read costs several
- * times the read itself. It ends before anything else of this process runs, so that a reader who was told of a commit sees it.
+ * times the read itself. It ends before the next event of this process, so a reader who was told of a commit by one sees it.
  */
 export class Burst {
   private readonly begin: Statement;
   private readonly commit: Statement;
   private open = false;
 
-  constructor(db: Connection) {
+  constructor(private readonly db: Connection) {
     this.begin = db.prepare('BEGIN');
     this.commit = db.prepare('COMMIT');
   }
@@ -25,6 +26,11 @@ export class Burst {
   end(): void {
     if (!this.open) return;
     this.open = false;
-    this.commit.run();
+    try {
+      this.commit.run();
+    } catch {
+      // The read that failed has told why; SQLite keeps the transaction until it is rolled back.
+      rollback(this.db);
+    }
   }
 }

@@ -84,7 +84,14 @@ export class Changes {
 
   private wakeIfGrown(): boolean {
     if (this.sleepers.size === 0) return true;
-    const head = this.head();
+    let head: number;
+    try {
+      head = this.head();
+    } catch {
+      // Whoever wakes meets the error in a read of its own.
+      this.wakeAll();
+      return true;
+    }
     const grown = head > this.seen;
     this.seen = head;
     if (grown) this.wakeAll();

@@ -39,12 +39,16 @@ export function readerFirst(reader: Connection, burst: Burst, lane: Lane): Lane 
   };
 }
 
+/** Milliseconds that a late answer is waited for. */
+const GRACE = 1_000;
+
 /** A worker thread with its own connection, started at the first commit; it keeps the process alive only while it commits. */
 export class WorkerLane implements Lane {
   private worker: Worker | undefined;
   private lost: CommitFailure | undefined;
   private readonly pending: ((result: CommitResult) => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
+  private answered = 0;
 
   constructor(
     private readonly settings: Settings,
@@ -80,6 +84,7 @@ export class WorkerLane implements Lane {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     worker.on('message', (result: CommitResult) => {
+      this.answered++;
       this.pending.shift()?.(result);
       if (this.pending.length === 0) worker.unref();
     });
@@ -94,8 +99,20 @@ export class WorkerLane implements Lane {
     else this.watchdog = setTimeout(() => this.expire(), this.commitTimeout).unref();
   }
 
+  /** A process that stood still meets its timers before the answers that came meanwhile: those get their turn first. */
   private expire(): void {
     this.watchdog = undefined;
+    const { answered } = this;
+    setTimeout(
+      () => {
+        if (this.answered === answered) this.giveUp();
+        else if (this.pending.length > 0) this.watch();
+      },
+      Math.min(this.commitTimeout, GRACE),
+    ).unref();
+  }
+
+  private giveUp(): void {
     if (this.pending.length === 0) return;
     this.lose(`a commit did not end within ${this.commitTimeout} ms`);
     void this.worker?.terminate();

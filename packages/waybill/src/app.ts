@@ -33,6 +33,9 @@ export interface AppOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
+/** While an app runs, a timer keeps its process alive: one that only waits for events would else end by itself. */
+const ALIVE_MS = 2 ** 30;
+
 type Instance<A> = abstract new (...args: never[]) => A;
 
 /** Read access to the rows of a projection; they follow the log with a lag. */
@@ -47,6 +50,7 @@ export class App {
   private constructor(
     private readonly system: System,
     private readonly options: AppOptions,
+    private readonly alive: NodeJS.Timeout,
   ) {}
 
   /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
@@ -57,12 +61,22 @@ export class App {
       return define(target, build(container, target));
     });
     const { store, views, limits, runtime = realRuntime, onFailure = report } = options;
-    const system = new System(definitions, { store, views, limits, runtime, onFailure });
-    await system.start();
-    return new App(system, options);
+    const alive = setInterval(() => undefined, ALIVE_MS);
+    const failed = (error: unknown): void => {
+      clearInterval(alive);
+      onFailure(error);
+    };
+    try {
+      const system = new System(definitions, { store, views, limits, runtime, onFailure: failed });
+      await system.start();
+      return new App(system, options, alive);
+    } catch (error) {
+      clearInterval(alive);
+      throw error;
+    }
   }
 
-  /** Every outcome as it becomes final: to watch, not to steer. */
+  /** Every outcome as it becomes final: to watch, not to steer. As everywhere in rxjs, a subscriber that throws ends the process. */
   get outcomes(): Observable<Outcome> {
     return this.system.outcomes;
   }
@@ -83,7 +97,7 @@ export class App {
    * @param id of this command, chosen by the caller, at most 512 bytes; unique per actor.
    * @throws Rejected the actor refused; again at every retry of the id.
    * @throws WaybillError `COMMAND_CONFLICT` the id was used for other content; `STORE_UNKNOWN_OUTCOME` nobody knows, send
-   * it again; `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…` nothing was stored.
+   * it again; `STORE_…` the store's own; what the method itself throws: nothing was stored; so with `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…` nothing was stored.
    */
   async send<A extends AnyActor>(
     actor: Instance<A>,
@@ -93,6 +107,7 @@ export class App {
     return this.system.send(this.nameOf(actor, 'aggregate'), command, id) as Promise<Answer<OutOf<A>>>;
   }
 
+  /** The rows of a projection of this app. @throws WaybillError `NOT_IN_USE` */
   view<A extends AnyActor>(projection: Instance<A>): View<Exclude<StateOf<A>, undefined>> {
     type Row = Exclude<StateOf<A>, undefined>;
     const name = this.nameOf(projection, 'projection');
@@ -109,8 +124,12 @@ export class App {
     return this.system.settled();
   }
 
-  /** Takes nothing new, finishes what is under way, saves the checkpoints. Closing the store is up to whoever opened it. */
+  /**
+   * Takes nothing new, finishes what is under way (also calls of handlers, which it waits for), saves the checkpoints.
+   * Closing the store is up to whoever opened it.
+   */
   stop(): Promise<void> {
+    clearInterval(this.alive);
     return this.system.stop();
   }
 

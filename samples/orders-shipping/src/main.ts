@@ -9,7 +9,7 @@ import { crash } from './demo/crash';
 import { exitCodeOf } from './demo/exit';
 import { optionsOf, USAGE, UsageError } from './demo/options';
 import type { Options } from './demo/options';
-import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder } from './demo/places';
+import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder, withSides } from './demo/places';
 import { inputOf, run } from './demo/run';
 import { Screen } from './demo/screen';
 import { outcomesOf } from './demo/tally';
@@ -25,7 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
   const { feed, shipments, store: kept, fresh } = options;
   if (feed !== '-') mustBeReadable(feed);
   if (shipments !== undefined) mustBeWritable(shipments);
-  mustDiffer([feed, kept, shipments].filter((file) => file !== undefined && file !== '-') as string[]);
+  mustDiffer(
+    [feed, ...(kept === undefined ? [] : withSides(kept)), shipments].filter((file) => file !== undefined && file !== '-') as string[],
+  );
   if (fresh && kept !== undefined) await startAnew(kept);
   const store = kept ?? join(temporaryFolder(), 'orders.db');
 

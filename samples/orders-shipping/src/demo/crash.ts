@@ -59,7 +59,8 @@ export async function crash({ store, feed, kills, seed }: CrashPlan, screen: Scr
   const last = live();
   if (signal.aborted) last.stop();
   const { appended, recognised, refused: bad } = await last.settled();
-  const gained = (await feedLength(store)) - before;
+  // Another producer may have appended to this store too.
+  const gained = Math.min((await feedLength(store)) - before, appended + recognised);
   return { appended: gained, recognised: appended + recognised - gained, refused: bad };
 }
 

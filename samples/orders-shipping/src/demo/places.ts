@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
 import { WaybillError } from 'waybill';
 
@@ -19,7 +19,7 @@ export function isFile(path: string): boolean {
 export async function startAnew(file: string): Promise<void> {
   if (!statSync(file, { throwIfNoEntry: false })) return;
   await sqlite(file).close();
-  for (const end of ['', '-wal', '-shm', '.mail.jsonl']) rmSync(`${file}${end}`, { force: true });
+  for (const path of withSides(file)) rmSync(path, { force: true });
 }
 
 /** @throws WaybillError `FEED_NOT_FOUND`, `FEED_IS_FOLDER`, `FEED_NO_PERMISSION` */
@@ -47,9 +47,21 @@ export function mustBeWritable(output: string): void {
   }
 }
 
+/** Of a file that is there or will be: a link to its folder is no other folder. */
+function realPath(file: string): string {
+  if (statSync(file, { throwIfNoEntry: false })) return realpathSync(file);
+  const folder = dirname(resolve(file));
+  return join(statSync(folder, { throwIfNoEntry: false }) ? realpathSync(folder) : folder, basename(file));
+}
+
+/** What stands beside a store belongs to it. */
+export function withSides(store: string): string[] {
+  return ['', '-wal', '-shm', '.mail.jsonl'].map((end) => `${store}${end}`);
+}
+
 /** No file may play two parts: writing one would destroy the other. @throws WaybillError `SAME_FILE_TWICE` */
 export function mustDiffer(files: readonly string[]): void {
-  const real = files.map((file) => (statSync(file, { throwIfNoEntry: false }) ? realpathSync(file) : resolve(file)));
+  const real = files.map(realPath);
   if (new Set(real).size === real.length) return;
   throw new WaybillError('SAME_FILE_TWICE', 'feed, store and shipments are not three files', 'give each a file of its own');
 }

@@ -79,7 +79,8 @@ export class Producer {
     for (;;) {
       const rows = await this.store.read(FEED, this.version === 'none' ? 0 : this.version + 1, 1_000);
       for (const row of rows) {
-        const print = fingerprint(row);
+        const { messageId = row.id } = JSON.parse(row.meta) as { messageId?: string };
+        const print = fingerprint({ ...row, id: messageId });
         this.unmet.set(print, (this.unmet.get(print) ?? 0) + 1);
         this.version = row.version;
       }
@@ -89,16 +90,18 @@ export class Producer {
 
   private async append(batch: readonly FeedEvent[]): Promise<void> {
     const time = realRuntime.now();
-    let events: readonly NewEvent[] = batch.map((event) => ({ ...event, time }));
-    while (events.length > 0) {
+    let left = batch;
+    while (left.length > 0) {
+      // A row's id belongs to this attempt; the feed's id is the message's, and other messages may have it too.
+      const events = left.map((event) => ({ ...event, id: realRuntime.uuid(), meta: JSON.stringify({ messageId: event.id }), time }));
       const written = await this.write(events);
       if (written.ok) {
         this.version = written.version;
-        this.appended += events.length;
+        this.appended += left.length;
         return;
       }
       await this.catchUp();
-      events = events.filter((event) => !this.recognise(event));
+      left = left.filter((event) => !this.recognise(event));
     }
   }
 

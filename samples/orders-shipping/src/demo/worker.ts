@@ -6,7 +6,8 @@ import { ROLES, run } from './run';
 import type { Role } from './run';
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
+  // A parent that is gone is told by 'disconnect': a message that misses it is no error.
+  if (process.connected) process.send?.(message, () => undefined);
 }
 
 async function main(role: Role, store: string, feed: string | undefined): Promise<void> {
