@@ -23,6 +23,7 @@ export interface Audit {
 
 export interface Ask {
   readonly after?: number;
+  /** Shipping has settled here; what others append meanwhile stands above, and nobody has worked it off yet. */
   readonly to?: number;
   readonly onShipment?: (orderId: string, items: readonly number[]) => void;
 }
@@ -53,7 +54,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
   const input = (row: Recorded): void => {
     const fact = factOf(row.type, row.data);
     tally.add(row.type, 'received');
-    if (row.position > after && row.position <= to) received++;
+    if (row.position > after) received++;
     open.set(row.position, { type: row.type, saying: digest(row.type, fact ?? row.position) });
     if (fact) book.enter(fact);
   };
@@ -85,8 +86,9 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     trace(row, kind, type, meta.cause.position);
   };
 
-  for await (const page of store.subscribe({ after: 0, everything: true, limit: 1_000 }, new AbortController().signal)) {
+  reading: for await (const page of store.subscribe({ after: 0, everything: true, limit: 1_000 }, new AbortController().signal)) {
     for (const row of page.events) {
+      if (row.position > to) break reading;
       rows++;
       if (/^(took|parked):/.test(row.type)) actorRow(row);
       else if (INPUTS.has(row.type)) input(row);
