@@ -1,5 +1,5 @@
 import { Rejected } from './actor';
-import { canonical } from './content';
+import { canonical, isFlat } from './content';
 import type { ActorDefinition } from './definition';
 import { COMMAND_SOURCE, Delivery } from './delivery';
 import type { Ending } from './delivery';
@@ -145,5 +145,5 @@ export class CommandPort {
 /** As the log holds it: what a caller has in hand, and may change, is never what the actor works with. */
 function copyOf(message: Message): Message {
   const type = message.constructor as AnyMessageClass;
-  return reviveTaken(type, JSON.parse(canonical(message)), versionOf(type));
+  return reviveTaken(type, isFlat(message) ? message : JSON.parse(canonical(message)), versionOf(type));
 }

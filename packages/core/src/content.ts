@@ -116,6 +116,12 @@ function notJson(path: string[] | undefined, what: string, fix: string): Waybill
   );
 }
 
+/** Holds nothing that could be shared or that JSON would change: a copy of its fields is a copy of all of it. */
+export function isFlat(value: object): boolean {
+  for (const field of Object.values(value)) if ((typeof field === 'object' && field !== null) || Object.is(field, -0)) return false;
+  return true;
+}
+
 export interface Difference {
   readonly field: string;
   /** Canonical texts, at most 200 characters; undefined where the field is absent. */

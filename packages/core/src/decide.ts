@@ -1,6 +1,6 @@
 import { Conflict, Discard, Rejected } from './actor';
 import type { Meta } from './actor';
-import { canonical } from './content';
+import { canonical, isFlat } from './content';
 import type { ActorDefinition, OnceKey, Taking } from './definition';
 import type { Delivery, Ending } from './delivery';
 import { describe, WaybillError } from './errors';
@@ -116,7 +116,7 @@ function run(
     const known = event.constructor as Taking['message'];
     const [version, content] = [versionOf(known), canonical(event)];
     // What is folded now is what a load folds later, and shares nothing with what the method holds.
-    const folded = definition.folds.has(event.type) ? reviveTaken(known, JSON.parse(content), version) : event;
+    const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
     entries.push({ kind: 'emitted', type: event.type, cause, content, version, message: folded });
     size += sizeOf(entries.at(-1) as Entry);
     if (size > MAX_DECISION)
