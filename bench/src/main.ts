@@ -128,7 +128,12 @@ function catchUps(): void {
 function lives(): void {
   for (const inFlight of [256, 16, 1]) {
     const commands = (inFlight === 256 ? 100_000 : inFlight === 16 ? 30_000 : 5_000) / SCALE;
-    const limit = repeat(`limit, live, ${inFlight} in flight`, () => onCopy('liveLimit', { inFlight, commands }));
+    const measured = inTurn({
+      limit: () => onCopy('liveLimit', { inFlight, commands }),
+      worker: () => onCopy('live', { thread: 'worker', inFlight, commands }),
+      main: () => onCopy('live', { thread: 'main', inFlight, commands }),
+    });
+    const limit = measured.limit as Result[];
     const rate = (r: Result): number => commands / r.seconds;
     const limitRate = median(limit.map(rate));
     const limitP50 = median(limit.map((r) => r.p50));
@@ -139,7 +144,7 @@ function lives(): void {
       p99ms: median(limit.map((r) => r.p99)),
     });
     for (const thread of ['worker', 'main']) {
-      const ours = repeat(`live, ${inFlight} in flight, thread ${thread}`, () => onCopy('live', { thread, inFlight, commands }));
+      const ours = measured[thread] as Result[];
       const p50ms = median(ours.map((r) => r.p50));
       const target = thread === 'main' ? '' : inFlight === 256 ? 'ratio ≥ 0.50' : inFlight === 1 ? 'p50 ≤ 2.00 × limit' : '';
       add(`live, ${inFlight} in flight, thread: ${thread}`, target, {
@@ -187,7 +192,7 @@ function restarts(): void {
 function print(): void {
   const number = (value: number | null, digits = 0): string => (value === null ? '' : value.toFixed(digits));
   console.log(
-    `Node ${process.version}, ${process.platform}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}; medians of ${RUNS}, fsync on`,
+    `Node ${process.version}, ${process.platform}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}; medians of ${RUNS}, fsync on${values.quick ? '; --quick: a tenth of the work, most of it warm-up' : ''}`,
   );
   console.table(
     rows.map((r) => ({
