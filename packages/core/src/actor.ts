@@ -41,7 +41,7 @@ export type OutOf<A extends AnyActor> = A['~types']['out'];
 export type Decision<Out> = Out | readonly Out[] | Discard | Conflict;
 
 /** Characters of a reason; the rest is cut, so that what is told at once is what the log tells later. */
-const MAX_REASON = 1_000;
+export const MAX_REASON = 1_000;
 
 export class Discard {
   readonly '~decision' = 'discard';

@@ -6,7 +6,7 @@ import type { Ending } from './delivery';
 import { publish, streamOf } from './consumer';
 import type { Setting } from './consumer';
 import { show, WaybillError } from './errors';
-import { reviveTaken } from './message';
+import { isMessageClass, reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
 import { Flow } from './process';
 import { metaOf, versionOf } from './row';
@@ -48,7 +48,7 @@ export class CommandPort {
   /** @throws WaybillError see `App.send`. */
   async send(message: Message, id: string): Promise<Answer> {
     const { definition, setting } = this;
-    if (!definition.takings.has(message?.type) || message['~kind'] !== 'command') {
+    if (!definition.takings.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
       throw new WaybillError(
         'COMMAND_NOT_TAKEN',
         `"${definition.name}" takes no ${show(message?.type)}`,

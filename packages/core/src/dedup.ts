@@ -16,14 +16,13 @@ export interface OpenPark {
 
 /**
  * What an actor remembers of its inputs, and all of it: one number per source and event type, one digest per business
- * key, one per command, one line per open park. Nothing is forgotten by age or count. There are few types and many
+ * key, one per command and per open park. Nothing is forgotten by age or count. There are few types and many
  * actors: so short lists for the types, and maps only where there is something to keep.
  */
 export class Dedup {
   private readonly marks: { readonly source: string; readonly type: string; position: number }[] = [];
   private readonly types: { readonly type: string; single: First | undefined; byKey: Map<OnceKey, First> | undefined }[] = [];
   private commands: Map<string, First> | undefined;
-  private open: Map<number, OpenPark> | undefined;
   /** Of the open parks: what an equal copy of one would be. */
   private copies: Set<string> | undefined;
   /** Version of the first open park that blocks the actor. */
@@ -61,7 +60,6 @@ export class Dedup {
   }
 
   park(version: number, park: OpenPark): void {
-    (this.open ??= new Map()).set(version, park);
     if (park.once !== undefined) (this.copies ??= new Set()).add(copyKey(park.type, park.once, park.hash));
     if (park.park === 'failed') this.blockedBy ??= version;
   }

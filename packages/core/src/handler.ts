@@ -23,9 +23,14 @@ export function parkStreamOf(consumer: string, position: number): string {
   return `${consumer}:parked-${position}`;
 }
 
-/** A definition that takes nothing: its flow parks whatever it is given, once per position. */
-export function parkOnly(name: string): ActorDefinition {
-  return { kind: 'saga', name, takings: new Map(), folds: new Map(), lifecycle: undefined, initial: () => null, key: () => undefined };
+/** The flow of a definition that takes nothing: it parks whatever it is given, once per position. */
+export function parkingOf(name: string, { store, runtime, limits, fatal }: Setting): Flow {
+  const nothing: ActorDefinition = {
+    ...{ kind: 'saga', name, lifecycle: undefined, takings: new Map(), folds: new Map() },
+    initial: () => null,
+    key: () => undefined,
+  };
+  return new Flow(nothing, store, runtime, limits, () => false, fatal);
 }
 
 /**
@@ -45,7 +50,7 @@ export class HandlerConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
-    this.parking = new Flow(parkOnly(this.name), setting.store, setting.runtime, setting.limits, () => false, setting.fatal);
+    this.parking = parkingOf(this.name, setting);
   }
 
   async stop(): Promise<void> {

@@ -5,10 +5,10 @@ import type { Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import type { Delivery, Receiver } from './delivery';
 import { describe, isPassing } from './errors';
-import { parkOnly, parkStreamOf } from './handler';
+import { parkingOf, parkStreamOf } from './handler';
 import type { AnyMessageClass, Message } from './message';
 import type { OutcomeKind } from './outcome';
-import { Flow } from './process';
+import type { Flow } from './process';
 import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded, ViewRow, Views, ViewWrite } from './store';
@@ -35,7 +35,7 @@ export class ProjectionConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.folds.keys()], setting);
-    this.parking = new Flow(parkOnly(this.name), setting.store, setting.runtime, setting.limits, () => false, setting.fatal);
+    this.parking = parkingOf(this.name, setting);
   }
 
   async stop(): Promise<void> {

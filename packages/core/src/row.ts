@@ -1,3 +1,4 @@
+import { MAX_REASON } from './actor';
 import type { Cause } from './delivery';
 import type { OnceKey } from './definition';
 import type { AnyMessageClass, Message } from './message';
@@ -5,8 +6,6 @@ import type { NewEvent, Recorded } from './store';
 
 export const TOOK = 'took:';
 export const PARKED = 'parked:';
-/** Characters of a reason that a row keeps. */
-const MAX_REASON = 1_000;
 
 /** `failed` blocks its actor, `behind` stands in line for it; the others park alone and block nobody. */
 export type ParkKind = 'failed' | 'behind' | 'conflict' | 'late' | 'invalid';

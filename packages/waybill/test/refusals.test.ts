@@ -169,6 +169,8 @@ test('a look-alike of an event is no decision, and its sender is told so', async
   }
   const app = await App.start({ store: memoryStore(), use: [Desk] });
   await expect(app.send(Desk, new Ask({ id: '1' }), { id: 'r' })).rejects.toMatchObject({ code: 'DECISION_NOT_EVENT' });
+  const lookAlike = { type: 'Ask', '~kind': 'command', id: '1' } as Ask;
+  await expect(app.send(Desk, lookAlike, { id: 'r' })).rejects.toMatchObject({ code: 'COMMAND_NOT_TAKEN' });
   await expect(app.send(class Other extends Desk {}, new Ask({ id: '1' }), { id: 'r' })).rejects.toMatchObject({
     code: 'CLASS_NOT_DECORATED',
   });
