@@ -95,7 +95,8 @@ export class Intake {
           failures = 0;
           const before = this.progress.low;
           this.progress.passed(page.position);
-          if (this.progress.low !== before) this.moved();
+          // A page without events is no reason to write: where checkpoints are rows of the log, a save would cause the next page.
+          if (this.progress.low !== before) page.events.length > 0 ? this.moved() : this.changed.notify();
           while (this.isFull && !signal.aborted) await this.changed.wait();
           if (signal.aborted) return;
         }
