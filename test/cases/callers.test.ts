@@ -105,6 +105,7 @@ function methodsOf(store: Store): Store {
     id: store.id,
     append: (writes) => store.append(writes),
     read: (stream, from, limit) => store.read(stream, from, limit),
+    truncate: (stream, before) => store.truncate(stream, before),
     subscribe: (query, signal) => store.subscribe(query, signal),
     head: () => store.head(),
     checkpoint: (consumer) => store.checkpoint(consumer),

@@ -1,5 +1,5 @@
 import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 
 /** An append that waits until the case lets it go. */
 export class Hold {
@@ -45,6 +45,9 @@ export interface Witness {
 /** A store as one process sees it, with faults by number of append call. Once dead, no call ever ends. */
 export class FaultyStore implements Store {
   readonly id: string;
+  readonly guarantee?: string;
+  readonly maxWrite?: number;
+  readonly keys?: Keys;
   /** Append calls so far. */
   appends = 0;
   /** Rows read by streams so far: what loading has cost. */
@@ -63,6 +66,9 @@ export class FaultyStore implements Store {
     private readonly witness: Witness,
   ) {
     this.id = inner.id;
+    if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
+    if (inner.maxWrite !== undefined) this.maxWrite = inner.maxWrite;
+    if (inner.keys) this.keys = this.keysOf(inner.keys);
     this.died = new Promise((resolve) => this.end.signal.addEventListener('abort', () => resolve()));
   }
 
@@ -114,6 +120,12 @@ export class FaultyStore implements Store {
     return rows;
   }
 
+  async truncate(stream: string, before: number): Promise<void> {
+    await this.alive();
+    await this.inner.truncate(stream, before);
+    await this.alive();
+  }
+
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
     await this.alive();
     for await (const page of this.inner.subscribe(query, AbortSignal.any([signal, this.end.signal]))) {
@@ -148,11 +160,19 @@ export class FaultyStore implements Store {
   /** Rows of projections: reads and writes of a dead process have no answer and no effect. */
   get views(): Views {
     const inner = this.inner.views as Views;
-    const living = <T>(call: () => Promise<T>): Promise<T> => this.alive().then(call);
     return {
-      load: (view, keys) => living(() => inner.load(view, keys)),
-      all: (view) => living(() => inner.all(view)),
-      write: (view, writes) => living(() => inner.write(view, writes)),
+      load: (view, keys) => this.living(() => inner.load(view, keys)),
+      all: (view, page) => this.living(() => inner.all(view, page)),
+      write: (view, writes) => this.living(() => inner.write(view, writes)),
+      drop: (view) => this.living(() => inner.drop(view)),
+    };
+  }
+
+  private keysOf(inner: Keys): Keys {
+    return {
+      load: (subjects) => this.living(() => inner.load(subjects)),
+      keep: (subject, secret) => this.living(() => inner.keep(subject, secret)),
+      forget: (subject) => this.living(() => inner.forget(subject)),
     };
   }
 
@@ -163,6 +183,10 @@ export class FaultyStore implements Store {
   /** Connections belong to the case, not to the process. */
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private living<T>(call: () => Promise<T>): Promise<T> {
+    return this.alive().then(call);
   }
 
   /** A dead process gets no answer, ever. */
@@ -194,6 +218,7 @@ export function idempotentById(inner: Store): Store {
     id: inner.id,
     append,
     read: (stream, from, limit) => inner.read(stream, from, limit),
+    truncate: (stream, before) => inner.truncate(stream, before),
     subscribe: (query, signal) => inner.subscribe(query, signal),
     head: () => inner.head(),
     checkpoint: (consumer) => inner.checkpoint(consumer),

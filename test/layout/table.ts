@@ -73,6 +73,8 @@ export const READING_ORDER: readonly string[] = [
   'store',
   'store-limits',
   'memory-views',
+  'memory-keys',
+  'memory-log',
   'memory-store',
   'outcome',
   'checkpoint',
@@ -98,4 +100,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 4000;
+export const CORE_LINES = 4200;

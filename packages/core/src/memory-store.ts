@@ -1,20 +1,9 @@
 import { show, WaybillError } from './errors';
+import { memoryKeys } from './memory-keys';
+import { filterOf, MemoryLog } from './memory-log';
 import { memoryViews } from './memory-views';
-import type {
-  Checkpoint,
-  CheckpointAt,
-  NewEvent,
-  Page,
-  Query,
-  Recorded,
-  Snapshot,
-  SnapshotAt,
-  Store,
-  Views,
-  Write,
-  Written,
-} from './store';
-import { checkWrites } from './store-limits';
+import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, SnapshotAt, Store, Views, Write, Written } from './store';
+import { checkTruncate, checkWrites } from './store-limits';
 
 /**
  * A store that lives and dies with its object, for tests and for trying things out: as strict as the others, durable for
@@ -25,10 +14,10 @@ export function memoryStore(options: { readonly id?: string } = {}): Store {
 }
 
 class MemoryStore implements Store {
+  readonly guarantee = 'kept in memory only: lost with the process';
   readonly views: Views = memoryViews(() => this.mustBeOpen());
-  /** The row at position p is log[p - 1]. */
-  private readonly log: Recorded[] = [];
-  private readonly streams = new Map<string, Recorded[]>();
+  readonly keys: Keys = memoryKeys(() => this.mustBeOpen());
+  private readonly log = new MemoryLog();
   private readonly checkpoints = new Map<string, CheckpointAt>();
   private readonly snapshots = new Map<string, SnapshotAt>();
   private readonly sleepers = new Set<() => void>();
@@ -39,14 +28,20 @@ class MemoryStore implements Store {
   async append(writes: readonly Write[]): Promise<readonly Written[]> {
     this.mustBeOpen();
     checkWrites(writes);
-    const written = writes.map((write) => this.write(write));
+    const written = writes.map((write) => this.log.write(write));
     this.wakeAll();
     return written;
   }
 
   async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
     this.mustBeOpen();
-    return this.streams.get(stream)?.slice(from, from + limit) ?? [];
+    return this.log.read(stream, from, limit);
+  }
+
+  async truncate(stream: string, before: number): Promise<void> {
+    this.mustBeOpen();
+    checkTruncate(stream, before);
+    this.log.truncate(stream, before);
   }
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
@@ -54,7 +49,7 @@ class MemoryStore implements Store {
     let position = -1;
     while (!signal.aborted) {
       this.mustBeOpen();
-      const page = this.page(Math.max(query.after, position), shows, query.limit ?? 256);
+      const page = this.log.page(Math.max(query.after, position), shows, query.limit ?? 256);
       if (page.position > position) {
         position = page.position;
         yield page;
@@ -66,7 +61,7 @@ class MemoryStore implements Store {
 
   async head(): Promise<number> {
     this.mustBeOpen();
-    return this.log.length;
+    return this.log.head;
   }
 
   checkpoint(consumer: string): Checkpoint {
@@ -112,36 +107,6 @@ class MemoryStore implements Store {
     this.wakeAll();
   }
 
-  private write({ stream, expected, events }: Write): Written {
-    const rows = this.streams.get(stream) ?? [];
-    const first = expected === 'none' ? 0 : expected + 1;
-    if (first !== rows.length) {
-      const there = rows.slice(first, first + events.length);
-      const last = there.at(-1);
-      const same = last && events.every(({ id }, i) => id === there[i]?.id);
-      return same ? told(last) : { ok: false, actual: rows.length === 0 ? 'none' : rows.length - 1 };
-    }
-    this.streams.set(stream, rows);
-    for (const event of events) {
-      const row = recorded(event, stream, rows.length, this.log.length + 1);
-      rows.push(row);
-      this.log.push(row);
-    }
-    return told(rows[rows.length - 1]!);
-  }
-
-  private page(after: number, shows: (row: Recorded) => boolean, limit: number): Page {
-    const events: Recorded[] = [];
-    let at = after;
-    for (; at < this.log.length; at++) {
-      const row = this.log[at]!;
-      if (!shows(row)) continue;
-      if (events.length === limit) break;
-      events.push(row);
-    }
-    return { events, position: at, caughtUp: at >= this.log.length };
-  }
-
   private appendedOr(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -173,23 +138,8 @@ class MemoryStore implements Store {
         'connect to the log it was made for, or begin anew under another consumer name',
       );
     }
-    if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.length) return;
-    const what = `${whose} is at ${show(position)}, this log ends at ${this.log.length}`;
+    if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.head) return;
+    const what = `${whose} is at ${show(position)}, this log ends at ${this.log.head}`;
     throw new WaybillError('CHECKPOINT_AHEAD', what, 'find out whether the log lost its end, then rewind to a position that it has');
   }
-}
-
-function recorded({ id, type, data, meta, time }: NewEvent, stream: string, version: number, position: number): Recorded {
-  return Object.freeze({ id, type, data, meta, time, stream, version, position });
-}
-
-function told({ version, position }: Recorded): Written {
-  return { ok: true, version, position };
-}
-
-function filterOf({ types, everything }: Query): (row: Recorded) => boolean {
-  if (everything) return () => true;
-  if (!types) return ({ type }) => !/^(took|parked):/.test(type);
-  const wanted = new Set(types);
-  return ({ type }) => wanted.has(type);
 }

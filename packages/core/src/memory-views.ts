@@ -13,7 +13,11 @@ export function memoryViews(mustBeOpen: () => void): Views {
       const rows = rowsOf(view);
       return keys.flatMap((key) => rows.get(key) ?? []);
     },
-    all: async (view) => [...rowsOf(view).values()].filter(({ row }) => row !== undefined).sort(byKey),
+    all: async (view, { after = '', limit } = {}) =>
+      [...rowsOf(view).values()]
+        .filter(({ key, row }) => row !== undefined && byCodePoint(key, after) > 0)
+        .sort((a, b) => byCodePoint(a.key, b.key))
+        .slice(0, limit),
     write: async (view, writes) => {
       const rows = rowsOf(view);
       checkName('view', view);
@@ -25,11 +29,16 @@ export function memoryViews(mustBeOpen: () => void): Views {
         return held;
       });
     },
+    drop: async (view) => {
+      mustBeOpen();
+      checkName('view', view);
+      views.delete(view);
+    },
   };
 }
 
-/** By code point, as databases order UTF-8: the order of JavaScript's strings differs above U+FFFF. */
-function byKey({ key: a }: ViewRow, { key: b }: ViewRow): number {
+/** As databases order UTF-8: the order of JavaScript's strings differs above U+FFFF. */
+function byCodePoint(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     if (a[i] !== b[i]) return a.codePointAt(i)! - b.codePointAt(i)!;
   }

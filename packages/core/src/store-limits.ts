@@ -5,10 +5,11 @@ import type { Write } from './store';
 export const LIMITS = { event: 1_048_576, write: 4_194_304, name: 512 } as const;
 
 /**
- * What every store asks of a call before it stores any of it, so that no store takes what another cannot keep.
+ * What every store asks of a call before it stores any of it, so that no store takes what another cannot keep; `maxWrite`
+ * is the store's own, where one write may hold less.
  * @throws WaybillError `WRITE_EMPTY`, `WRITE_SAME_STREAM_TWICE`, `WRITE_BAD_NAME`, `WRITE_BAD_TEXT`, `WRITE_BAD_NUMBER`, `WRITE_TOO_LARGE`
  */
-export function checkWrites(writes: readonly Write[]): void {
+export function checkWrites(writes: readonly Write[], maxWrite: number = LIMITS.write): void {
   const streams = new Set<string>();
   for (const { stream, expected, events } of writes) {
     checkName('stream', stream);
@@ -27,9 +28,9 @@ export function checkWrites(writes: readonly Write[]): void {
       if (bytes > LIMITS.event) throw tooLarge(`event of type ${show(type)}`, stream, bytes, LIMITS.event);
       size += bytes;
     }
-    if (size <= LIMITS.write) continue;
+    if (size <= maxWrite) continue;
     const counted = events.reduce((sum, { data, meta }) => sum + bytesOf(data) + bytesOf(meta), 0);
-    if (counted > LIMITS.write) throw tooLarge('write', stream, counted, LIMITS.write);
+    if (counted > maxWrite) throw tooLarge('write', stream, counted, maxWrite);
   }
 }
 
@@ -38,6 +39,23 @@ export function checkName(what: string, name: string): void {
   const wrong = fault(name) ?? (atMost(LIMITS.name, name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
   if (!wrong) return;
   throw new WaybillError('WRITE_BAD_NAME', `the ${what} ${wrong} (${show(name)})`, `give 1 to ${LIMITS.name} bytes of UTF-8 without NUL`);
+}
+
+/** @throws WaybillError `WRITE_BAD_NAME`, `WRITE_BAD_NUMBER` */
+export function checkTruncate(stream: string, before: number): void {
+  checkName('stream', stream);
+  checkNumber('version to truncate before', before, stream);
+}
+
+export function truncateAhead(stream: string, before: number): WaybillError {
+  const what = `stream ${show(stream)} has no row at version ${before}`;
+  return new WaybillError('TRUNCATE_AHEAD', what, 'keep its last row: the versions to come go on from it');
+}
+
+/** A secret is 1 to 512 bytes of well-formed text without NUL; it is never shown. @throws WaybillError `WRITE_BAD_TEXT` */
+export function checkSecret(secret: string): void {
+  const wrong = fault(secret) ?? (atMost(LIMITS.name, secret) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+  if (wrong) throw new WaybillError('WRITE_BAD_TEXT', `the secret of a subject ${wrong}`, `give 1 to ${LIMITS.name} bytes of base64`);
 }
 
 function checkText(field: string, text: string, stream: string): void {

@@ -5,8 +5,14 @@
 export interface Store {
   /** Identity of this log: causes and checkpoints name it. A new or restored-as-new log has another id. */
   readonly id: string;
+  /** What an acknowledged append survives, in words for people. */
+  readonly guarantee?: string;
+  /** Bytes of `data` and `meta` that one write may hold, where that is less than `LIMITS.write`. */
+  readonly maxWrite?: number;
   /** Read models, where this store can keep them. */
   readonly views?: Views;
+  /** Keys of personal data, where this store can keep them. */
+  readonly keys?: Keys;
   /**
    * Each write is atomic on its own stream and stands or falls alone; resolves, in the order of `writes`, when all that
    * was accepted is durable. At most one write per stream. A wrong version whose rows already stand at their place with
@@ -17,6 +23,13 @@ export interface Store {
   append(writes: readonly Write[]): Promise<readonly Written[]>;
   /** Rows of a stream in order from version `from` (default 0): `limit` (default 1,000) of them, fewer only at its end. A missing stream is []. */
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
+  /**
+   * Lets go of what an actor no longer needs: from now on `read` begins at version `before`, and the `took:` and `parked:`
+   * rows below it may be gone for good. Other rows stay in the log for its subscribers. Versions go on as if nothing had
+   * happened; a lower `before` than an earlier one changes nothing. Durable when it resolves.
+   * @throws WaybillError `TRUNCATE_AHEAD` when the stream has no row at `before`: its last row stays for ever.
+   */
+  truncate(stream: string, before: number): Promise<void>;
   /**
    * Pages in position order: first what is there, then what comes. No later position is ever shown before an earlier
    * one. The first page comes at once, even when empty. Ends without an error when `signal` aborts, with `STORE_CLOSED`
@@ -127,8 +140,20 @@ export interface ViewWrite extends ViewRow {
 export interface Views {
   /** These rows, deleted ones too; a row that never was is left out. */
   load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
-  /** Every row that is not deleted, in order of key by code point. */
-  all(view: string): Promise<readonly ViewRow[]>;
+  /** Rows that are not deleted, in order of key by code point: all of them, or `limit` of those above the key `after`. */
+  all(view: string, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly ViewRow[]>;
   /** Row and position in one durable write; resolves, in order, to whether each write held. */
   write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
+  /** Forgets every row of the view and its positions. */
+  drop(view: string): Promise<void>;
+}
+
+/** One secret per person that events speak of. Deleting it makes unreadable what was encrypted with it, in every copy of the log. */
+export interface Keys {
+  /** The secrets that are there, by subject; base64 texts as they were given. */
+  load(subjects: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Keeps `secret` unless the subject has one; answers the one that holds, durable. */
+  keep(subject: string, secret: string): Promise<string>;
+  /** Deletes the subject's secret for good, durable when it resolves; one that never was is no error. */
+  forget(subject: string): Promise<void>;
 }

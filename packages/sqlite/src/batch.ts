@@ -16,14 +16,21 @@ export type Other =
   | { readonly kind: 'checkpoint'; readonly consumer: string; readonly at: CheckpointAt }
   | { readonly kind: 'rewind'; readonly consumer: string; readonly store: string; readonly position: number }
   | { readonly kind: 'snapshot'; readonly stream: string; readonly at: SnapshotAt }
+  | { readonly kind: 'truncate'; readonly stream: string; readonly before: number }
   | { readonly kind: 'views'; readonly view: string; readonly writes: readonly ViewWrite[] }
+  | { readonly kind: 'drop'; readonly view: string }
+  | { readonly kind: 'keep'; readonly subject: string; readonly secret: string }
+  | { readonly kind: 'forget'; readonly subject: string }
   | { readonly kind: 'settings' };
 
-/** By kind of write. A position `ahead` of the log is refused with the log's head. */
+/** By kind of write. A position `ahead` of the log is refused with the log's head, a version `ahead` of its stream with the last one. */
 export interface OtherResult {
   readonly ahead?: number;
   readonly epoch?: number;
   readonly held?: readonly boolean[];
+  readonly secret?: string;
+  /** Forgotten, but a reader of another process keeps it in the -wal file. */
+  readonly left?: boolean;
   readonly settings?: WriterSettings;
 }
 

@@ -27,5 +27,5 @@ export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   // In the main thread one connection does both.
   const burst = new Burst(db);
   const lane = thread === 'main' ? mainLane(new Writer(db, file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
-  return new SqliteStore(id, file, rest.durability, new Reader(db), burst, lane);
+  return new SqliteStore(id, settings, new Reader(db), burst, lane);
 }

@@ -7,7 +7,7 @@ import { loadDriver } from './driver';
 import { raise } from './errors';
 import { sqliteName, translated } from './failure';
 import { checkFile, damaged, foreign, newer, syncRecovered } from './file';
-import { APPLICATION_ID, FORMAT, TABLES } from './schema';
+import { APPLICATION_ID, FORMAT, STEPS, TABLES } from './schema';
 
 export interface Opened {
   readonly db: Connection;
@@ -55,8 +55,18 @@ function firstConnection(settings: Settings): Connection {
 function prepareLog(db: Connection, file: string): void {
   if (number(db, 'application_id') === 0) create(db, file);
   if (number(db, 'application_id') !== APPLICATION_ID) throw foreign(file);
+  if (number(db, 'user_version') < FORMAT) update(db);
   const format = number(db, 'user_version');
   if (format > FORMAT) throw newer(file, format);
+}
+
+/** All steps in one transaction: a file has its old format or the new one, whoever is killed meanwhile. */
+function update(db: Connection): void {
+  inTransaction(db, () => {
+    for (let format = number(db, 'user_version'); STEPS[format] !== undefined; format++) {
+      db.exec(`${STEPS[format]}; PRAGMA user_version = ${format + 1}`);
+    }
+  });
 }
 
 /** Readers then never wait for writers, nor writers for readers. */
@@ -69,8 +79,7 @@ function useWal(db: Connection, file: string): void {
 
 /** All in one transaction: a file is empty or whole, whoever is killed while making it. */
 function create(db: Connection, file: string): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(db, () => {
     const [tables] = db.prepare('SELECT count(*) FROM sqlite_schema').get<[number]>() ?? [0];
     if (tables === 0) {
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${TABLES}`);
@@ -78,6 +87,13 @@ function create(db: Connection, file: string): void {
     } else if (number(db, 'application_id') !== APPLICATION_ID) {
       throw foreign(file);
     }
+  });
+}
+
+function inTransaction(db: Connection, body: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    body();
     db.exec('COMMIT');
   } catch (error) {
     rollback(db);

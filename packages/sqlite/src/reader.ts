@@ -1,5 +1,6 @@
 import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core';
 import type { Connection, Statement } from './driver';
+import { hidden } from './schema';
 
 type EventRow = readonly [number, string, number, string, string, number, string, string];
 
@@ -11,8 +12,7 @@ const CHUNK = 64;
 
 /** `LIMIT +?` and not `LIMIT ?`: SQLite plans a statement anew for each value bound as a bare limit, which costs more than most reads. */
 const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data FROM events e JOIN streams s ON s.id = e.stream`;
-/** ';' follows ':', so each pair of bounds holds just the names with that prefix. */
-const PUBLIC = `AND NOT (e.type >= 'took:' AND e.type < 'took;') AND NOT (e.type >= 'parked:' AND e.type < 'parked;')`;
+const PUBLIC = `AND NOT ${hidden('e.type')}`;
 
 /** A prepared scan of the log: rows of the filter in position order, above one position and up to another. */
 export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
@@ -21,16 +21,17 @@ export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
-  private readonly sql: Record<'head' | 'stream' | 'checkpoint' | 'snapshot' | 'view' | 'views', Statement>;
+  private readonly sql: Record<'head' | 'stream' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
 
   constructor(private readonly db: Connection) {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
-      stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= ? ORDER BY e.version LIMIT +?`),
+      stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= max(?, s.start) ORDER BY e.version LIMIT +?`),
       checkpoint: db.prepare('SELECT store, position, epoch FROM checkpoints WHERE consumer = ?'),
       snapshot: db.prepare('SELECT version, data FROM snapshots WHERE stream = ?'),
       view: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND key = ?'),
-      views: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND row IS NOT NULL ORDER BY key'),
+      views: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?'),
+      secret: db.prepare('SELECT s.secret FROM subjects n JOIN secrets s ON s.slot = n.slot WHERE n.name = ?'),
     };
   }
 
@@ -39,7 +40,7 @@ export class Reader {
   }
 
   stream(stream: string, from: number, limit: number): Recorded[] {
-    return this.sql.stream.all(recorded, stream, from, Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)));
+    return this.sql.stream.all(recorded, stream, from, atMost(limit));
   }
 
   scan({ types, everything }: Query): Scan {
@@ -81,13 +82,23 @@ export class Reader {
     return keys.flatMap((key) => this.sql.view.all(viewRow, view, key));
   }
 
-  view(view: string): ViewRow[] {
-    return this.sql.views.all(viewRow, view);
+  /** No key is empty, so all stand above ''. */
+  view(view: string, after = '', limit = Number.MAX_SAFE_INTEGER): ViewRow[] {
+    return this.sql.views.all(viewRow, view, after, atMost(limit));
+  }
+
+  secret(subject: string): string | undefined {
+    return this.sql.secret.get<[string]>(subject)?.[0];
   }
 }
 
 function recorded([position, stream, version, id, type, time, meta, data]: EventRow): Recorded {
   return { stream, version, position, id, type, data, meta, time };
+}
+
+/** SQLite takes a negative limit for none, and knows no Infinity. */
+function atMost(limit: number): number {
+  return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
 }
 
 function viewRow([key, row, position]: readonly [string, string | null, number]): ViewRow {

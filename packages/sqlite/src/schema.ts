@@ -1,16 +1,26 @@
 /** In the file's header, so that no other program's file is taken for ours, nor ours for its. "WAYB". */
 export const APPLICATION_ID = 0x57415942;
 
-/** Raised when an older Waybill could no longer write the file rightly; it then refuses before any write. */
-export const FORMAT = 1;
+/** Raised when an older Waybill could no longer read or write the file rightly; it then refuses before any write. */
+export const FORMAT = 2;
+
+/**
+ * Secrets of `keys` stand in slots that are only ever added at the end and overwritten in place: SQLite leaves copies behind
+ * of a row that it moves to another page, and no later delete would find those.
+ */
+const KEYS = `
+  CREATE TABLE subjects (name TEXT PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE secrets (slot INTEGER PRIMARY KEY, secret TEXT NOT NULL);
+`;
 
 /**
  * Stream names stand once, in `streams`: what the index of (stream, version) costs grows with its width, and young
- * streams stay next to each other in it. `data` comes last, so that a filter by type never reads it.
+ * streams stay next to each other in it. `start` is the version at which reads of the stream begin. `data` comes last, so
+ * that a filter by type never reads it.
  */
 export const TABLES = `
   CREATE TABLE log (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, start INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE events (
     position INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL,
@@ -36,4 +46,15 @@ export const TABLES = `
     position INTEGER NOT NULL,
     PRIMARY KEY (view, key)
   ) WITHOUT ROWID;
+  ${KEYS}
 `;
+
+/** By format, what makes the next one of it. */
+export const STEPS: Readonly<Record<number, string>> = {
+  1: `ALTER TABLE streams ADD COLUMN start INTEGER NOT NULL DEFAULT 0; ${KEYS}`,
+};
+
+/** Rows of the actors, as a condition on a column of types. ';' follows ':', so each pair of bounds holds just the names with that prefix. */
+export function hidden(type: string): string {
+  return `(${type} >= 'took:' AND ${type} < 'took;' OR ${type} >= 'parked:' AND ${type} < 'parked;')`;
+}

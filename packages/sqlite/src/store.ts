@@ -1,5 +1,5 @@
-import type { Checkpoint, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
-import { checkName, checkWrites } from '@waybill/core';
+import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core';
 import type { WriterSettings } from './batch';
 import type { Burst } from './burst';
 import { Changes } from './changes';
@@ -7,8 +7,9 @@ import { checkpointOf } from './checkpoints';
 import { CommitQueue } from './commit-queue';
 import { raise } from './errors';
 import { sqliteName, translated } from './failure';
+import { keysOf } from './keys';
 import type { Lane } from './lane';
-import type { Durability } from './connect';
+import type { Durability, Settings } from './connect';
 import { checkNumber, checkText } from './limits';
 import type { Reader, Reading } from './reader';
 import { pages } from './subscription';
@@ -16,21 +17,26 @@ import { viewsOf } from './views';
 
 /** Commits go through one queue, reads through a connection of their own in the main thread. */
 export class SqliteStore implements Store {
+  readonly file: string;
+  readonly durability: Durability;
   readonly views: Views;
+  readonly keys: Keys;
   private readonly queue: CommitQueue;
   private readonly changes: Changes;
 
   constructor(
     readonly id: string,
-    readonly file: string,
-    readonly durability: Durability,
+    { file, durability, busyTimeout }: Settings,
     private readonly reader: Reader,
     private readonly burst: Burst,
     lane: Lane,
   ) {
+    this.file = file;
+    this.durability = durability;
     this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
     this.queue = new CommitQueue(lane, () => this.changes.notify());
     this.views = viewsOf(reader, this.reading, this.queue);
+    this.keys = keysOf(file, busyTimeout, reader, this.reading, this.queue);
   }
 
   /** One sentence for `guarantees()`: what an acknowledged append survives. */
@@ -49,6 +55,13 @@ export class SqliteStore implements Store {
 
   async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
     return this.reading(() => this.reader.stream(stream, from, limit));
+  }
+
+  async truncate(stream: string, before: number): Promise<void> {
+    this.queue.mustServe();
+    checkTruncate(stream, before);
+    const { ahead } = await this.queue.write({ kind: 'truncate', stream, before });
+    if (ahead !== undefined) throw truncateAhead(stream, before);
   }
 
   subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page> {

@@ -8,7 +8,7 @@ import type { Reader, Reading } from './reader';
 export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): Views {
   return {
     load: async (view, keys) => reading(() => reader.viewRows(view, keys)),
-    all: async (view) => reading(() => reader.view(view)),
+    all: async (view, { after, limit } = {}) => reading(() => reader.view(view, after, limit)),
     write: async (view, writes) => {
       queue.mustServe();
       checkName('view', view);
@@ -21,6 +21,11 @@ export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): V
       });
       const { held } = await queue.write({ kind: 'views', view, writes: checked });
       return [...held!]; // of this realm
+    },
+    drop: async (view) => {
+      queue.mustServe();
+      checkName('view', view);
+      await queue.write({ kind: 'drop', view });
     },
   };
 }

@@ -46,7 +46,7 @@ export class Writer {
       const others = batch.others.map((other) => this.beside.write(other, this.position));
       stage = 'commit';
       this.sql.commit.run();
-      return { written, others };
+      return { written, others: this.beside.told(batch.others, others) };
     } catch (error) {
       rollback(this.db);
       this.version = undefined; // so that the next commit looks again
@@ -94,7 +94,7 @@ export class Writer {
   /** The rows of an identical retry stand where it would have put them, under the same ids: it is told their place. */
   private compare(rows: Unpacking, head: Head, expected: number, count: number, written: number[]): void {
     const there = this.sql.there.all((row: readonly [string, number, number]) => row, head.id, expected + 1, count);
-    let same = there.length === count;
+    let same = there.length === count && there[0]?.[1] === expected + 1; // truncated rows are no longer there
     for (let i = 0; i < count; i++) same = rows.event().id === there[i]?.[0] && same;
     const last = same ? there[count - 1] : undefined;
     if (last) written.push(last[1], last[2]);

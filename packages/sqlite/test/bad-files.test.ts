@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
+import { FORMAT } from '../dist/schema';
 import { child, codeOf, inFolder, one } from './kit';
 
 async function withRows(file: string): Promise<void> {
@@ -50,7 +51,7 @@ test('a file of a newer format is refused with STORE_FORMAT_NEWER before any wri
   inFolder(async (folder) => {
     const file = join(folder, 'log.db');
     await withRows(file);
-    patched(file, 'user_version = 2');
+    patched(file, `user_version = ${FORMAT + 1}`);
     await refused(file, 'STORE_FORMAT_NEWER');
   }));
 

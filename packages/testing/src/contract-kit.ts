@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { NewEvent, Page, Query, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import type { Keys, NewEvent, Page, Query, Recorded, Store, Views, Write, Written } from '@waybill/core';
 
 /** What a contract run is given for each case: an empty log, and what can be done to it. */
 export interface StoreUnderTest {
@@ -9,8 +9,6 @@ export interface StoreUnderTest {
   readonly reopen?: () => Promise<Store>;
   /** A second connection to the same log at the same time: stands for another process. */
   readonly second?: () => Promise<Store>;
-  /** Forgets the rows of a stream below version `before`. The port has no truncation; a store may. */
-  readonly truncate?: (stream: string, before: number) => Promise<void>;
   /** Removes the log. All stores of the case are closed by then. */
   readonly cleanup: () => Promise<void>;
 }
@@ -18,7 +16,7 @@ export interface StoreUnderTest {
 export type StoreFactory = () => Promise<StoreUnderTest> | StoreUnderTest;
 
 /** What a case cannot do without; a store that lacks it says why. */
-export type Need = 'reopen' | 'second' | 'truncate' | 'views';
+export type Need = 'reopen' | 'second' | 'views' | 'keys';
 
 export interface ContractCase {
   /** The guarantee, and where it would break. */
@@ -47,6 +45,10 @@ export class Bench {
     return given(this.store.views, 'views');
   }
 
+  get keys(): Keys {
+    return given(this.store.keys, 'keys');
+  }
+
   async second(): Promise<Store> {
     return this.opens(await given(this.subject.second, 'second')());
   }
@@ -56,10 +58,6 @@ export class Bench {
     const reopen = given(this.subject.reopen, 'reopen');
     await this.store.close();
     return this.opens(await reopen());
-  }
-
-  truncate(stream: string, before: number): Promise<void> {
-    return given(this.subject.truncate, 'truncate')(stream, before);
   }
 
   async cleanup(): Promise<void> {

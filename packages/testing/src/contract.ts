@@ -43,10 +43,9 @@ declare const test: Test;
  * Each case gets a log of its own from `factory`.
  */
 export function storeContract(name: string, factory: StoreFactory, lacks: Lacks = {}): void {
-  const missing: Lacks = { truncate: 'the store port has no truncation', ...lacks };
   describe(`${name} keeps the store contract`, () => {
     for (const contractCase of contractCases) {
-      const why = contractCase.needs?.map((need) => missing[need]).find(Boolean);
+      const why = contractCase.needs?.map((need) => lacks[need]).find(Boolean);
       const run = () => runContractCase(contractCase, factory);
       if (!why) test(contractCase.title, run, 60_000);
       else test.skip(`${contractCase.title} (skipped: ${why})`, run);

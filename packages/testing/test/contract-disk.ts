@@ -1,28 +1,26 @@
-import type { Page, Query, Recorded, Store } from '@waybill/core';
+import type { Page, Query, Store } from '@waybill/core';
 import { memoryStore, WaybillError } from '@waybill/core';
 import type { StoreUnderTest } from '@waybill/testing';
 
 /** What a mutant does otherwise than the connection that it is given; state that it keeps is that of one connection. */
 export type Mutation = (store: Store) => Partial<Store>;
 
-/** A memory store that plays the disk, and connections to it: so that second, reopen and truncate can be done wrong too. */
+/** A memory store that plays the disk, and connections to it: so that second and reopen can be done wrong too. */
 export function disk(mutation: Mutation = () => ({})): StoreUnderTest {
   const log = memoryStore({ id: 'disk' });
-  const cuts = new Map<string, number>();
   const open = () => {
-    const connection = connect(log, cuts);
+    const connection = connect(log);
     return { ...connection, ...mutation(connection) };
   };
   return {
     store: open(),
     second: async () => open(),
     reopen: async () => open(),
-    truncate: async (stream, before) => void cuts.set(stream, before),
     cleanup: () => log.close(),
   };
 }
 
-function connect(log: Store, cuts: ReadonlyMap<string, number>): Store {
+function connect(log: Store): Store {
   const closing = new AbortController();
   const mustBeOpen = () => {
     if (closing.signal.aborted) throw new WaybillError('STORE_CLOSED', 'the connection is closed', 'open a new one');
@@ -38,9 +36,8 @@ function connect(log: Store, cuts: ReadonlyMap<string, number>): Store {
   return {
     id: log.id,
     append: guarded((writes) => log.append(writes)),
-    read: guarded((stream: string, from = 0, limit?: number): Promise<readonly Recorded[]> => {
-      return log.read(stream, Math.max(from, cuts.get(stream) ?? 0), limit);
-    }),
+    read: guarded((stream: string, from?: number, limit?: number) => log.read(stream, from, limit)),
+    truncate: guarded((stream: string, before: number) => log.truncate(stream, before)),
     head: guarded(() => log.head()),
     async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
       mustBeOpen();
@@ -50,6 +47,7 @@ function connect(log: Store, cuts: ReadonlyMap<string, number>): Store {
     checkpoint: (consumer) => guardedAll(log.checkpoint(consumer)),
     snapshot: (stream) => guardedAll(log.snapshot(stream)),
     ...(log.views && { views: guardedAll(log.views) }),
+    ...(log.keys && { keys: guardedAll(log.keys) }),
     close: async () => closing.abort(),
   };
 }

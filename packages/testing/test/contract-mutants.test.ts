@@ -15,7 +15,7 @@ function caseBegun(begin: string): ContractCase {
   return found[0]!;
 }
 
-storeContract('the store that the mutants are made of', () => disk(), { truncate: false });
+storeContract('the store that the mutants are made of', () => disk());
 
 describe('the store contract refuses a store that', () => {
   for (const { name, mutation, caught } of mutants) {
