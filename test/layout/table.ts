@@ -22,7 +22,8 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   'packages/eventstore-client': { may: [CORE, '@eventstore/db-client'], node: true },
   'packages/postgres': { may: [CORE, 'pg'], node: true },
   'packages/testing': { may: [CORE], node: true },
-  'packages/devserver': { may: [CORE, '@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf'], node: true },
+  // Its command serves a SQLite file; the library takes any store.
+  'packages/devserver': { may: [CORE, '@waybill/sqlite', '@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf'], node: true },
   'packages/http': { may: [CORE], node: true },
   'packages/amqp': { may: [CORE, 'rhea'], node: true },
   'packages/cli': { may: [...ALL, 'commander', 'picocolors', 'cli-table3'], node: true },

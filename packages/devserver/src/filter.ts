@@ -1,0 +1,43 @@
+import type { Query, Recorded } from '@waybill/core';
+import { invalid } from './status';
+
+export interface Filter {
+  /** What the store itself may leave out. */
+  readonly query: Pick<Query, 'types' | 'everything'>;
+  shows(row: Recorded): boolean;
+}
+
+/** As the protocol tells it: a regular expression, or prefixes, on the event type or the stream name. */
+export interface Expression {
+  getRegex(): string;
+  getPrefixList(): string[];
+}
+
+export const EVERYTHING: Filter = { query: { everything: true }, shows: () => true };
+
+/** @throws CallError INVALID_ARGUMENT */
+export function filterOf(on: 'type' | 'stream', expression: Expression): Filter {
+  const regex = expression.getRegex();
+  const prefixes = expression.getPrefixList();
+  if (regex === '' && prefixes.length === 0) throw invalid('a filter needs a regular expression or a prefix');
+  const types = on === 'type' && regex !== '' ? namedBy(regex) : undefined;
+  if (types) return { query: { types }, shows: () => true };
+  const matches = regex === '' ? (text: string) => prefixes.some((prefix) => text.startsWith(prefix)) : matching(regex);
+  return { query: { everything: true }, shows: (row) => matches(row[on]) };
+}
+
+/** The types of `^A$`, `^(A|B)$`, `^(?:A|B)$`: the store then reads no other rows. */
+function namedBy(regex: string): string[] | undefined {
+  const [, group, single] = /^\^(?:\((?:\?:)?((?:[\w:-]|\\\.|\|)+)\)|((?:[\w:-]|\\\.)+))\$$/.exec(regex) ?? [];
+  const names = (group ?? single)?.split('|').map((name) => name.replaceAll('\\.', '.'));
+  return names?.every((name) => name !== '') ? [...new Set(names)] : undefined;
+}
+
+function matching(regex: string): (text: string) => boolean {
+  try {
+    const compiled = new RegExp(regex, 'u');
+    return (text) => compiled.test(text);
+  } catch {
+    throw invalid(`the filter ${JSON.stringify(regex)} is no regular expression of JavaScript`);
+  }
+}

@@ -1,0 +1,2 @@
+export { startDevServer } from './server';
+export type { DevServer, DevServerOptions } from './server';
