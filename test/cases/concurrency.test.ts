@@ -97,7 +97,7 @@ forEachStore('two workers on one log', (open) => {
     await process.settled();
     expect(process.kinds()).toEqual(['applied']);
     expect(process.store.appends).toBe(41);
-    expect((await world.story(ORDER)).filter((row) => row !== 'took Nudged')).toEqual(['took ItemAdded']);
+    expect((await world.story(ORDER)).filter((row) => row !== 'parked Nudged')).toEqual(['took ItemAdded']);
     await world.check();
   });
 

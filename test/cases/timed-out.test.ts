@@ -77,7 +77,7 @@ forEachStore('an append that timed out', (open) => {
     await world.feed(I('o-1', 0));
     await process.settled();
     expect(process.kinds()).toEqual(['applied']);
-    expect(await world.story(ORDER)).toEqual(['took Nudged', 'took ItemAdded']);
+    expect(await world.story(ORDER)).toEqual(['parked Nudged', 'took ItemAdded']);
     await world.check();
   });
 
@@ -87,7 +87,7 @@ forEachStore('an append that timed out', (open) => {
     await world.feed(I('o-1', 0));
     await process.settled();
     expect(process.kinds()).toEqual(['applied']);
-    expect(await world.story(ORDER)).toEqual(['took ItemAdded', 'took Nudged']);
+    expect(await world.story(ORDER)).toEqual(['took ItemAdded', 'parked Nudged']);
     await world.check();
   });
 });

@@ -80,11 +80,11 @@ export class World {
   async nudge(stream: string): Promise<void> {
     const rows = await this.store.read(stream);
     const id = `nudge-${this.clock.time()}-${rows.length}`;
-    const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 } });
+    const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 }, park: 'cancelled', key: 'nudge' });
     const write = {
       stream,
       expected: rows.at(-1)?.version ?? ('none' as const),
-      events: [{ id, type: 'took:Nudged', data: '{}', meta, time: 0 }],
+      events: [{ id, type: 'parked:Nudged', data: '{}', meta, time: 0 }],
     };
     await this.store.append([write]);
   }

@@ -74,7 +74,8 @@ export abstract class Undeclared extends OrdersBase {
     return [];
   }
 }
-// @ts-expect-error an aggregate emits events, not commands
+// @ts-expect-error an aggregate emits events; only a saga sends commands
+@Aggregate('commanding')
 export abstract class EmitsCommands extends Actor<Order, SubmitOrder, CancelOrder> {}
 
 // Projections

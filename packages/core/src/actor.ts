@@ -1,11 +1,13 @@
-import { WaybillError } from './errors';
-import type { AnyEvent, Message } from './message';
+import { millisecondsOf } from './duration';
+import type { Duration } from './duration';
+import { show, WaybillError } from './errors';
+import type { AnyEvent, AnyMessageClass, Message } from './message';
 
 /** What a method is told about the input that it decides on. The only time and the only ids that a decision may use. */
 export interface Meta {
   /** Id of the input: the same at every redelivery of the same row, so a stable idempotency key. */
   readonly id: string;
-  /** Milliseconds since 1970 at which the input was written down. */
+  /** Milliseconds since 1970 at which the input was written down; of a deadline, at which it was due. */
   readonly time: number;
   /** Place of the input in its store; 0 for a command. */
   readonly position: number;
@@ -15,7 +17,7 @@ export interface Meta {
  * State and behaviour of one thing, fed by messages, told apart by key. One instance per class: state is a value that
  * methods get and give, never a field. Methods are pure and synchronous.
  */
-export abstract class Actor<State, In extends Message, Out extends AnyEvent = never> {
+export abstract class Actor<State, In extends Message, Out extends Message = never> {
   declare readonly '~types': { readonly state: State; readonly in: In; readonly out: Out };
   declare readonly '~takes': (type: In['type']) => void;
   declare readonly '~folds': (type: In['type'] | Out['type']) => void;
@@ -29,7 +31,7 @@ export abstract class Actor<State, In extends Message, Out extends AnyEvent = ne
 
 /** Any actor, for constraints: an interface of its own, since `Actor<any, any, any>` would accept wrong methods. */
 export interface AnyActor {
-  readonly '~types': { readonly state: unknown; readonly in: Message; readonly out: AnyEvent };
+  readonly '~types': { readonly state: unknown; readonly in: Message; readonly out: Message };
   initial(): unknown;
   key(message: never): string | undefined;
 }
@@ -38,7 +40,9 @@ export type InOf<A extends AnyActor> = A['~types']['in'];
 export type OutOf<A extends AnyActor> = A['~types']['out'];
 
 /** What a method may return. Doing nothing is a value: `[]`, `discard(reason)` or `conflict(reason)`. */
-export type Decision<Out> = Out | readonly Out[] | Discard | Conflict;
+export type Decision<Out, In = never> = Part<Out, In> | readonly Part<Out, In>[] | Discard | Conflict;
+/** Everything that one decision holds becomes durable together, in one append. */
+export type Part<Out, In = never> = Out | After<In> | Cancel | Close;
 
 /** Characters of a reason; the rest is cut, so that what is told at once is what the log tells later. */
 export const MAX_REASON = 1_000;
@@ -66,6 +70,53 @@ export function discard(reason: string): Discard {
 /** Contradicts what was taken in before: a message is parked for an operator, a command is refused. */
 export function conflict(reason: string): Conflict {
   return new Conflict(reason);
+}
+
+/** A message that the saga sends to itself when its time has come. One that is armed again under its key takes the place of the first. */
+export class After<In = AnyEvent> {
+  readonly '~decision' = 'after';
+  constructor(
+    readonly milliseconds: number,
+    readonly message: In,
+    readonly key: string,
+  ) {}
+}
+export class Cancel {
+  readonly '~decision' = 'cancel';
+  constructor(
+    readonly type: string,
+    readonly key: string,
+  ) {}
+}
+export class Close {
+  readonly '~decision' = 'close';
+}
+
+/**
+ * Sets a deadline, counted from the time of the input: `message` comes to `@Handles(…, { deadline: true })` once it is
+ * due, at most once, after downtime too. `key` tells deadlines of one type apart; at most 256 characters, default ''.
+ * @throws WaybillError `DURATION_INVALID`, `DEADLINE_KEY`
+ */
+export function after<In extends AnyEvent>(duration: Duration, message: In, options: { readonly key?: string } = {}): After<In> {
+  return new After(millisecondsOf(duration), message, deadlineKey(options.key));
+}
+
+/** Takes back the deadline of that key; none pending is no error. @throws WaybillError `DEADLINE_KEY` */
+export function cancel(message: AnyMessageClass<AnyEvent>, key?: string): Cancel {
+  return new Cancel(message.messageType, deadlineKey(key));
+}
+
+function deadlineKey(key: string = ''): string {
+  if (typeof key === 'string' && key.length <= 256) return key;
+  throw new WaybillError('DEADLINE_KEY', `the key of a deadline is ${show(key)}`, 'give a string of at most 256 characters');
+}
+
+/**
+ * Ends the saga for good, with the rows of this decision: a known message stays a duplicate (no longer compared), one
+ * never seen is parked, pending deadlines are void, and the store may let go of all rows before the closing one.
+ */
+export function close(): Close {
+  return new Close();
 }
 
 /**

@@ -1,10 +1,9 @@
-import type { Ending } from './delivery';
 import { isUnknownOutcome, UNKNOWN_OUTCOME, WaybillError } from './errors';
-import { encodeRow, metaOf, PARKED } from './row';
+import { encodeRow } from './row';
 import type { Entry } from './row';
 import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
-import type { Expected, Recorded, Store, Write, Written } from './store';
+import type { Expected, Store, Write, Written } from './store';
 
 const RETRIES = 8;
 
@@ -43,22 +42,4 @@ function stillUnknown(cause: unknown): WaybillError {
   return new WaybillError(UNKNOWN_OUTCOME, 'an append got no answer, and could not be repeated', 'send it again with the same id', {
     cause,
   });
-}
-
-/** How the message ended whose first row, in one attempt or another, had one of these ids; undefined when none was stored. */
-export async function storedEnding(store: Store, stream: string, ids: readonly string[]): Promise<Ending | undefined> {
-  for (let from = 0; ;) {
-    const rows = await store.read(stream, from);
-    const own = rows.find(({ id }) => ids.includes(id));
-    if (own) return endingOf(own);
-    const last = rows.at(-1);
-    if (!last) return undefined;
-    from = last.version + 1;
-  }
-}
-
-function endingOf(row: Recorded): Ending {
-  const { park, reason, refused, discarded = refused } = metaOf(row);
-  if (row.type.startsWith(PARKED)) return { kind: park === 'conflict' ? 'conflict' : 'parked', reason };
-  return discarded === undefined ? { kind: 'applied' } : { kind: 'discarded', reason: discarded };
 }

@@ -1,26 +1,20 @@
 import { Conflict, Discard, Rejected } from './actor';
 import type { Meta } from './actor';
-import { canonical, isFlat } from './content';
+import { closingOf } from './closing';
+import { decided, sizeOf } from './decision';
 import type { ActorDefinition, OnceKey, Taking } from './definition';
 import type { Delivery, Ending } from './delivery';
 import { describe, WaybillError } from './errors';
 import { applyEntries } from './fold';
-import type { First } from './dedup';
+import type { First } from './firsts';
 import type { Fold } from './fold';
 import { gate } from './gate';
-import { isMessageClass, reviveTaken } from './message';
+import type { Verdict } from './gate';
 import type { Message } from './message';
 import { versionOf } from './row';
-import type { Entry, ParkKind, Took } from './row';
+import type { Entry, Noted, ParkKind, Took } from './row';
 import type { Runtime } from './runtime';
-
-/** Characters of all rows of one message: one append must hold them. */
-const MAX_DECISION = 1_000_000;
-
-/** Characters of a row at the most, about: its meta repeats the id of the cause, each character of it escaped at worst. */
-export function sizeOf(entry: Entry): number {
-  return entry.content.length + 256 + 6 * entry.cause.id.length;
-}
+import { bytesOf, LIMITS } from './store-limits';
 
 /** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */
 export interface Step {
@@ -30,103 +24,146 @@ export interface Step {
   readonly first?: First | undefined;
 }
 
+/** What a step is taken with: the actor's class, the clock of ids and digests, and the bytes that one append may hold. */
+export interface Deciding {
+  readonly definition: ActorDefinition;
+  readonly runtime: Runtime;
+  readonly maxWrite?: number | undefined;
+}
+
 /**
  * Gate, decide, fold: the whole life of a message at its actor, but for the append. On return the fold stands behind the
  * step's rows, which are not durable yet.
  * @throws what the actor's method throws; the fold is then as it was.
  */
-export function step(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Step {
-  const verdict = gate(definition, fold, delivery, runtime);
-  if (verdict.pass) return run(definition, fold, delivery, verdict.taking, verdict.once, runtime);
-  if (verdict.as === 'duplicate') return { entries: [], ending: { kind: 'duplicate' }, first: verdict.first };
-  if (verdict.as === 'refused') return { entries: [], ending: { kind: 'conflict', reason: verdict.reason }, first: verdict.first };
-  const parked = park(definition, fold, delivery, verdict.kind, verdict.reason, 0, runtime, verdict.once);
-  return { ...parked, first: verdict.first };
+export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
+  const { release } = delivery.special;
+  if (release?.action === 'skip') return skip(deciding, fold, delivery);
+  const verdict = gate(deciding.definition, fold, delivery, deciding.runtime);
+  switch (verdict.as) {
+    case 'pass':
+      return run(deciding, fold, delivery, verdict);
+    case 'duplicate':
+      // A release leaves a row, whatever comes of it; only one of a park that is closed has nothing to say.
+      if (release && verdict.first) return settled(deciding, fold, delivery, `the same as version ${verdict.first.version}`, 'duplicate');
+      return { entries: [], ending: { kind: 'duplicate', reason: verdict.reason }, first: verdict.first };
+    case 'late':
+      if (release) return settled(deciding, fold, delivery, verdict.reason, 'late');
+      return { entries: [], ending: { kind: 'late', reason: verdict.reason } };
+    case 'refused':
+      return { entries: [], ending: { kind: 'conflict', reason: verdict.reason }, first: verdict.first };
+    case 'park': {
+      const stays = release?.of !== undefined && (verdict.kind === 'behind' || !fold.dedup.line?.has(release.of));
+      if (stays) return note(deciding, fold, delivery, { note: 'retried', reason: verdict.reason });
+      return { ...park(deciding, fold, delivery, verdict.kind, verdict.reason, { once: verdict.once }), first: verdict.first };
+    }
+  }
+}
+
+export interface ParkDetails {
+  readonly attempts?: number;
+  readonly once?: OnceKey | undefined;
+  readonly stack?: string | undefined;
 }
 
 /** Sets a message aside as a row of the actor's own stream. */
 export function park(
-  definition: ActorDefinition,
+  { definition, runtime, maxWrite = LIMITS.write }: Deciding,
   fold: Fold,
   delivery: Delivery,
   kind: ParkKind,
   reason: string,
-  attempts: number,
-  runtime: Runtime,
-  once?: OnceKey,
+  { attempts = 0, once, stack }: ParkDetails = {},
 ): Step {
   const taking = definition.takings.get(delivery.type);
+  if (bytesOf(delivery.content()) > maxWrite - 32_768) delivery.useRaw();
   const entry: Entry = {
-    kind: 'parked',
-    type: delivery.type,
-    cause: delivery.cause,
-    content: delivery.content(),
+    ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
     version: taking && delivery.message ? versionOf(taking.message) : 1,
     hash: delivery.hash(runtime),
-    once,
-    park: kind,
-    reason,
-    attempts,
+    ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
+    ...settlingOf(delivery),
   };
   applyEntries(definition, fold, [entry]);
   return { entries: [entry], ending: { kind: kind === 'conflict' ? 'conflict' : 'parked', reason } };
 }
 
-function run(
-  definition: ActorDefinition,
-  fold: Fold,
-  delivery: Delivery,
-  taking: Taking,
-  once: OnceKey | undefined,
-  runtime: Runtime,
-): Step {
-  if (fold.broken !== undefined) throw fold.broken;
-  const { cause, type } = delivery;
-  const message = delivery.message as Message;
+/** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
+export function note({ definition }: Deciding, fold: Fold, delivery: Delivery, what: Pick<Noted, 'note' | 'reason' | 'attempts' | 'stack'>): Step {
+  const { of = -1, by = '', why = '' } = delivery.special.release ?? {};
+  const entry: Entry = { kind: 'noted', type: delivery.type, cause: delivery.cause, content: '{}', version: 1, of, by, why, ...what };
+  applyEntries(definition, fold, [entry]);
+  const reason = what.note === 'skipped' ? `skipped by ${by}: ${why}` : what.reason;
+  return { entries: [entry], ending: { kind: what.note === 'skipped' ? 'discarded' : 'parked', reason } };
+}
+
+function skip(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
+  const { of } = delivery.special.release ?? {};
+  if (of === undefined || !fold.dedup.isOpen(of)) return { entries: [], ending: { kind: 'duplicate', reason: 'released before' } };
+  return note(deciding, fold, delivery, { note: 'skipped' });
+}
+
+/** Taken in without running a method: the row says why, and closes the park or the deadline. */
+function settled(deciding: Deciding, fold: Fold, delivery: Delivery, reason: string, kind: Ending['kind']): Step {
+  const taking = deciding.definition.takings.get(delivery.type);
+  const version = taking ? versionOf(taking.message) : 1;
+  return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
+}
+
+function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once: OnceKey | undefined): Took {
   const took: Took = {
     kind: 'took',
-    type,
-    cause,
+    type: delivery.type,
+    cause: delivery.cause,
     content: delivery.content(),
-    version: versionOf(taking.message),
-    message,
+    version,
+    message: delivery.message as Message,
     hash: delivery.hash(runtime),
     once,
   };
+  return isOrdinary(delivery) ? took : { ...took, ...settlingOf(delivery) };
+}
+
+function isOrdinary({ special: { fires, release } }: Delivery): boolean {
+  return fires === undefined && release === undefined;
+}
+
+/** What the row of this delivery settles. */
+function settlingOf({ special: { fires, release } }: Delivery): Pick<Took, 'of' | 'from' | 'by' | 'why'> {
+  return { of: fires?.version ?? release?.of, from: release?.from, by: release?.by, why: release?.why };
+}
+
+function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
+  if (fold.broken !== undefined) throw fold.broken;
+  const { definition } = deciding;
+  const { cause, type } = delivery;
+  const took = tookOf(deciding, delivery, versionOf(taking.message), once);
+  if (late !== undefined && taking.deadline) return settled(deciding, fold, delivery, late, 'late');
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
   let decision: unknown;
   try {
-    decision = taking.decide(message, fold.state, meta);
+    decision = (late === undefined ? taking.decide : (taking.late as Taking['decide']))(delivery.message as Message, fold.state, meta);
   } catch (error) {
-    if (!delivery.isCommand || !(error instanceof Rejected)) throw error;
+    if (definition.kind !== 'aggregate' || !(error instanceof Rejected)) throw error;
     return taken(definition, fold, { ...took, refused: error.reason }, { kind: 'discarded', reason: error.reason, refused: true });
   }
   if (decision instanceof Discard) {
     return taken(definition, fold, { ...took, discarded: decision.reason }, { kind: 'discarded', reason: decision.reason, events: [] });
   }
   if (decision instanceof Conflict) {
-    if (delivery.isCommand)
+    if (definition.kind === 'aggregate')
       return taken(definition, fold, { ...took, refused: decision.reason }, { kind: 'discarded', reason: decision.reason, refused: true });
-    return park(definition, fold, delivery, 'conflict', decision.reason, 0, runtime, once);
+    return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
   }
-  const entries: Entry[] = [took];
-  let size = sizeOf(took);
-  const events = eventsOf(decision, definition, type);
-  for (const event of events) {
-    const known = event.constructor as Taking['message'];
-    const [version, content] = [versionOf(known), canonical(event)];
-    // What is folded now is what a load folds later, and shares nothing with what the method holds.
-    const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
-    entries.push({ kind: 'emitted', type: event.type, cause, content, version, message: folded });
-    size += sizeOf(entries.at(-1) as Entry);
-    if (size > MAX_DECISION)
-      throw new WaybillError(
-        'DECISION_TOO_LARGE',
-        `one decision of "${definition.name}" emits more than ${MAX_DECISION} characters`,
-        'emit less at once',
-      );
-  }
+  const { entries: decidedOn, events, closes } = decided(definition, fold, delivery, decision);
+  const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
+  mustFit(deciding, entries, type);
   applyEntries(definition, fold, entries);
+  if (closes) {
+    const closing: Entry = { kind: 'closed', type: '', cause, content: closingOf(fold.dedup), version: 1 };
+    applyEntries(definition, fold, [closing]);
+    entries.push(closing);
+  }
   return { entries, ending: { kind: 'applied', events } };
 }
 
@@ -135,41 +172,24 @@ function taken(definition: ActorDefinition, fold: Fold, entry: Took, ending: End
   return { entries: [entry], ending };
 }
 
-/** @throws WaybillError when a method returned anything but a decision. */
-function eventsOf(decision: unknown, definition: ActorDefinition, type: string): readonly Message[] {
-  const at = `@Handles(${type}) of "${definition.name}"`;
-  if (decision === undefined || decision === null) {
-    throw new WaybillError('DECISION_MISSING', `${at} returned nothing`, "return events, [], discard('why') or conflict('why')");
-  }
-  if (typeof (decision as { then?: unknown }).then === 'function') {
-    (decision as Promise<unknown>).then(undefined, () => undefined);
-    throw new WaybillError(
-      'DECISION_ASYNC',
-      `${at} returned a promise`,
-      'decide at once from the message and the state; talk to the outside in a @Handler',
-    );
-  }
-  const events = (Array.isArray(decision) ? decision : [decision]) as readonly Message[];
-  for (const event of events) {
-    if (event?.['~kind'] !== 'event' || !isMessageClass(event.constructor)) {
-      throw new WaybillError(
-        'DECISION_NOT_EVENT',
-        `${at} returned ${describe(event?.type ?? typeof event)}, which is no event`,
-        "return instances of classes made with Event('…')",
-      );
-    }
-    if (definition.takings.has(event.type)) {
-      throw new WaybillError(
-        'OUTPUT_IS_INPUT',
-        `${at} emits ${event.type}, which "${definition.name}" also takes`,
-        'give the output a type of its own',
-      );
-    }
-  }
-  return events;
+/** One append must hold all rows of a message. @throws WaybillError `DECISION_TOO_LARGE` */
+function mustFit({ definition, maxWrite = LIMITS.write }: Deciding, entries: readonly Entry[], type: string): void {
+  if (fits(entries, maxWrite)) return;
+  throw new WaybillError(
+    'DECISION_TOO_LARGE',
+    `@Handles(${type}) of "${definition.name}": the message and what it leads to are more than the ${maxWrite} bytes of one append`,
+    'emit less at once',
+  );
 }
 
-/** Errors that no retry can cure: the method itself is wrong. */
-export function isHopeless(error: unknown): boolean {
-  return error instanceof WaybillError && /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_)/.test(error.code);
+/** Counts bytes only where characters might be too many of them. */
+export function fits(entries: readonly Entry[], bytes: number): boolean {
+  let characters = 0;
+  for (const entry of entries) characters += sizeOf(entry);
+  if (characters * 3 <= bytes) return true;
+  return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
+}
+
+export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
+  return { reason: describe(error), stack: error instanceof Error ? error.stack : undefined };
 }

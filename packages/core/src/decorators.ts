@@ -1,16 +1,24 @@
 import 'reflect-metadata';
 import type { Decision, AnyActor, InOf, Meta, OutOf, StateOf } from './actor';
+import type { Duration } from './duration';
 import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { isMessageClass } from './message';
-import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from './message';
+import type { AnyCommand, AnyEvent, AnyMessageClass, Message, MessageOf } from './message';
 
 type Fields<M> = Exclude<keyof M & string, 'type' | '~kind'>;
 /** What makes two messages the same one: the whole actor (`true`), a field, some fields, or a function of the message. */
 export type Once<M> = true | Fields<M> | readonly [Fields<M>, ...Fields<M>[]] | ((message: M) => string | number);
 export type HandlesOptions<M, B extends string> =
-  | { readonly once: Once<M>; /** From this status on, a first-seen message came too late. */ readonly before?: B }
-  | { readonly once?: never; readonly before?: never };
+  | { readonly once: Once<M>; /** From this status on, a first-seen message came too late. */ readonly before?: B; readonly deadline?: never }
+  | {
+      /** The message comes from `after(…)` of this saga, never from the log: what makes it once is the row that set it. */
+      readonly deadline: true;
+      /** From this status on, it is late. */
+      readonly before?: B;
+      readonly once?: never;
+    }
+  | { readonly once?: never; readonly before?: never; readonly deadline?: never };
 
 /** A descriptor whose method has exactly this type. `| undefined` keeps compiler errors about the method itself. */
 interface MethodOf<F> {
@@ -31,23 +39,63 @@ export interface HandlesEntry {
   readonly method: string;
   readonly once?: Once<Record<string, unknown>> | undefined;
   readonly before?: string | undefined;
+  readonly deadline?: boolean | undefined;
 }
 export interface MethodEntry {
   readonly message: AnyMessageClass;
   readonly method: string;
 }
 export type DeliveryMode = 'at-least-once' | 'at-most-once';
-export type ClassEntry =
-  | { readonly kind: 'aggregate' | 'projection'; readonly name: string; readonly takes?: readonly AnyMessageClass[] | undefined }
-  | {
-      readonly kind: 'saga';
-      readonly name: string;
-      readonly takes?: readonly AnyMessageClass[] | undefined;
-      readonly lifecycle?: Lifecycle | undefined;
-    }
-  | { readonly kind: 'handler'; readonly name: string; readonly delivery: DeliveryMode };
+
+/** What becomes of a row of a type or version that this code does not know: the app stops, or the message is parked. */
+export type Unknown = 'stop' | 'park';
+
+/** A method that throws runs again after a random part of `base` doubled per attempt, at most `cap`; parked after `attempts`. */
+export interface RetryPolicy {
+  readonly attempts?: number;
+  readonly base?: Duration;
+  readonly cap?: Duration;
+}
+
+interface ClassOptions {
+  readonly retry?: RetryPolicy;
+}
+interface InputOptions<M extends Message> extends ClassOptions {
+  /** The inputs again, so that one without a method is found at start-up. */
+  readonly takes?: readonly AnyMessageClass<M>[];
+}
+interface ActorOptions<M extends Message> extends InputOptions<M> {
+  /** Default 'stop': nothing is passed over, and the error names the position. */
+  readonly unknown?: Unknown;
+  /** Types of messages that this class took in once and knows no more: their rows change nothing. */
+  readonly retired?: readonly string[];
+  /** Every that many rows the state is kept, so that a load reads only what came behind it. `version` counts changes of what the folds make. */
+  readonly snapshot?: { readonly every: number; readonly version: number };
+}
+export interface AggregateOptions extends ActorOptions<AnyCommand> {
+  /** Also takes commands that sagas of other services have appended to the log; those of this app's sagas always come. */
+  readonly fromLog?: boolean;
+}
+export interface SagaOptions<L extends string> extends ActorOptions<AnyEvent> {
+  /** Orders the statuses of the state. */
+  readonly lifecycle?: Lifecycle<L>;
+  /** The commands that its decisions may hold. */
+  readonly sends?: readonly AnyMessageClass<AnyCommand>[];
+}
+
+/** What the class decorator said; fields that a kind does not have are absent. */
+export interface ClassEntry {
+  readonly kind: 'aggregate' | 'saga' | 'projection' | 'handler';
+  readonly name: string;
+  readonly delivery?: DeliveryMode;
+  readonly options: Omit<SagaOptions<never> & AggregateOptions, 'lifecycle' | 'takes'> & {
+    readonly lifecycle?: Lifecycle;
+    readonly takes?: readonly AnyMessageClass[];
+  };
+}
 
 export const HANDLES = 'waybill:handles';
+export const LATE = 'waybill:late';
 export const APPLIES = 'waybill:applies';
 export const ON = 'waybill:on';
 export const CLASS = 'waybill:class';
@@ -60,11 +108,23 @@ export function Handles<C extends AnyMessageClass, const B extends string = neve
   return <A extends AnyActor>(
     target: A & Takes<MessageOf<C>> & ([B] extends [never] ? unknown : HasStatus<B>),
     method: string,
-    _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>>>,
+    _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
   ): void => {
-    const { once, before } = options as { once?: Once<Record<string, unknown>>; before?: string };
-    note<HandlesEntry>(HANDLES, target, method, { message, method, once, before });
+    const { once, before, deadline } = options as { once?: Once<Record<string, unknown>>; before?: string; deadline?: boolean };
+    note<HandlesEntry>(HANDLES, target, method, { message, method, once, before, deadline });
   };
+}
+
+/**
+ * The method that decides on a first-seen message that came in or behind the status `before`; without it the message is
+ * parked. The message itself is remembered, but not folded: the state tells what was in time.
+ */
+export function HandlesLate<C extends AnyMessageClass>(message: C) {
+  return <A extends AnyActor>(
+    target: A & Takes<MessageOf<C>>,
+    method: string,
+    _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
+  ): void => note<MethodEntry>(LATE, target, method, { message, method });
 }
 
 /** The method that folds a message, taken in or emitted, into the state. Pure: it runs again at every load. */
@@ -103,29 +163,28 @@ type Apart<I extends string, O extends string> = string extends I | O
     ? unknown
     : { readonly '~out': ['an actor does not emit what it takes', I & O] };
 
-/** Fed by commands. `takes` lists its inputs again, so that one without a method is found at start-up. */
-export function Aggregate(name: string, options: { readonly takes?: readonly AnyMessageClass<AnyCommand>[] } = {}) {
-  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand>): void =>
-    mark(target, { kind: 'aggregate', name, takes: options.takes });
+type Emits<A extends AnyActor, M> = [OutOf<A>] extends [M] ? unknown : { readonly '~out': 'only sagas send commands' };
+
+/** Fed by commands. */
+export function Aggregate(name: string, options: AggregateOptions = {}) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand> & Emits<A, AnyEvent>): void =>
+    mark(target, { kind: 'aggregate', name, options });
 }
 
-/** Fed by events of the log. `lifecycle` orders the statuses of its state. */
-export function Saga<const L extends string = never>(
-  name: string,
-  options: { readonly lifecycle?: Lifecycle<L>; readonly takes?: readonly AnyMessageClass<AnyEvent>[] } = {},
-) {
+/** Fed by events of the log, and by its own deadlines. */
+export function Saga<const L extends string = never>(name: string, options: SagaOptions<L> = {}) {
   return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent> & ([L] extends [never] ? unknown : SameStatus<A, L>)): void =>
-    mark(target, { kind: 'saga', name, takes: options.takes, lifecycle: options.lifecycle as unknown as Lifecycle | undefined });
+    mark(target, { kind: 'saga', name, options: options as unknown as ClassEntry['options'] });
 }
 
 /** An actor that never speaks: its states are rows to read. A row whose state is `undefined` is deleted. */
-export function Projection(name: string) {
-  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => mark(target, { kind: 'projection', name });
+export function Projection(name: string, options: ClassOptions = {}) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => mark(target, { kind: 'projection', name, options });
 }
 
 /** Carries events to the outside world, with `@On` methods that may be asynchronous. */
-export function Handler(name: string, options: { readonly delivery: DeliveryMode }) {
-  return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery: options.delivery });
+export function Handler(name: string, { delivery, ...options }: ClassOptions & { readonly delivery: DeliveryMode }) {
+  return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery, options });
 }
 
 function note<E extends MethodEntry>(key: string, target: object, method: unknown, entry: E): void {

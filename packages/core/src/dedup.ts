@@ -1,11 +1,6 @@
 import type { OnceKey } from './definition';
+import type { First, PackedFirsts } from './firsts';
 import type { ParkKind } from './row';
-
-/** A first copy: the digest of its content and its version in the actor's stream. */
-export interface First {
-  readonly hash: string;
-  readonly version: number;
-}
 
 export interface OpenPark {
   readonly type: string;
@@ -14,19 +9,39 @@ export interface OpenPark {
   readonly park: ParkKind;
 }
 
+/** Highest position per source and type that was taken in or parked. */
+export interface Mark {
+  readonly source: string;
+  readonly type: string;
+  position: number;
+}
+/** First copies of one type: of the whole actor (`once: true`), and by business key. */
+export interface Firsts {
+  readonly type: string;
+  single: First | undefined;
+  byKey: Map<OnceKey, First> | undefined;
+  /** Those that a snapshot holds; `byKey` has the others. */
+  packed: PackedFirsts | undefined;
+}
+
 /**
  * What an actor remembers of its inputs, and all of it: one number per source and event type, one digest per business
- * key, one per command and per open park. Nothing is forgotten by age or count. There are few types and many
- * actors: so short lists for the types, and maps only where there is something to keep.
+ * key, one per command, one entry per open park and pending deadline. Nothing is forgotten by age or count. There are
+ * few types and many actors: so short lists for the types, and maps only where there is something to keep.
  */
 export class Dedup {
-  private readonly marks: { readonly source: string; readonly type: string; position: number }[] = [];
-  private readonly types: { readonly type: string; single: First | undefined; byKey: Map<OnceKey, First> | undefined }[] = [];
-  private commands: Map<string, First> | undefined;
-  /** Of the open parks: what an equal copy of one would be. */
-  private copies: Set<string> | undefined;
-  /** Version of the first open park that blocks the actor. */
-  blockedBy: number | undefined;
+  readonly marks: Mark[] = [];
+  readonly firsts: Firsts[] = [];
+  commands: Map<string, First> | undefined;
+  /** By version of the park row, in order: what an equal copy of it would be, if that can be told. */
+  parks: Map<number, string | undefined> | undefined;
+  private copies: Map<string, number> | undefined;
+  /** Versions of the open parks that block the actor, in order. */
+  line: Set<number> | undefined;
+  /** By type and key: version of the row that set the deadline. */
+  pending: Map<string, number> | undefined;
+  /** Causes that were parked outside of this stream and released into it. */
+  released: Set<string> | undefined;
 
   /** Highest position of this source and type that was taken in or parked; 0 for none. */
   seen(source: string, type: string): number {
@@ -40,13 +55,13 @@ export class Dedup {
   }
 
   first(type: string, once: OnceKey): First | undefined {
-    const kept = this.types.find((t) => t.type === type);
-    return once === '' ? kept?.single : kept?.byKey?.get(once);
+    const kept = this.firsts.find((t) => t.type === type);
+    return once === '' ? kept?.single : (kept?.byKey?.get(once) ?? kept?.packed?.get(once));
   }
 
   take(type: string, once: OnceKey, first: First): void {
-    let kept = this.types.find((t) => t.type === type);
-    if (!kept) this.types.push((kept = { type, single: undefined, byKey: undefined }));
+    let kept = this.firsts.find((t) => t.type === type);
+    if (!kept) this.firsts.push((kept = { type, single: undefined, byKey: undefined, packed: undefined }));
     if (once === '') kept.single = first;
     else (kept.byKey ??= new Map()).set(once, first);
   }
@@ -60,13 +75,60 @@ export class Dedup {
   }
 
   park(version: number, park: OpenPark): void {
-    if (park.once !== undefined) (this.copies ??= new Set()).add(copyKey(park.type, park.once, park.hash));
-    if (park.park === 'failed') this.blockedBy ??= version;
+    const copy = park.once === undefined ? undefined : copyKey(park.type, park.once, park.hash);
+    this.keepPark(version, copy, park.park === 'failed' || park.park === 'behind');
+  }
+
+  keepPark(version: number, copy: string | undefined, blocks: boolean): void {
+    (this.parks ??= new Map()).set(version, copy);
+    if (copy !== undefined) (this.copies ??= new Map()).set(copy, (this.copies.get(copy) ?? 0) + 1);
+    if (blocks) (this.line ??= new Set()).add(version);
+  }
+
+  isOpen(version: number): boolean {
+    return this.parks?.has(version) === true;
+  }
+
+  /** Version of the first open park that blocks the actor. */
+  get blockedBy(): number | undefined {
+    return this.line?.values().next().value;
   }
 
   /** Whether an equal copy of this message is parked already. */
   isParked(type: string, once: OnceKey, hash: () => string): boolean {
-    return this.copies !== undefined && this.copies.has(copyKey(type, once, hash()));
+    return this.copies !== undefined && this.copies.size > 0 && this.copies.has(copyKey(type, once, hash()));
+  }
+
+  arm(type: string, key: string, version: number): void {
+    (this.pending ??= new Map()).set(`${type} ${key}`, version);
+  }
+
+  disarm(type: string, key: string): void {
+    this.pending?.delete(`${type} ${key}`);
+  }
+
+  /** Whether the deadline that this row set is still pending. */
+  isPending(type: string, key: string, version: number): boolean {
+    return this.pending?.get(`${type} ${key}`) === version;
+  }
+
+  /** The open park or pending deadline of this row is no more. */
+  settle(version: number): void {
+    if (this.parks?.has(version)) return this.unpark(version);
+    for (const [key, armed] of this.pending ?? []) if (armed === version) this.pending?.delete(key);
+  }
+
+  private unpark(version: number): void {
+    const copy = this.parks?.get(version);
+    this.parks?.delete(version);
+    this.line?.delete(version);
+    const left = copy === undefined ? 0 : (this.copies?.get(copy) ?? 0) - 1;
+    if (left > 0) this.copies?.set(copy as string, left);
+    else this.copies?.delete(copy as string);
+  }
+
+  release(cause: string): void {
+    (this.released ??= new Set()).add(cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AnyActor } from './actor';
 import { canonical } from './content';
 import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
+import { millisecondsOf } from './duration';
 import { describe, show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { isMessageClass } from './message';
@@ -65,10 +66,11 @@ export function checkActor(
   entry: ClassEntry,
   instance: AnyActor,
   handles: readonly HandlesEntry[],
+  late: readonly MethodEntry[],
   applies: readonly MethodEntry[],
-  lifecycle: Lifecycle | undefined,
   problems: Problems,
 ): void {
+  const { lifecycle } = entry.options;
   const projection = entry.kind === 'projection';
   if (!(projection ? NAME : ACTOR_NAME).test(entry.name)) {
     problems.add(
@@ -83,6 +85,9 @@ export function checkActor(
     problems.add('ACTOR_NO_INITIAL', 'the actor has no method initial()', 'return the state before the first row');
   problems.twice(handles, 'Handles');
   problems.twice(applies, 'Applies');
+  problems.twice(late, 'HandlesLate');
+  checkLate(handles, late, problems);
+  checkOptions(entry, problems);
   if (projection && handles.length > 0)
     problems.add(
       'PROJECTION_HANDLES',
@@ -95,15 +100,19 @@ export function checkActor(
     problems.add('ACTOR_NO_INPUT', 'the actor has no @Handles method', 'put @Handles(SomeMessage) above the method that decides');
   checkKinds(entry, projection ? applies : handles, problems);
   checkTakes(entry, handles.length > 0 ? handles : applies, problems);
-  for (const { message, once, before } of handles) {
+  for (const { message, once, before, deadline } of handles) {
     const type = message.messageType;
+    if (deadline && entry.kind !== 'saga')
+      problems.add('DEADLINE_OUTSIDE_SAGA', `@Handles(${type}) has "deadline" in a ${entry.kind}`, 'deadlines belong to sagas');
+    if (deadline && once !== undefined)
+      problems.add('ONCE_ON_DEADLINE', `@Handles(${type}) has "once" and "deadline"`, 'leave "once" out: the row that set it makes it once');
     if (once !== undefined && entry.kind === 'aggregate')
       problems.add(
         'ONCE_ON_COMMAND',
         `@Handles(${type}) has "once", but a command is once by its id`,
         'decide on the state: throw new Rejected(…) or return []',
       );
-    if (before !== undefined && once === undefined)
+    if (before !== undefined && once === undefined && !deadline)
       problems.add(
         'BEFORE_WITHOUT_ONCE',
         `@Handles(${type}) has "before" but no "once"`,
@@ -122,7 +131,32 @@ export function checkActor(
     problems.add('LIFECYCLE_NEVER_MOVES', 'the saga has a lifecycle but no @Applies method, so its status never changes', 'add the folds');
 }
 
-export function checkHandler(entry: ClassEntry & { kind: 'handler' }, stray: readonly MethodEntry[], problems: Problems): void {
+function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[], problems: Problems): void {
+  for (const { message, method } of late) {
+    const timely = handles.find((h) => h.message === message);
+    if (timely?.before === undefined || timely.deadline)
+      problems.add(
+        'LATE_WITHOUT_BEFORE',
+        `@HandlesLate(${message.messageType}) above "${method}" never runs: nothing says when it is too late`,
+        `add @Handles(${message.messageType}, { once: …, before: '…' })`,
+      );
+  }
+}
+
+function checkOptions({ options: { retry = {}, snapshot, unknown, sends = [] } }: ClassEntry, problems: Problems): void {
+  problems.collect(() => [retry.base, retry.cap].map((duration) => duration !== undefined && millisecondsOf(duration)));
+  for (const [name, value] of Object.entries({ 'retry.attempts': retry.attempts, 'snapshot.every': snapshot?.every, 'snapshot.version': snapshot?.version })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
+      problems.add('OPTION_INVALID', `${name} is ${show(value)}`, 'give a whole number from 1');
+  }
+  if (unknown !== undefined && unknown !== 'stop' && unknown !== 'park')
+    problems.add('OPTION_INVALID', `unknown is ${show(unknown)}`, "choose 'stop' or 'park'");
+  for (const message of sends)
+    if (!isMessageClass(message) || (message.prototype as { '~kind'?: unknown })['~kind'] !== 'command')
+      problems.add('WRONG_KIND', `sends holds ${show(isMessageClass(message) ? message.messageType : message)}, which is no command`, 'list command classes');
+}
+
+export function checkHandler(entry: ClassEntry, stray: readonly MethodEntry[], problems: Problems): void {
   if (!NAME.test(entry.name))
     problems.add(
       'ACTOR_NAME',
@@ -163,9 +197,10 @@ function checkKinds(entry: ClassEntry, methods: readonly MethodEntry[], problems
 }
 
 function checkTakes(entry: ClassEntry, methods: readonly MethodEntry[], problems: Problems): void {
-  if (entry.kind === 'handler' || !entry.takes) return;
+  const { takes } = entry.options;
+  if (!takes) return;
   const handled = new Set<AnyMessageClass>(methods.map((m) => m.message));
-  for (const message of entry.takes) {
+  for (const message of takes) {
     if (!isMessageClass(message))
       problems.add('MESSAGE_CLASS_MISSING', `takes holds ${show(message)}`, 'undefined means that two files import each other');
     else if (!handled.has(message))

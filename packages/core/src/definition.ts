@@ -1,6 +1,6 @@
 import type { AnyActor, Meta } from './actor';
 import { canonical } from './content';
-import { APPLIES, CLASS, HANDLES, ON } from './decorators';
+import { APPLIES, CLASS, HANDLES, LATE, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
 import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
@@ -14,14 +14,19 @@ export type OnceKey = string | number;
 /** How an actor takes one type of message. */
 export interface Taking {
   readonly message: AnyMessageClass;
-  readonly decide: (message: Message, state: unknown, meta: Meta) => unknown;
+  readonly decide: Decide;
   /** @throws WaybillError `ONCE_KEY_MISSING` */
   readonly once: ((message: Message) => OnceKey) | undefined;
   /** `once` in words, for people. */
   readonly onceText: string;
   /** Place in the lifecycle from which a first-seen message is too late. */
   readonly before: number | undefined;
+  /** Decides on a first-seen message that came too late; without it that message is parked. */
+  readonly late: Decide | undefined;
+  /** Comes from `after(…)`, never from the log. */
+  readonly deadline: boolean;
 }
+export type Decide = (message: Message, state: unknown, meta: Meta) => unknown;
 export type Folding = (message: Message, state: unknown) => unknown;
 
 /** An actor class read once, frozen: all that the flow needs to know of it. */
@@ -33,11 +38,15 @@ export interface ActorDefinition {
   readonly lifecycle: Lifecycle | undefined;
   readonly initial: () => unknown;
   readonly key: (message: Message) => unknown;
+  /** The commands that a decision may hold, by type. */
+  readonly sends: ReadonlyMap<string, AnyMessageClass>;
+  readonly options: ClassEntry['options'];
 }
 export interface HandlerDefinition {
   readonly kind: 'handler';
   readonly name: string;
   readonly delivery: DeliveryMode;
+  readonly options: ClassEntry['options'];
   readonly calls: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly call: (message: Message, meta: Meta) => unknown }>;
 }
 export type Definition = ActorDefinition | HandlerDefinition;
@@ -75,16 +84,13 @@ function entries<E extends MethodEntry>(key: string, target: UseClass): E[] {
   return found;
 }
 
-function actorOf(
-  entry: ClassEntry & { kind: ActorDefinition['kind'] },
-  target: UseClass,
-  instance: AnyActor,
-  problems: Problems,
-): ActorDefinition {
+function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, problems: Problems): ActorDefinition {
   const handles = entries<HandlesEntry>(HANDLES, target);
   const applies = entries<MethodEntry>(APPLIES, target);
-  const lifecycle = entry.kind === 'saga' ? entry.lifecycle : undefined;
-  checkActor(entry, instance, handles, applies, lifecycle, problems);
+  const late = entries<MethodEntry>(LATE, target);
+  const { options } = entry;
+  const { lifecycle } = options;
+  checkActor(entry, instance, handles, late, applies, problems);
   checkStray('On', entries<MethodEntry>(ON, target), entry, problems);
   for (const { message } of [...handles, ...applies]) problems.collect(() => checkMessageClass(message));
   if (problems.none) checkInitial(entry.kind, instance, lifecycle, problems);
@@ -98,20 +104,24 @@ function actorOf(
       onceText:
         typeof h.once === 'function' ? 'a function of the message' : h.once === true ? 'once per actor' : [h.once ?? []].flat().join(' + '),
       before: h.before === undefined ? undefined : problems.collect(() => lifecycle?.index(h.before as string)),
+      late: late.filter((l) => l.message === h.message).map((l) => bound(l.method) as Decide)[0],
+      deadline: h.deadline === true,
     },
   ]);
   return {
-    kind: entry.kind,
+    kind: entry.kind as ActorDefinition['kind'],
     name: entry.name,
     takings: new Map(takings),
     folds: new Map(applies.map((a) => [a.message.messageType, { message: a.message, fold: bound(a.method) as Folding }])),
     lifecycle,
     initial: () => instance.initial(),
     key: (message) => instance.key(message as never),
+    sends: new Map((options.sends ?? []).map((message) => [message.messageType, message])),
+    options,
   };
 }
 
-function handlerOf(entry: ClassEntry & { kind: 'handler' }, target: UseClass, instance: object, problems: Problems): HandlerDefinition {
+function handlerOf(entry: ClassEntry, target: UseClass, instance: object, problems: Problems): HandlerDefinition {
   const calls = entries<MethodEntry>(ON, target);
   if (calls.length === 0)
     problems.add(
@@ -120,13 +130,14 @@ function handlerOf(entry: ClassEntry & { kind: 'handler' }, target: UseClass, in
       'put @On(SomeEvent) above the method that makes the call',
     );
   problems.twice(calls, 'On');
-  checkHandler(entry, entries<MethodEntry>(HANDLES, target).concat(entries<MethodEntry>(APPLIES, target)), problems);
+  checkHandler(entry, [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)), problems);
   for (const { message } of calls) problems.collect(() => checkMessageClass(message));
   const bound = bind(instance);
   return {
     kind: 'handler',
     name: entry.name,
-    delivery: entry.delivery,
+    delivery: entry.delivery as DeliveryMode,
+    options: entry.options,
     calls: new Map(
       calls.map((c) => [c.message.messageType, { message: c.message, call: bound(c.method) as (message: Message, meta: Meta) => unknown }]),
     ),

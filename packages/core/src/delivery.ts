@@ -29,10 +29,30 @@ export interface Ending {
 /** A shorter content is its own digest: no digest tells more apart, and none is faster. */
 const DIGEST_FROM = 128;
 
+/** Stands for a content that was erased: equal to any, as nobody can tell. */
+export const ERASED_HASH = '*';
+
 /** Two inputs are equal when these are; the id of a command stands for its type too. */
 export function hashOf(type: string, content: string, cause: Cause, runtime: Runtime): string {
   const subject = cause.source === COMMAND_SOURCE ? `${type} ${content}` : content;
   return subject.length < DIGEST_FROM ? subject : runtime.hash(subject);
+}
+
+/** An operator's word on a parked message. */
+export interface Release {
+  readonly action: 'retry' | 'skip';
+  /** Version of the open park in the actor's own stream; undefined where the message stands in a park stream. */
+  readonly of: number | undefined;
+  /** That park stream. */
+  readonly from: string | undefined;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** The row that set a deadline which is due. */
+export interface Fires {
+  readonly version: number;
+  readonly key: string;
 }
 
 const NONE: readonly string[] = [];
@@ -43,6 +63,10 @@ export class Delivery {
   attempts = 0;
   /** Id of its first row in each append whose outcome is unknown. */
   unsure: readonly string[] = NONE;
+  /** The last error of its method. */
+  error: unknown;
+  /** When its method runs again, in milliseconds since 1970. */
+  nextTry: number | undefined;
   private text: string | undefined;
   private digest: string | undefined;
 
@@ -58,6 +82,8 @@ export class Delivery {
     readonly receiver: Receiver,
     /** The place in the log that waits for this delivery; none for a command. */
     readonly ticket: Ticket | undefined,
+    /** Set for a deadline that is due, and for a parked message that an operator releases or skips. */
+    readonly special: { readonly fires?: Fires; readonly release?: Release } = {},
   ) {}
 
   get isCommand(): boolean {

@@ -1,18 +1,23 @@
 import type { ActorDefinition, OnceKey, Taking } from './definition';
-import type { Delivery } from './delivery';
+import { ERASED_HASH } from './delivery';
+import type { Delivery, Fires, Release } from './delivery';
 import { describe } from './errors';
-import type { First } from './dedup';
+import { SHORT } from './firsts';
+import type { First } from './firsts';
+import { causeKey } from './fold';
 import type { Fold } from './fold';
+import { shortOf } from './snapshot';
 import type { ParkKind } from './row';
 import type { Runtime } from './runtime';
 
 /** What the gates say before any method runs. `first` is the copy that was taken in before. */
 export type Verdict =
-  | { readonly pass: true; readonly taking: Taking; readonly once: OnceKey | undefined }
-  | { readonly pass: false; readonly as: 'duplicate'; readonly first: First | undefined }
-  | { readonly pass: false; readonly as: 'refused'; readonly reason: string; readonly first: First }
+  | { readonly as: 'pass'; readonly taking: Taking; readonly once: OnceKey | undefined; /** Reason why it is too late. */ readonly late?: string }
+  | { readonly as: 'duplicate'; readonly first: First | undefined; readonly reason?: string }
+  /** Dropped: nothing that is known changes by it. */
+  | { readonly as: 'late'; readonly reason: string }
+  | { readonly as: 'refused'; readonly reason: string; readonly first: First }
   | {
-      readonly pass: false;
       readonly as: 'park';
       readonly kind: ParkKind;
       readonly reason: string;
@@ -20,7 +25,7 @@ export type Verdict =
       readonly first?: First;
     };
 
-const DUPLICATE: Verdict = { pass: false, as: 'duplicate', first: undefined };
+const DUPLICATE: Verdict = { as: 'duplicate', first: undefined };
 
 /**
  * Redelivery first, then business: the order is the guarantee. Every "duplicate" is a fact that can only stay true, so a
@@ -28,20 +33,44 @@ const DUPLICATE: Verdict = { pass: false, as: 'duplicate', first: undefined };
  */
 export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   if (delivery.isCommand) return commandGate(definition, fold, delivery, runtime);
+  const { fires, release } = delivery.special;
+  if (fires) return deadlineGate(definition, fold, delivery, fires);
+  if (release) return releaseGate(definition, fold, delivery, release, runtime);
   const { source, position } = delivery.cause;
   if (position <= fold.dedup.seen(source, delivery.type)) return DUPLICATE;
-  return businessGate(definition, fold, delivery, runtime);
+  if (fold.dedup.released?.has(causeKey(delivery.cause))) return DUPLICATE;
+  return businessGate(definition, fold, delivery, runtime, false);
 }
 
 /** Same id, equal content: the stored answer. Same id, other content: refused before anything else is looked at. */
 function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   const first = fold.dedup.command(delivery.cause.id);
-  if (!first) return { pass: true, taking: definition.takings.get(delivery.type) as Taking, once: undefined };
-  if (first.hash === delivery.hash(runtime)) return { pass: false, as: 'duplicate', first };
-  return { pass: false, as: 'refused', reason: 'this id was used for other content', first };
+  if (!first) return { as: 'pass', taking: definition.takings.get(delivery.type) as Taking, once: undefined };
+  const same = sameAs(first, delivery, runtime);
+  if (same !== false) return { as: 'duplicate', first, ...reasonOf(same) };
+  return { as: 'refused', reason: 'this id was used for other content', first };
 }
 
-function businessGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
+/** Only the row that is pending under its key may fire: one that was armed anew, cancelled or fired before is late. */
+function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: Fires): Verdict {
+  if (fold.closed) return { as: 'late', reason: 'the actor is closed' };
+  if (!fold.dedup.isPending(delivery.type, key, version)) return { as: 'late', reason: 'fired, cancelled or set anew before it was due' };
+  const taking = definition.takings.get(delivery.type);
+  if (!taking || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
+  const line = behind(fold, undefined);
+  if (line) return line;
+  const late = lateness(definition, fold, taking);
+  return late === undefined ? { as: 'pass', taking, once: undefined } : { as: 'pass', taking, once: undefined, late };
+}
+
+/** A release is once by the park that it closes; in a line only the first may go. */
+function releaseGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { of, from }: Release, runtime: Runtime): Verdict {
+  if (of !== undefined && !fold.dedup.isOpen(of)) return { as: 'duplicate', first: undefined, reason: 'released before' };
+  if (from !== undefined && fold.dedup.released?.has(causeKey(delivery.cause))) return { as: 'duplicate', first: undefined, reason: 'released before' };
+  return businessGate(definition, fold, delivery, runtime, true);
+}
+
+function businessGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime, released: boolean): Verdict {
   const taking = definition.takings.get(delivery.type);
   if (!taking || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
   let once: OnceKey | undefined;
@@ -51,27 +80,52 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
   } catch (error) {
     return invalid(delivery, describe(error));
   }
+  if (fold.closed) {
+    const known = once !== undefined && fold.closed.keys.has(delivery.type, once);
+    return known ? { as: 'late', reason: 'closed, and known: not compared any more' } : { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
+  }
   if (once !== undefined) {
-    if (fold.dedup.isParked(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
+    if (!released && fold.dedup.isParked(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
     const first = fold.dedup.first(delivery.type, once);
-    if (first?.hash === delivery.hash(runtime)) return { pass: false, as: 'duplicate', first };
-    if (first) return { pass: false, as: 'park', kind: 'conflict', reason: otherContent(delivery, taking, once), once, first };
+    const same = first && sameAs(first, delivery, runtime);
+    if (first && same) return { as: 'duplicate', first, ...reasonOf(same) };
+    if (first) return { as: 'park', kind: 'conflict', reason: otherContent(delivery, taking, once), once, first };
   }
-  if (fold.dedup.blockedBy !== undefined) {
-    return { pass: false, as: 'park', kind: 'behind', reason: `behind the parked message at version ${fold.dedup.blockedBy}`, once };
-  }
-  if (taking.before !== undefined && definition.lifecycle && fold.broken === undefined) {
-    const { status } = fold.state as { status: string };
-    if (definition.lifecycle.index(status) >= taking.before) {
-      return { pass: false, as: 'park', kind: 'late', reason: `first seen in status "${status}"`, once };
-    }
-  }
-  return { pass: true, taking, once };
+  const line = behind(fold, delivery.special.release?.of, once);
+  if (line) return line;
+  const late = lateness(definition, fold, taking);
+  if (late === undefined) return { as: 'pass', taking, once };
+  return taking.late ? { as: 'pass', taking, once, late } : { as: 'park', kind: 'late', reason: late, once };
+}
+
+/** Whether the first copy said the same; 'erased' where nobody can tell any more. */
+function sameAs({ hash }: First, delivery: Delivery, runtime: Runtime): boolean | 'erased' {
+  if (hash === ERASED_HASH) return 'erased';
+  if (hash.startsWith(SHORT)) return hash === SHORT + shortOf(delivery.hash(runtime), runtime);
+  return hash === delivery.hash(runtime);
+}
+
+function reasonOf(same: boolean | 'erased'): { readonly reason?: string } {
+  return same === 'erased' ? { reason: 'cannot compare any more: personal data was erased' } : {};
+}
+
+/** While a failed message is parked, all behind it stand in line; `own` is the place of one that is released. */
+function behind(fold: Fold, own: number | undefined, once?: OnceKey): Verdict | undefined {
+  const first = fold.dedup.blockedBy;
+  if (first === undefined || first === own) return undefined;
+  return { as: 'park', kind: 'behind', reason: `behind the parked message at version ${first}`, once };
+}
+
+/** Why a first-seen message comes too late; undefined when it does not. */
+function lateness({ lifecycle }: ActorDefinition, fold: Fold, { before }: Taking): string | undefined {
+  if (before === undefined || !lifecycle || fold.broken !== undefined) return undefined;
+  const { status } = fold.state as { status: string };
+  return lifecycle.index(status) >= before ? `first seen in status "${status}"` : undefined;
 }
 
 function invalid(delivery: Delivery, reason: string): Verdict {
   delivery.useRaw();
-  return { pass: false, as: 'park', kind: 'invalid', reason, once: undefined };
+  return { as: 'park', kind: 'invalid', reason, once: undefined };
 }
 
 function otherContent(delivery: Delivery, taking: Taking, once: OnceKey): string {

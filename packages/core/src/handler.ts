@@ -26,7 +26,7 @@ export function parkStreamOf(consumer: string, position: number): string {
 /** The flow of a definition that takes nothing: it parks whatever it is given, once per position. */
 export function parkingOf(name: string, { store, runtime, limits, fatal }: Setting): Flow {
   const nothing: ActorDefinition = {
-    ...{ kind: 'saga', name, lifecycle: undefined, takings: new Map(), folds: new Map() },
+    ...{ kind: 'saga', name, lifecycle: undefined, takings: new Map(), folds: new Map(), sends: new Map(), options: {} },
     initial: () => null,
     key: () => undefined,
   };

@@ -1,13 +1,13 @@
-import { isHopeless, park, sizeOf, step } from './decide';
-import type { Step } from './decide';
+import { fits, note, park, reasonOf, step } from './decide';
+import type { Deciding, Step } from './decide';
+import { isHopeless, sizeOf } from './decision';
 import type { ActorDefinition, OnceKey } from './definition';
 import type { Delivery } from './delivery';
-import { describe } from './errors';
 import type { Fold } from './fold';
 import type { Work } from './mailbox';
 import type { Entry } from './row';
-import type { Runtime } from './runtime';
 import type { Expected, Write } from './store';
+import { LIMITS } from './store-limits';
 
 /** What one turn decided for one actor: one write, and how each message ends once that write holds. */
 export interface Plan {
@@ -23,24 +23,24 @@ export interface Plan {
   rest: readonly Delivery[];
   /** The first of `rest` has thrown and waits before it is tried again. */
   thrown: boolean;
-  /** A method has thrown, on a state that may be stale or that it may have changed: the fold is not kept. */
+  /** The fold stands behind more than `entries`, or a method has thrown on it, which may have changed it: it is not kept. */
   tainted: boolean;
   /** Characters of rows so far. */
   size: number;
 }
 
-/** A write takes no further message behind this much: with the largest decision on top it stays below what a store accepts. */
+/** Characters of rows behind which a write takes no further message: larger ones only make the next wait. */
 const WRITE_CHARS = 250_000;
 
+export interface Planning extends Deciding {
+  /** How often a method may throw on one message before it is parked. */
+  readonly attempts: number;
+  /** True when the consumer's window is full: then a failing message is parked early. */
+  readonly windowFull: () => boolean;
+}
+
 /** Decides an actor's batch in order. Nothing behind a message that has thrown is decided before that message is done or parked. */
-export function planOf(
-  definition: ActorDefinition,
-  work: Work,
-  fold: Fold,
-  runtime: Runtime,
-  attempts: number,
-  windowFull: () => boolean,
-): Plan {
+export function planOf(planning: Planning, work: Work, fold: Fold): Plan {
   const plan: Plan = {
     work,
     fold,
@@ -60,30 +60,49 @@ export function planOf(
       plan.rest = items.slice(i);
       break;
     }
-    try {
-      add(plan, delivery, step(definition, fold, delivery, runtime));
-    } catch (error) {
+    const taken = stepOf(planning, plan, delivery);
+    if (taken === 'again' || taken === 'refused') {
+      plan.rest = items.slice(taken === 'again' ? i : i + 1);
+      break;
+    }
+    if (!add(planning, plan, delivery, taken)) {
       plan.tainted = true;
-      if (delivery.isCommand) {
-        // Its caller is told of an error that a freshly loaded state confirms.
-        const again = delivery.attempts++ === 0;
-        if (!again) plan.refused.push({ delivery, error });
-        plan.rest = items.slice(again ? i : i + 1);
-        break;
-      }
-      if (delivery.attempts + 1 < attempts && !isHopeless(error) && !windowFull()) {
-        plan.rest = items.slice(i);
-        plan.thrown = true;
-        break;
-      } else
-        add(
-          plan,
-          delivery,
-          park(definition, fold, delivery, 'failed', describe(error), delivery.attempts + 1, runtime, onceOf(definition, delivery)),
-        );
+      plan.rest = items.slice(i);
+      break;
     }
   }
   return plan;
+}
+
+/** 'again': the message goes to a later turn; 'refused': its caller gets the error. */
+function stepOf(planning: Planning, plan: Plan, delivery: Delivery): Step | 'again' | 'refused' {
+  const { fold } = plan;
+  try {
+    return step(planning, fold, delivery);
+  } catch (error) {
+    plan.tainted = true;
+    delivery.error = error;
+    const attempts = delivery.attempts + 1;
+    const { reason, stack } = reasonOf(error);
+    if (delivery.isCommand) {
+      // Its caller is told of an error that a freshly loaded state confirms.
+      if (delivery.attempts++ === 0) return 'again';
+      plan.refused.push({ delivery, error });
+      return 'refused';
+    }
+    const { release } = delivery.special;
+    if (release?.of !== undefined) return note(planning, fold, delivery, { note: 'retried', reason, stack, attempts });
+    if (attempts < planning.attempts && !isHopeless(error) && !planning.windowFull()) {
+      plan.thrown = true;
+      return 'again';
+    }
+    return park(planning, fold, delivery, 'failed', reason, { attempts, once: onceOf(planning.definition, delivery), stack });
+  }
+}
+
+/** The first message of an append always fits: its decision was held against the same limit. */
+function hasRoom({ maxWrite = LIMITS.write }: Planning, plan: Plan, { entries }: Step, size: number): boolean {
+  return plan.entries.length === 0 || (plan.size + size) * 3 <= maxWrite || fits([...plan.entries, ...entries], maxWrite);
 }
 
 /** The gate has computed it before, or the method had never run. */
@@ -91,12 +110,15 @@ function onceOf(definition: ActorDefinition, { type, message }: Delivery): OnceK
   return message && definition.takings.get(type)?.once?.(message);
 }
 
-function add(plan: Plan, delivery: Delivery, taken: Step): void {
+/** False when the append has no room left for it. */
+function add(planning: Planning, plan: Plan, delivery: Delivery, taken: Step): boolean {
+  let size = 0;
+  for (const entry of taken.entries) size += sizeOf(entry);
+  if (!hasRoom(planning, plan, taken, size)) return false;
   plan.steps.push({ delivery, step: taken, at: plan.entries.length });
-  for (const entry of taken.entries) {
-    plan.entries.push(entry);
-    plan.size += sizeOf(entry);
-  }
+  for (const entry of taken.entries) plan.entries.push(entry);
+  plan.size += size;
+  return true;
 }
 
 /** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it was stored. */

@@ -1,16 +1,17 @@
-import { commit, storedEnding, writeOf } from './commit';
-import { difference } from './content';
-import type { Step } from './decide';
+import { commit, writeOf } from './commit';
 import type { ActorDefinition } from './definition';
-import type { Delivery, Ending } from './delivery';
+import type { Delivery } from './delivery';
+import { millisecondsOf } from './duration';
+import { Endings, needsLook } from './endings';
 import { isPassing, WaybillError } from './errors';
 import type { Fold } from './fold';
+import { Housekeeping } from './housekeeping';
 import { HotStates, load } from './load';
 import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
 import { markUnsure, planOf } from './plan';
-import type { Plan } from './plan';
-import { backoff, sleep } from './runtime';
+import type { Plan, Planning } from './plan';
+import { backoff } from './runtime';
 import type { Runtime } from './runtime';
 import { Signal } from './signal';
 import type { Store, Write } from './store';
@@ -39,6 +40,9 @@ export class Flow {
   private readonly hot: HotStates;
   private readonly delayed = new Map<Work, () => void>();
   private readonly changed = new Signal();
+  private readonly endings: Endings;
+  private readonly housekeeping: Housekeeping;
+  private readonly planning: Planning;
   private turns = 0;
   private pumping = false;
   private stopping = false;
@@ -49,10 +53,14 @@ export class Flow {
     private readonly runtime: Runtime,
     private readonly limits: FlowLimits,
     /** True when the consumer's window is full: then a failing message is parked early. */
-    private readonly windowFull: () => boolean,
+    windowFull: () => boolean,
     private readonly fatal: (error: unknown) => void,
   ) {
     this.hot = new HotStates(limits.hot);
+    this.endings = new Endings(store, runtime, fatal);
+    this.housekeeping = new Housekeeping(definition, store, runtime, fatal);
+    const attempts = definition.options.retry?.attempts ?? limits.attempts;
+    this.planning = { definition, runtime, maxWrite: store.maxWrite, attempts, windowFull };
   }
 
   deliver(delivery: Delivery): void {
@@ -66,8 +74,15 @@ export class Flow {
   /** Ends when nothing is under way any more. What waits for a retry is handed back. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.endings.stop();
     for (const cancel of [...this.delayed.values()]) cancel();
     while (this.turns > 0 || this.mailboxes.hasReady) await this.changed.wait();
+    await this.housekeeping.done();
+  }
+
+  /** Messages whose method has thrown and will run again. */
+  retrying(): Delivery[] {
+    return [...this.delayed.keys()].flatMap(({ items }) => items.filter((delivery) => delivery.nextTry !== undefined));
   }
 
   private pump(): void {
@@ -108,49 +123,27 @@ export class Flow {
   }
 
   private plan(work: Work, fold: Fold): Plan {
-    return planOf(this.definition, work, fold, this.runtime, this.limits.attempts, this.windowFull);
+    return planOf(this.planning, work, fold);
   }
 
   private settle(plan: Plan, looks: Promise<void>[]): void {
     plan.work.losses = 0;
     this.hot.keep(plan.fold, !plan.tainted);
+    if (!plan.tainted) this.housekeeping.after(plan.fold);
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
-      const look = delivery.unsure.length > 0 || (taken.first !== undefined && taken.ending.kind === 'conflict');
       const version = taken.first?.version ?? base + at;
-      if (look) looks.push(this.endAfterLook(delivery, taken, version));
+      if (needsLook(delivery, taken)) looks.push(this.endings.end(delivery, taken, version));
       else delivery.receiver.done(delivery, taken.ending, version);
     }
     for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
     const [failing] = plan.rest;
     if (!plan.thrown || !failing) return this.mailboxes.done(plan.work, plan.rest);
+    const { base: first, cap } = this.definition.options.retry ?? {};
     failing.attempts++;
-    this.later(plan.work, plan.rest, backoff(this.runtime, failing.attempts));
-  }
-
-  /** Its rows are durable: a look that fails is taken again and decides nothing anew. */
-  private async endAfterLook(delivery: Delivery, taken: Step, version: number): Promise<void> {
-    for (let failures = 0; ; failures++) {
-      try {
-        const ending = await this.look(delivery, taken);
-        return delivery.receiver.done(delivery, ending, version);
-      } catch (error) {
-        if (!isPassing(error) || this.stopping) {
-          delivery.receiver.failed(delivery, error);
-          return isPassing(error) ? undefined : this.fatal(error);
-        }
-        await sleep(this.runtime, backoff(this.runtime, failures));
-      }
-    }
-  }
-
-  /** Endings that need the log: what the first copy said, or whether an append of ours was stored after all. */
-  private async look(delivery: Delivery, { ending, first }: Step): Promise<Ending> {
-    const { stream, unsure } = delivery;
-    if (ending.kind === 'duplicate' && unsure.length > 0) return (await storedEnding(this.store, stream, unsure)) ?? ending;
-    if (ending.kind !== 'conflict' || !first) return ending;
-    const [row] = await this.store.read(stream, first.version, 1);
-    return row ? { ...ending, diff: difference(row.data, delivery.content()) } : ending;
+    const wait = backoff(this.runtime, failing.attempts, first && millisecondsOf(first), cap && millisecondsOf(cap));
+    failing.nextTry = this.runtime.now() + wait;
+    this.later(plan.work, plan.rest, wait);
   }
 
   /** Wrong version: somebody else wrote. Nothing that this plan decided holds, so all of it is decided anew. */

@@ -1,5 +1,5 @@
 import { applyRow, canonical, describe, emptyFold, encodeRow, metaOf, park, parkStream, show, step, WaybillError } from '@waybill/core';
-import type { ActorDefinition, Delivery, Entry, Fold, Message, ParkKind, Recorded, Runtime, Step, Took } from '@waybill/core';
+import type { ActorDefinition, Deciding, Delivery, Entry, Fold, Message, ParkKind, Recorded, Runtime, Step, Took } from '@waybill/core';
 import { backwards } from './spec-actor';
 import { classOf, deliver, isBroken, probeOnce } from './spec-delivery';
 import { diff, print } from './spec-print';
@@ -26,6 +26,7 @@ export interface Arrival {
 /** One actor's stream, in memory: takes messages through the flow's own gate, decide and fold, and delivers each twice. */
 export class Journal {
   private readonly runtime: Runtime = specRuntime();
+  private readonly deciding: Deciding;
   private fold: Fold;
 
   constructor(
@@ -34,6 +35,7 @@ export class Journal {
     private readonly rows: Recorded[] = [],
     private position = 0,
   ) {
+    this.deciding = { definition, runtime: this.runtime };
     this.fold = this.reload();
   }
 
@@ -108,11 +110,11 @@ export class Journal {
   private run(delivery: Delivery, fold: Fold): { taken: Step; error?: unknown } {
     try {
       probeOnce(this.definition, delivery);
-      return { taken: step(this.definition, fold, delivery, this.runtime) };
+      return { taken: step(this.deciding, fold, delivery) };
     } catch (error) {
       // A running system would try again some times and then park; a broken promise is an error of the actor, to be seen now.
       if (delivery.isCommand || isBroken(error)) throw error;
-      return { taken: park(this.definition, fold, delivery, 'failed', describe(error), 1, this.runtime), error };
+      return { taken: park(this.deciding, fold, delivery, 'failed', describe(error), { attempts: 1 }), error };
     }
   }
 
@@ -125,7 +127,7 @@ export class Journal {
 
   /** The second delivery of the same row, or of the same command id. */
   private again(delivery: Delivery, first: Step): void {
-    const second = step(this.definition, this.fold, delivery, this.runtime);
+    const second = step(this.deciding, this.fold, delivery);
     const expected = first.entries.length > 0 ? 'duplicate' : first.ending.kind;
     if (second.ending.kind !== expected || second.entries.length > 0) throw this.notDropped('the same delivery', delivery, second);
     if (delivery.isCommand && second.first && first.entries.length > 0) this.mustAnswerAlike(delivery, second.first.version, first);
@@ -141,7 +143,7 @@ export class Journal {
         `key() of "${this.name}" finds another actor for the same ${message.type} with its fields in another order`,
         'derive the key from one field',
       );
-    const second = step(this.definition, this.fold, copy, this.runtime);
+    const second = step(this.deciding, this.fold, copy);
     if (second.ending.kind !== 'duplicate' || second.entries.length > 0) throw this.notDropped('a copy under a new id', copy, second);
   }
 

@@ -1,0 +1,56 @@
+import { Dedup } from './dedup';
+import type { Mark } from './dedup';
+import type { OnceKey } from './definition';
+import { IndexSet } from './index-set';
+
+/** What a closed actor still knows of the keys of one type: no digests, so a known one is not compared any more. */
+interface Known {
+  readonly type: string;
+  readonly single: boolean;
+  /** Whole numbers from 0, as merged ranges. */
+  readonly indexes: readonly (readonly [number, number])[];
+  readonly others: readonly OnceKey[];
+}
+
+/** The content of a closing row: marks, and keys as ranges where they are indexes. */
+export function closingOf({ marks, firsts, released }: Dedup): string {
+  const keys = firsts.map(({ type, single, byKey, packed }): Known => {
+    let indexes = packed?.indexes ?? IndexSet.empty;
+    const others: OnceKey[] = [];
+    for (const key of byKey?.keys() ?? []) {
+      if (Number.isSafeInteger(key) && (key as number) >= 0) indexes = indexes.add(key as number);
+      else others.push(key);
+    }
+    return { type, single: single !== undefined, indexes: indexes.ranges, others };
+  });
+  return JSON.stringify({ marks, keys, released: [...(released ?? [])] });
+}
+
+/** What the closing row remembers; parks stay as they are. */
+export class ClosedKeys {
+  private readonly known: ReadonlyMap<string, { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }>;
+  private readonly marks: readonly Mark[];
+  private readonly released: readonly string[];
+
+  constructor(content: string) {
+    const { marks, keys, released } = JSON.parse(content) as { marks: Mark[]; keys: Known[]; released: string[] };
+    this.known = new Map(keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]));
+    this.marks = marks;
+    this.released = released;
+  }
+
+  has(type: string, once: OnceKey): boolean {
+    const known = this.known.get(type);
+    if (!known) return false;
+    return once === '' ? known.single : known.others.has(once) || (typeof once === 'number' && known.indexes.has(once));
+  }
+
+  /** The memory of the actor from here on. */
+  dedup(before: Dedup): Dedup {
+    const after = new Dedup();
+    for (const { source, type, position } of this.marks) after.see(source, type, position);
+    for (const cause of this.released) after.release(cause);
+    for (const [version, copy] of before.parks ?? []) after.keepPark(version, copy, before.line?.has(version) === true);
+    return after;
+  }
+}
