@@ -28,13 +28,18 @@ export function closingOf({ marks, firsts, released }: Dedup): string {
 
 /** What the closing row remembers; parks stay as they are. */
 export class ClosedKeys {
-  private readonly known: ReadonlyMap<string, { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }>;
+  private readonly known: ReadonlyMap<
+    string,
+    { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
+  >;
   private readonly marks: readonly Mark[];
   private readonly released: readonly string[];
 
   constructor(content: string) {
     const { marks, keys, released } = JSON.parse(content) as { marks: Mark[]; keys: Known[]; released: string[] };
-    this.known = new Map(keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]));
+    this.known = new Map(
+      keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
+    );
     this.marks = marks;
     this.released = released;
   }

@@ -27,7 +27,7 @@ const IN_FLIGHT = 65_536;
 
 /** An aggregate: runs commands through the flow and answers each when its rows are durable. */
 export class CommandPort {
-  private readonly flow: Flow;
+  readonly flow: Flow;
   private readonly changed = new Signal();
   private inFlight = 0;
 

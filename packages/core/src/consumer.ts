@@ -1,10 +1,11 @@
 import type { Ticket } from './checkpoint';
 import type { ActorDefinition } from './definition';
 import { Delivery } from './delivery';
-import type { Ending, Receiver } from './delivery';
+import type { Ending, Receiver, Special } from './delivery';
 import { show, WaybillError } from './errors';
 import type { Message } from './message';
 import type { Outcomes } from './outcome';
+import type { ParkedMessage, Released, Signature } from './parked-rows';
 import type { FlowLimits } from './process';
 import type { Runtime } from './runtime';
 import type { Recorded, Store } from './store';
@@ -29,6 +30,18 @@ export interface Consumer {
   moved(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Where it sets messages aside, for operators. */
+  readonly parking?: ParkingLot;
+  /** Messages whose method has thrown and will run again. */
+  retrying?(): readonly Delivery[];
+}
+
+/** What operators may do with parked messages. */
+export interface ParkingLot {
+  owns(stream: string): boolean;
+  list(): AsyncIterable<ParkedMessage>;
+  retry(stream: string, version: number | undefined, signature: Signature): Promise<Released>;
+  skip(stream: string, version: number, signature: Signature): Promise<Ending>;
 }
 
 /** The actor's stream that `message` is for; undefined when it is for none. @throws WaybillError `KEY_INVALID`, or what key() throws. */
@@ -91,9 +104,10 @@ export abstract class LogConsumer implements Consumer, Receiver {
     invalid: string | undefined,
     ticket: Ticket,
     receiver: Receiver = this,
+    special?: Special,
   ): Delivery {
     const cause = { id: row.id, source: this.setting.store.id, position: row.position };
-    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket);
+    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket, special);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Meta } from './actor';
 import { closingOf } from './closing';
 import { decided, sizeOf } from './decision';
 import type { ActorDefinition, OnceKey, Taking } from './definition';
-import type { Delivery, Ending } from './delivery';
+import type { Delivery, Ending, Release } from './delivery';
 import { describe, WaybillError } from './errors';
 import { applyEntries } from './fold';
 import type { First } from './firsts';
@@ -38,7 +38,7 @@ export interface Deciding {
  */
 export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
   const { release } = delivery.special;
-  if (release?.action === 'skip') return skip(deciding, fold, delivery);
+  if (release && release.action !== 'retry') return end(deciding, fold, delivery, release);
   const verdict = gate(deciding.definition, fold, delivery, deciding.runtime);
   switch (verdict.as) {
     case 'pass':
@@ -89,18 +89,23 @@ export function park(
 }
 
 /** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
-export function note({ definition }: Deciding, fold: Fold, delivery: Delivery, what: Pick<Noted, 'note' | 'reason' | 'attempts' | 'stack'>): Step {
+export function note(
+  { definition }: Deciding,
+  fold: Fold,
+  delivery: Delivery,
+  what: Pick<Noted, 'note' | 'reason' | 'attempts' | 'stack'>,
+): Step {
   const { of = -1, by = '', why = '' } = delivery.special.release ?? {};
   const entry: Entry = { kind: 'noted', type: delivery.type, cause: delivery.cause, content: '{}', version: 1, of, by, why, ...what };
   applyEntries(definition, fold, [entry]);
-  const reason = what.note === 'skipped' ? `skipped by ${by}: ${why}` : what.reason;
-  return { entries: [entry], ending: { kind: what.note === 'skipped' ? 'discarded' : 'parked', reason } };
+  if (what.note === 'retried') return { entries: [entry], ending: { kind: 'parked', reason: what.reason } };
+  return { entries: [entry], ending: { kind: 'discarded', reason: `${what.note} by ${by}: ${why}` } };
 }
 
-function skip(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
-  const { of } = delivery.special.release ?? {};
-  if (of === undefined || !fold.dedup.isOpen(of)) return { entries: [], ending: { kind: 'duplicate', reason: 'released before' } };
-  return note(deciding, fold, delivery, { note: 'skipped' });
+/** Ends an open park without running anything. */
+function end(deciding: Deciding, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
+  if (!fold.dedup.isOpen(of)) return { entries: [], ending: { kind: 'duplicate', reason: 'released before' } };
+  return note(deciding, fold, delivery, { note: action === 'skip' ? 'skipped' : 'released' });
 }
 
 /** Taken in without running a method: the row says why, and closes the park or the deadline. */
@@ -124,17 +129,19 @@ function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once
   return isOrdinary(delivery) ? took : { ...took, ...settlingOf(delivery) };
 }
 
-function isOrdinary({ special: { fires, release } }: Delivery): boolean {
-  return fires === undefined && release === undefined;
+function isOrdinary({ special: { fires, release, as } }: Delivery): boolean {
+  return fires === undefined && release === undefined && as === undefined;
 }
 
-/** What the row of this delivery settles. */
-function settlingOf({ special: { fires, release } }: Delivery): Pick<Took, 'of' | 'from' | 'by' | 'why'> {
-  return { of: fires?.version ?? release?.of, from: release?.from, by: release?.by, why: release?.why };
+/** What the row of this delivery settles, and where its message came from. */
+function settlingOf({ special: { fires, release, as } }: Delivery): Pick<Took, 'of' | 'from' | 'as' | 'by' | 'why'> {
+  return { of: fires?.version ?? release?.of, from: release?.from, as, by: release?.by, why: release?.why };
 }
 
 function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
   if (fold.broken !== undefined) throw fold.broken;
+  const { deadly } = delivery.special;
+  if (deadly !== undefined) return park(deciding, fold, delivery, 'failed', deadly, { once });
   const { definition } = deciding;
   const { cause, type } = delivery;
   const took = tookOf(deciding, delivery, versionOf(taking.message), once);

@@ -77,7 +77,11 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
     );
   }
   if (kind === 'command' && definition.sends.get(event.type) !== event.constructor) {
-    throw new WaybillError('COMMAND_NOT_DECLARED', `${at()} sends ${event.type}`, `list it: @Saga('${definition.name}', { sends: [${event.type}] })`);
+    throw new WaybillError(
+      'COMMAND_NOT_DECLARED',
+      `${at()} sends ${event.type}`,
+      `list it: @Saga('${definition.name}', { sends: [${event.type}] })`,
+    );
   }
   if (definition.takings.has(event.type)) {
     throw new WaybillError(
@@ -113,7 +117,11 @@ function armedBy({ message, milliseconds, key }: After<Message>, definition: Act
 
 function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void {
   if (kind === 'saga') return;
-  throw new WaybillError('DECISION_FOR_SAGAS', `${at()} returned ${what}, but "${name}" is no saga`, 'let a saga take the event, and time or end it');
+  throw new WaybillError(
+    'DECISION_FOR_SAGAS',
+    `${at()} returned ${what}, but "${name}" is no saga`,
+    'let a saga take the event, and time or end it',
+  );
 }
 
 /** Errors that no retry can cure: the method itself is wrong. */

@@ -72,10 +72,27 @@ function decode(definition: ActorDefinition, row: Recorded, meta: RowMeta, cause
   if (!took) return { kind: 'emitted', type, cause, content, version, message };
   // An older schema version is compared after upcasting.
   const today = known && message !== UNREAD && version !== versionOf(known) ? canonical(message) : content;
-  const { of, from, by, why, refused, discarded, late } = meta;
+  const { of, from, as, by, why, refused, discarded, late } = meta;
   const hash = hashOf(type, today, cause, runtime);
   const once = taking?.once && message !== UNREAD ? taking.once(message) : meta.once;
-  return { kind: 'took', type, cause, content, version, message, hash, once, of, from, by, why, refused, discarded, late };
+  return {
+    kind: 'took',
+    type,
+    cause,
+    content,
+    version,
+    message,
+    hash,
+    once,
+    of,
+    from,
+    as: as ?? (written === type ? undefined : written),
+    by,
+    why,
+    refused,
+    discarded,
+    late,
+  };
 }
 
 /** A row that was taken in changes the state in a way that this code does not know. @throws WaybillError `LOG_UNKNOWN_TYPE` */
@@ -101,11 +118,11 @@ function decodeParked(type: string, content: string, meta: RowMeta, cause: Cause
   const { park, of, by, why, reason, attempts, stack, key = '' } = meta;
   if (park === 'due') return { kind: 'armed', type, cause, content, version, key, due: meta.due ?? 0 };
   if (park === 'cancelled') return { kind: 'cancelled', type, cause, content, version, key };
-  if (park === 'retried' || park === 'skipped')
+  if (park === 'retried' || park === 'skipped' || park === 'released')
     return { kind: 'noted', type, cause, content, version, note: park, of, by, why, reason, attempts, stack } as Noted;
   return {
     ...{ kind: 'parked', type, cause, content, version },
-    ...{ hash: hashOf(type, content, cause, runtime), once: meta.once, of, from: meta.from, by, why },
+    ...{ hash: hashOf(type, content, cause, runtime), once: meta.once, of, from: meta.from, as: meta.as, by, why },
     ...{ park, reason: reason ?? '', attempts: attempts ?? 0, at: meta.at ?? 0, stack },
   } as Parked;
 }

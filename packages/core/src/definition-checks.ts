@@ -2,61 +2,12 @@ import type { AnyActor } from './actor';
 import { canonical } from './content';
 import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
 import { millisecondsOf } from './duration';
-import { describe, show, WaybillError } from './errors';
+import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { isMessageClass } from './message';
 import type { AnyMessageClass } from './message';
+import type { Problems } from './problems';
 import { refuseForeignState } from './state';
-
-/** Every problem of one class, raised together. */
-export class Problems {
-  private readonly found: WaybillError[] = [];
-  constructor(private readonly where: string) {}
-
-  get none(): boolean {
-    return this.found.length === 0;
-  }
-  add(code: string, what: string, fix: string): void {
-    this.found.push(new WaybillError(code, `${what} (${this.where})`, fix));
-  }
-  collect<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.found.push(
-        error instanceof WaybillError
-          ? error
-          : new WaybillError(
-              'DEFINITION_FAILED',
-              `${this.where}: ${describe(error)}`,
-              'make it run without other actors, files or network',
-              { cause: error },
-            ),
-      );
-      return undefined;
-    }
-  }
-  twice(methods: readonly MethodEntry[], decorator: string): void {
-    const seen = new Map<string, MethodEntry>();
-    for (const entry of methods) {
-      const type = entry.message.messageType;
-      const other = seen.get(type);
-      if (other) this.add('TWO_METHODS', `@${decorator}(${type}) stands above "${other.method}" and "${entry.method}"`, 'keep one of them');
-      seen.set(type, entry);
-    }
-  }
-  /** @throws WaybillError the problem, or `DEFINITION_INVALID` with all of them. */
-  raise(): void {
-    const [first, second] = this.found;
-    if (first && !second) throw first;
-    if (first)
-      throw new WaybillError(
-        'DEFINITION_INVALID',
-        `${this.found.length} problems in ${this.where}:\n  ${this.found.map((p) => p.message).join('\n  ')}\n`,
-        'correct each of them',
-      );
-  }
-}
 
 const ACTOR_NAME = /^[A-Za-z][\w.]{0,63}$/;
 const NAME = /^[A-Za-z][\w.-]{0,63}$/;
@@ -105,7 +56,11 @@ export function checkActor(
     if (deadline && entry.kind !== 'saga')
       problems.add('DEADLINE_OUTSIDE_SAGA', `@Handles(${type}) has "deadline" in a ${entry.kind}`, 'deadlines belong to sagas');
     if (deadline && once !== undefined)
-      problems.add('ONCE_ON_DEADLINE', `@Handles(${type}) has "once" and "deadline"`, 'leave "once" out: the row that set it makes it once');
+      problems.add(
+        'ONCE_ON_DEADLINE',
+        `@Handles(${type}) has "once" and "deadline"`,
+        'leave "once" out: the row that set it makes it once',
+      );
     if (once !== undefined && entry.kind === 'aggregate')
       problems.add(
         'ONCE_ON_COMMAND',
@@ -145,7 +100,11 @@ function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[
 
 function checkOptions({ options: { retry = {}, snapshot, unknown, sends = [] } }: ClassEntry, problems: Problems): void {
   problems.collect(() => [retry.base, retry.cap].map((duration) => duration !== undefined && millisecondsOf(duration)));
-  for (const [name, value] of Object.entries({ 'retry.attempts': retry.attempts, 'snapshot.every': snapshot?.every, 'snapshot.version': snapshot?.version })) {
+  for (const [name, value] of Object.entries({
+    'retry.attempts': retry.attempts,
+    'snapshot.every': snapshot?.every,
+    'snapshot.version': snapshot?.version,
+  })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
       problems.add('OPTION_INVALID', `${name} is ${show(value)}`, 'give a whole number from 1');
   }
@@ -153,7 +112,11 @@ function checkOptions({ options: { retry = {}, snapshot, unknown, sends = [] } }
     problems.add('OPTION_INVALID', `unknown is ${show(unknown)}`, "choose 'stop' or 'park'");
   for (const message of sends)
     if (!isMessageClass(message) || (message.prototype as { '~kind'?: unknown })['~kind'] !== 'command')
-      problems.add('WRONG_KIND', `sends holds ${show(isMessageClass(message) ? message.messageType : message)}, which is no command`, 'list command classes');
+      problems.add(
+        'WRONG_KIND',
+        `sends holds ${show(isMessageClass(message) ? message.messageType : message)}, which is no command`,
+        'list command classes',
+      );
 }
 
 export function checkHandler(entry: ClassEntry, stray: readonly MethodEntry[], problems: Problems): void {

@@ -4,9 +4,10 @@ import { APPLIES, CLASS, HANDLES, LATE, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
 import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
-import { checkMessageClass } from './message';
+import { checkMessageClass, namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { Problems, checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
+import { checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
+import { Problems } from './problems';
 
 const MAX_ONCE_KEY = 512;
 export type OnceKey = string | number;
@@ -95,9 +96,8 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
   for (const { message } of [...handles, ...applies]) problems.collect(() => checkMessageClass(message));
   if (problems.none) checkInitial(entry.kind, instance, lifecycle, problems);
   const bound = bind(instance);
-  const takings = handles.map((h): [string, Taking] => [
-    h.message.messageType,
-    {
+  const takings = handles.flatMap((h) =>
+    named(h.message, {
       message: h.message,
       decide: bound(h.method) as Taking['decide'],
       once: h.once === undefined ? undefined : onceOf(h.message.messageType, h.once),
@@ -106,13 +106,13 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
       before: h.before === undefined ? undefined : problems.collect(() => lifecycle?.index(h.before as string)),
       late: late.filter((l) => l.message === h.message).map((l) => bound(l.method) as Decide)[0],
       deadline: h.deadline === true,
-    },
-  ]);
+    } satisfies Taking),
+  );
   return {
     kind: entry.kind as ActorDefinition['kind'],
     name: entry.name,
     takings: new Map(takings),
-    folds: new Map(applies.map((a) => [a.message.messageType, { message: a.message, fold: bound(a.method) as Folding }])),
+    folds: new Map(applies.flatMap((a) => named(a.message, { message: a.message, fold: bound(a.method) as Folding }))),
     lifecycle,
     initial: () => instance.initial(),
     key: (message) => instance.key(message as never),
@@ -130,7 +130,11 @@ function handlerOf(entry: ClassEntry, target: UseClass, instance: object, proble
       'put @On(SomeEvent) above the method that makes the call',
     );
   problems.twice(calls, 'On');
-  checkHandler(entry, [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)), problems);
+  checkHandler(
+    entry,
+    [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)),
+    problems,
+  );
   for (const { message } of calls) problems.collect(() => checkMessageClass(message));
   const bound = bind(instance);
   return {
@@ -139,9 +143,14 @@ function handlerOf(entry: ClassEntry, target: UseClass, instance: object, proble
     delivery: entry.delivery as DeliveryMode,
     options: entry.options,
     calls: new Map(
-      calls.map((c) => [c.message.messageType, { message: c.message, call: bound(c.method) as (message: Message, meta: Meta) => unknown }]),
+      calls.flatMap((c) => named(c.message, { message: c.message, call: bound(c.method) as (message: Message, meta: Meta) => unknown })),
     ),
   };
+}
+
+/** Under each name that the message has in the log. */
+function named<T>(message: AnyMessageClass, value: T): [string, T][] {
+  return namesOf(message).map((name) => [name, value]);
 }
 
 function bind(instance: object): (method: string) => (...args: never[]) => unknown {

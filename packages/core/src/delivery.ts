@@ -40,7 +40,8 @@ export function hashOf(type: string, content: string, cause: Cause, runtime: Run
 
 /** An operator's word on a parked message. */
 export interface Release {
-  readonly action: 'retry' | 'skip';
+  /** 'close': it has been released into another stream. */
+  readonly action: 'retry' | 'skip' | 'close';
   /** Version of the open park in the actor's own stream; undefined where the message stands in a park stream. */
   readonly of: number | undefined;
   /** That park stream. */
@@ -54,6 +55,18 @@ export interface Fires {
   readonly version: number;
   readonly key: string;
 }
+
+export interface Special {
+  /** A deadline that is due. */
+  readonly fires?: Fires;
+  /** A parked message that an operator releases or skips. */
+  readonly release?: Release;
+  /** The name under which the log holds it, where its class has another one today. */
+  readonly as?: string | undefined;
+  /** Why it is parked before its method runs. */
+  readonly deadly?: string;
+}
+const ORDINARY: Special = {};
 
 const NONE: readonly string[] = [];
 
@@ -82,8 +95,8 @@ export class Delivery {
     readonly receiver: Receiver,
     /** The place in the log that waits for this delivery; none for a command. */
     readonly ticket: Ticket | undefined,
-    /** Set for a deadline that is due, and for a parked message that an operator releases or skips. */
-    readonly special: { readonly fires?: Fires; readonly release?: Release } = {},
+    /** What sets it apart from the messages of the log. */
+    readonly special: Special = ORDINARY,
   ) {}
 
   get isCommand(): boolean {

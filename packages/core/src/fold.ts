@@ -77,7 +77,7 @@ export function remember(fold: Fold, entry: Entry): void {
     case 'cancelled':
       return dedup.disarm(entry.type, entry.key);
     case 'noted':
-      return entry.note === 'skipped' ? dedup.settle(entry.of) : undefined;
+      return entry.note === 'retried' ? undefined : dedup.settle(entry.of);
     case 'closed':
       return close(fold, entry.content, version);
   }
@@ -86,7 +86,7 @@ export function remember(fold: Fold, entry: Entry): void {
   // A released message or a deadline comes out of turn: its position says nothing of those before it.
   if (of !== undefined) dedup.settle(of);
   else if (from !== undefined) dedup.release(causeKey(cause));
-  else dedup.see(cause.source, type, cause.position);
+  else dedup.see(cause.source, entry.as ?? type, cause.position);
   if (entry.kind === 'parked') dedup.park(version, { type, hash, once, park: entry.park });
   else if (once !== undefined && !isAnotherCopy(entry)) dedup.take(type, once, { hash, version });
 }

@@ -12,7 +12,12 @@ import type { Runtime } from './runtime';
 
 /** What the gates say before any method runs. `first` is the copy that was taken in before. */
 export type Verdict =
-  | { readonly as: 'pass'; readonly taking: Taking; readonly once: OnceKey | undefined; /** Reason why it is too late. */ readonly late?: string }
+  | {
+      readonly as: 'pass';
+      readonly taking: Taking;
+      readonly once: OnceKey | undefined;
+      /** Reason why it is too late. */ readonly late?: string;
+    }
   | { readonly as: 'duplicate'; readonly first: First | undefined; readonly reason?: string }
   /** Dropped: nothing that is known changes by it. */
   | { readonly as: 'late'; readonly reason: string }
@@ -37,7 +42,7 @@ export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery
   if (fires) return deadlineGate(definition, fold, delivery, fires);
   if (release) return releaseGate(definition, fold, delivery, release, runtime);
   const { source, position } = delivery.cause;
-  if (position <= fold.dedup.seen(source, delivery.type)) return DUPLICATE;
+  if (position <= fold.dedup.seen(source, delivery.special.as ?? delivery.type)) return DUPLICATE;
   if (fold.dedup.released?.has(causeKey(delivery.cause))) return DUPLICATE;
   return businessGate(definition, fold, delivery, runtime, false);
 }
@@ -66,7 +71,8 @@ function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
 /** A release is once by the park that it closes; in a line only the first may go. */
 function releaseGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { of, from }: Release, runtime: Runtime): Verdict {
   if (of !== undefined && !fold.dedup.isOpen(of)) return { as: 'duplicate', first: undefined, reason: 'released before' };
-  if (from !== undefined && fold.dedup.released?.has(causeKey(delivery.cause))) return { as: 'duplicate', first: undefined, reason: 'released before' };
+  if (from !== undefined && fold.dedup.released?.has(causeKey(delivery.cause)))
+    return { as: 'duplicate', first: undefined, reason: 'released before' };
   return businessGate(definition, fold, delivery, runtime, true);
 }
 
@@ -82,7 +88,9 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
   }
   if (fold.closed) {
     const known = once !== undefined && fold.closed.keys.has(delivery.type, once);
-    return known ? { as: 'late', reason: 'closed, and known: not compared any more' } : { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
+    return known
+      ? { as: 'late', reason: 'closed, and known: not compared any more' }
+      : { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
   }
   if (once !== undefined) {
     if (!released && fold.dedup.isParked(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;

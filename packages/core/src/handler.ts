@@ -1,15 +1,17 @@
 import type { Meta } from './actor';
+import { CallParking, parkingOf, parkStreamOf } from './call-parking';
 import type { Ticket } from './checkpoint';
 import { commit } from './commit';
 import { LogConsumer } from './consumer';
-import type { Setting } from './consumer';
-import type { ActorDefinition, HandlerDefinition } from './definition';
+import type { ParkingLot, Setting } from './consumer';
+import type { HandlerDefinition } from './definition';
 import type { Delivery } from './delivery';
+import { millisecondsOf } from './duration';
 import { describe, isPassing } from './errors';
 import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
 import type { AnyMessageClass, Message } from './message';
-import { Flow } from './process';
+import type { Flow } from './process';
 import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded } from './store';
@@ -18,28 +20,14 @@ import { readMessage } from './subscription';
 /** Calls to the outside world that may be under way at once, of one handler. */
 const CALLS = 16;
 
-/** Each message has a park stream to itself: they are parked in any order, and one watermark would take an earlier one for seen. */
-export function parkStreamOf(consumer: string, position: number): string {
-  return `${consumer}:parked-${position}`;
-}
-
-/** The flow of a definition that takes nothing: it parks whatever it is given, once per position. */
-export function parkingOf(name: string, { store, runtime, limits, fatal }: Setting): Flow {
-  const nothing: ActorDefinition = {
-    ...{ kind: 'saga', name, lifecycle: undefined, takings: new Map(), folds: new Map(), sends: new Map(), options: {} },
-    initial: () => null,
-    key: () => undefined,
-  };
-  return new Flow(nothing, store, runtime, limits, () => false, fatal);
-}
-
 /**
  * Carries events to the outside world; events of one stream in order, streams side by side. At least once: the call comes
  * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row of the
  * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
  */
 export class HandlerConsumer extends LogConsumer {
-  private readonly parking: Flow;
+  readonly parking: ParkingLot;
+  private readonly parked: Flow;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
   private calls = 0;
@@ -50,7 +38,8 @@ export class HandlerConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
-    this.parking = parkingOf(this.name, setting);
+    this.parked = parkingOf(this.name, setting);
+    this.parking = new CallParking(definition, this.parked, setting);
   }
 
   async stop(): Promise<void> {
@@ -58,7 +47,7 @@ export class HandlerConsumer extends LogConsumer {
     await this.intake.halt();
     this.pump();
     while (this.calls > 0) await this.changed.wait();
-    await this.parking.stop();
+    await this.parked.stop();
     await this.intake.stop();
   }
 
@@ -102,8 +91,9 @@ export class HandlerConsumer extends LogConsumer {
         return this.done(delivery, { kind: 'applied' });
       } catch (error) {
         delivery.attempts++;
-        if (once || delivery.attempts >= limits.attempts) return this.park(delivery, `${describe(error)} (${delivery.attempts} attempts)`);
-        await sleep(runtime, backoff(runtime, delivery.attempts));
+        const { attempts = limits.attempts, base, cap } = this.definition.options.retry ?? {};
+        if (once || delivery.attempts >= attempts) return this.park(delivery, `${describe(error)} (${delivery.attempts} attempts)`);
+        await sleep(runtime, backoff(runtime, delivery.attempts, base && millisecondsOf(base), cap && millisecondsOf(cap)));
         if (this.stopping) return this.failed();
       }
     }
@@ -132,6 +122,6 @@ export class HandlerConsumer extends LogConsumer {
 
   private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
     const row = { type, id: cause.id, position: cause.position, time, data: raw };
-    this.parking.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
+    this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
   }
 }

@@ -28,5 +28,8 @@ export * from './commands';
 export * from './consumer';
 export * from './saga';
 export * from './system';
+export type { Retrying } from './operators';
+export { Operators } from './operators';
+export * from './parked-rows';
 export { refuseForeignState } from './state';
 export { readMessage } from './subscription';

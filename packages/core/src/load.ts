@@ -12,7 +12,10 @@ const PAGE = 1_000;
 export async function load(store: Store, definition: ActorDefinition, stream: string, runtime: Runtime): Promise<Fold> {
   const kept = definition.options.snapshot && (await store.snapshot(stream).load());
   const fold = kept && foldOf(definition, stream, kept, runtime);
-  return (fold && (await readOn(store, definition, fold, runtime))) ?? readOn(store, definition, emptyFold(definition, stream), runtime) as Promise<Fold>;
+  return (
+    (fold && (await readOn(store, definition, fold, runtime))) ??
+    (readOn(store, definition, emptyFold(definition, stream), runtime) as Promise<Fold>)
+  );
 }
 
 /** Undefined when the stream does not hold the row that the fold ends with: it is the fold of another stream. */

@@ -19,6 +19,8 @@ export interface MessageOptions<S, V extends number> {
   readonly schema?: S;
   readonly version?: V;
   readonly upcast?: Upcasts<V>;
+  /** Names that the log has it under from before it was renamed. */
+  readonly aliases?: readonly string[];
 }
 export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
 export type Upcasts<V extends number> = number extends V ? Readonly<Record<number, Upcast>> : { readonly [N in Before<V>]: Upcast };

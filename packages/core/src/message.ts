@@ -27,10 +27,11 @@ interface Unchecked {
 }
 
 function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSchemaV1, number>): unknown {
-  if (!/^[A-Za-z][\w.]{0,127}$/.test(name)) {
+  for (const one of [name, ...(options.aliases ?? [])]) {
+    if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
     throw new WaybillError(
       'MESSAGE_NAME',
-      `${show(name)} cannot name a message`,
+      `${show(one)} cannot name a message`,
       'use a letter, then letters, digits, "_" and "."; at most 128 characters',
     );
   }
@@ -146,6 +147,11 @@ function upcast(message: AnyMessageClass, data: unknown, version: number): unkno
     );
   }
   return now;
+}
+
+/** The name of a class in the log, and those that it had before. */
+export function namesOf(message: AnyMessageClass): string[] {
+  return [message.messageType, ...(message['~options'].aliases ?? [])];
 }
 
 export function isMessageClass(value: unknown): value is AnyMessageClass {

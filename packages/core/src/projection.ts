@@ -5,7 +5,7 @@ import type { Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import type { Delivery, Receiver } from './delivery';
 import { describe, isPassing } from './errors';
-import { parkingOf, parkStreamOf } from './handler';
+import { parkingOf, parkStreamOf } from './call-parking';
 import type { AnyMessageClass, Message } from './message';
 import type { OutcomeKind } from './outcome';
 import type { Flow } from './process';
@@ -21,7 +21,7 @@ const BATCH = 256;
  * still stands at the position that was read: so a repeated, late or second worker changes nothing.
  */
 export class ProjectionConsumer extends LogConsumer {
-  private readonly parking: Flow;
+  private readonly parked: Flow;
   private readonly changed = new Signal();
   private queue: Delivery[] = [];
   private working = false;
@@ -35,13 +35,13 @@ export class ProjectionConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.folds.keys()], setting);
-    this.parking = parkingOf(this.name, setting);
+    this.parked = parkingOf(this.name, setting);
   }
 
   async stop(): Promise<void> {
     await this.intake.halt();
     this.stopping = true;
-    await this.parking.stop();
+    await this.parked.stop();
     while (this.working) await this.changed.wait();
     await this.intake.stop();
   }
@@ -58,7 +58,7 @@ export class ProjectionConsumer extends LogConsumer {
     if (stream === undefined && wrong === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
     if (stream === undefined) {
-      return this.parking.deliver(this.deliveryOf(row, parkStreamOf(this.name, row.position), undefined, wrong, ticket));
+      return this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, row.position), undefined, wrong, ticket));
     }
     this.queue.push(this.deliveryOf(row, stream, message, undefined, ticket));
     if (this.working) return;
@@ -149,7 +149,7 @@ export class ProjectionConsumer extends LogConsumer {
         },
       };
       const stream = parkStreamOf(this.name, cause.position);
-      this.parking.deliver(this.deliveryOf(row, stream, undefined, describe(error), ticket as Ticket, receiver));
+      this.parked.deliver(this.deliveryOf(row, stream, undefined, describe(error), ticket as Ticket, receiver));
     });
     return deliveries.slice(endings.length + 1);
   }

@@ -27,6 +27,8 @@ interface Input extends Row {
   readonly of?: number | undefined;
   /** The park stream, where the message stood parked outside of the actor's own. */
   readonly from?: string | undefined;
+  /** The type of the cause's row, where the class has another name today. */
+  readonly as?: string | undefined;
   /** Who released it, and why. */
   readonly by?: string | undefined;
   readonly why?: string | undefined;
@@ -55,7 +57,7 @@ export interface Parked extends Input {
 /** What an operator did with the open park at version `of`: a retry that failed leaves it open. */
 export interface Noted extends Row {
   readonly kind: 'noted';
-  readonly note: 'retried' | 'skipped';
+  readonly note: 'retried' | 'skipped' | 'released';
   readonly of: number;
   readonly by: string;
   readonly why: string;
@@ -92,6 +94,7 @@ export interface RowMeta {
   readonly once?: OnceKey;
   readonly of?: number;
   readonly from?: string;
+  readonly as?: string;
   readonly by?: string;
   readonly why?: string;
   readonly refused?: string;
@@ -132,12 +135,13 @@ function typeOf({ kind, type }: Exclude<Entry, Emitted>): string {
 function moreOf(entry: Exclude<Entry, Emitted>): RowMeta | undefined {
   switch (entry.kind) {
     case 'took': {
-      const { of, from, by, why, refused, discarded, late } = entry;
-      return of ?? from ?? refused ?? discarded ?? late ? ({ of, from, by, why, refused, discarded, late } as RowMeta) : undefined;
+      const { of, from, as, by, why, refused, discarded, late } = entry;
+      const more = of ?? from ?? as ?? refused ?? discarded ?? late;
+      return more === undefined ? undefined : ({ of, from, as, by, why, refused, discarded, late } as RowMeta);
     }
     case 'parked': {
-      const { once, of, from, by, why, park, reason, attempts, at, stack } = entry;
-      return { once, of, from, by, why, park, reason, attempts, at, stack } as RowMeta;
+      const { once, of, from, as, by, why, park, reason, attempts, at, stack } = entry;
+      return { once, of, from, as, by, why, park, reason, attempts, at, stack } as RowMeta;
     }
     case 'noted': {
       const { note, of, by, why, reason, attempts, stack } = entry;
@@ -155,7 +159,7 @@ function moreOf(entry: Exclude<Entry, Emitted>): RowMeta | undefined {
 /** The fields that are there, as they follow others in a JSON object; texts of people and errors are cut. */
 function bounded(more: RowMeta): string {
   const text = JSON.stringify(more, (field, value: unknown) => {
-    if (typeof value !== 'string' || field === 'once' || field === 'key' || field === 'from') return value;
+    if (typeof value !== 'string' || field === 'once' || field === 'key' || field === 'from' || field === 'as') return value;
     return value.slice(0, field === 'stack' ? MAX_STACK : MAX_REASON);
   });
   return text === '{}' ? '' : `,${text.slice(1, -1)}`;

@@ -1,9 +1,11 @@
 import type { Ticket } from './checkpoint';
-import { LogConsumer, streamOf } from './consumer';
-import type { Setting } from './consumer';
-import type { ActorDefinition } from './definition';
+import { LogConsumer, publish, streamOf } from './consumer';
+import type { Consumer, ParkingLot, Setting } from './consumer';
+import { DeadlineClock, deadlinesOf } from './deadline';
+import type { ActorDefinition, Taking } from './definition';
+import type { Delivery, Ending } from './delivery';
 import { describe } from './errors';
-import type { AnyMessageClass } from './message';
+import { Parking } from './parking';
 import { Flow } from './process';
 import type { Runtime } from './runtime';
 import type { Recorded } from './store';
@@ -23,18 +25,33 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
   return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
 }
 
-/** A saga: reads the events that it takes and runs each through the flow. */
-export class SagaConsumer extends LogConsumer {
+/** Reads the messages of the log that an actor class takes, and runs each through the flow. */
+export class ActorConsumer extends LogConsumer {
+  readonly parking: ParkingLot;
   private readonly flow: Flow;
 
   constructor(
     private readonly definition: ActorDefinition,
     setting: Setting,
+    /** Of an aggregate, which has it from its callers. */
+    flow?: Flow,
   ) {
     const { store, runtime, limits, fatal } = setting;
-    const types = [...definition.takings.keys()];
+    const types = [...definition.takings].filter(([, taking]) => !taking.deadline).map(([type]) => type);
     super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
-    this.flow = new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal);
+    this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
+  }
+
+  /** The clock of its deadlines, where it has any. */
+  clock(): Consumer | undefined {
+    return deadlinesOf(this.definition).length === 0
+      ? undefined
+      : new DeadlineClock(this.definition, this.flow, this.setting, this.publish);
+  }
+
+  retrying(): readonly Delivery[] {
+    return this.flow.retrying();
   }
 
   async stop(): Promise<void> {
@@ -44,7 +61,8 @@ export class SagaConsumer extends LogConsumer {
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
-    const read = readMessage(this.definition.takings.get(row.type)?.message as AnyMessageClass, row);
+    const known = (this.definition.takings.get(row.type) as Taking).message;
+    const read = readMessage(known, row, this.definition.options.unknown);
     let stream: string | undefined;
     let invalid = read.invalid;
     try {
@@ -57,6 +75,12 @@ export class SagaConsumer extends LogConsumer {
     if (invalid !== undefined) stream ??= parkStream(this.name);
     if (stream === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
-    this.flow.deliver(this.deliveryOf(row, stream, invalid === undefined ? read.message : undefined, invalid, ticket));
+    const type = known.messageType;
+    const special = row.type === type ? undefined : { as: row.type };
+    const { id, position, time, data } = row;
+    const valid = invalid === undefined ? read.message : undefined;
+    this.flow.deliver(this.deliveryOf({ id, position, time, data, type }, stream, valid, invalid, ticket, this, special));
   }
+
+  private readonly publish = (delivery: Delivery, ending: Ending): void => publish(this.setting.outcomes, this.name, delivery, ending);
 }

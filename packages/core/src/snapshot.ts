@@ -16,7 +16,13 @@ import type { SnapshotAt } from './store';
  * `once`, `before` or schema version the same rows make other gates.
  */
 function fingerprint({ options, takings, folds }: ActorDefinition): string {
-  const inputs = [...takings].map(([type, { message, onceText, before, deadline }]) => [type, versionOf(message), onceText, before, deadline]);
+  const inputs = [...takings].map(([type, { message, onceText, before, deadline }]) => [
+    type,
+    versionOf(message),
+    onceText,
+    before,
+    deadline,
+  ]);
   const outputs = [...folds].map(([type, { message }]) => [type, versionOf(message)]);
   return JSON.stringify([options.snapshot?.version, inputs, outputs, options.retired]);
 }

@@ -1,5 +1,6 @@
 import { CheckpointKeeper, Progress } from './checkpoint';
 import type { Ticket } from './checkpoint';
+import type { Unknown } from './decorators';
 import { describe, isPassing, WaybillError } from './errors';
 import { revive, reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
@@ -116,8 +117,8 @@ export interface Read {
   readonly unchecked: Message | undefined;
 }
 
-/** The message that a row holds. @throws WaybillError `LOG_NEWER_VERSION`: this code is older than the log. */
-export function readMessage(message: AnyMessageClass, row: Recorded): Read {
+/** The message that a row holds. @throws WaybillError `LOG_NEWER_VERSION`: this code is older than the log, and `unknown` is not 'park'. */
+export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Unknown = 'stop'): Read {
   let unchecked: Message | undefined;
   try {
     const version = rowVersion(row);
@@ -132,7 +133,7 @@ export function readMessage(message: AnyMessageClass, row: Recorded): Read {
     }
     return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
   } catch (error) {
-    if (error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
+    if (unknown === 'stop' && error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
       throw new WaybillError(
         'LOG_NEWER_VERSION',
         `position ${row.position}: ${error.message}`,

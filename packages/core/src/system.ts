@@ -5,13 +5,15 @@ import type { Consumer, Setting } from './consumer';
 import type { ActorDefinition, Definition } from './definition';
 import { show, WaybillError } from './errors';
 import { HandlerConsumer } from './handler';
+import { namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
 import { Outcomes } from './outcome';
 import type { Counts, Outcome } from './outcome';
+import { Operators } from './operators';
 import { ProjectionConsumer } from './projection';
 import { sleep } from './runtime';
 import type { Runtime } from './runtime';
-import { SagaConsumer } from './saga';
+import { ActorConsumer } from './saga';
 import type { Store, Views } from './store';
 
 export type Limits = Setting['limits'];
@@ -32,6 +34,8 @@ export class System {
   private readonly sink = new Outcomes();
   private readonly ports = new Map<string, CommandPort>();
   private readonly consumers: Consumer[] = [];
+  /** For people: what is parked or will be tried again, and what to do about it. */
+  readonly operators = new Operators(this.consumers, () => this.mustRun());
   private failure: unknown;
   private stopped: Promise<void> | undefined;
 
@@ -45,8 +49,8 @@ export class System {
     const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, setting));
-      else if (definition.kind === 'aggregate') this.ports.set(definition.name, new CommandPort(definition, setting));
-      else if (definition.kind === 'saga') this.consumers.push(new SagaConsumer(definition, setting));
+      else if (definition.kind === 'aggregate') this.addAggregate(definition, setting);
+      else if (definition.kind === 'saga') this.addSaga(definition, setting);
       else if (views) this.consumers.push(new ProjectionConsumer(definition, views, setting));
       else
         throw new WaybillError(
@@ -55,6 +59,22 @@ export class System {
           'pass { views } of a store that does',
         );
     }
+  }
+
+  private addSaga(definition: ActorDefinition, setting: Setting): void {
+    const consumer = new ActorConsumer(definition, setting);
+    const clock = consumer.clock();
+    this.consumers.push(consumer, ...(clock ? [clock] : []));
+  }
+
+  /** One that sagas send commands to reads the log for them, like a saga. */
+  private addAggregate(definition: ActorDefinition, setting: Setting): void {
+    const port = new CommandPort(definition, setting);
+    this.ports.set(definition.name, port);
+    const sent = this.definitions.some(
+      (other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => definition.takings.has(type)),
+    );
+    if (sent || definition.options.fromLog) this.consumers.push(new ActorConsumer(definition, setting, port.flow));
   }
 
   get outcomes(): Observable<Outcome> {
@@ -160,14 +180,16 @@ function refuseDoubles(definitions: readonly Definition[]): void {
       );
     }
     for (const message of messagesOf(definition)) {
-      const other = classes.get(message.messageType);
-      if (other && other !== message)
-        throw new WaybillError(
-          'TWO_CLASSES_OF_ONE_NAME',
-          `two message classes are named ${message.messageType}`,
-          'import one class everywhere, or rename one',
-        );
-      classes.set(message.messageType, message);
+      for (const name of namesOf(message)) {
+        const other = classes.get(name);
+        if (other && other !== message)
+          throw new WaybillError(
+            'TWO_CLASSES_OF_ONE_NAME',
+            `two message classes are named ${name}`,
+            'import one class everywhere, or rename one',
+          );
+        classes.set(name, message);
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import type {
   InOf,
   Limits,
   Observable,
+  Operators,
   Outcome,
   OutOf,
   Runtime,
@@ -79,6 +80,11 @@ export class App {
   /** Every outcome as it becomes final: to watch, not to steer. As everywhere in rxjs, a subscriber that throws ends the process. */
   get outcomes(): Observable<Outcome> {
     return this.system.outcomes;
+  }
+
+  /** What is parked or will be tried again, and what to do about it. */
+  get operators(): Operators {
+    return this.system.operators;
   }
 
   /** Deliveries of this process by outcome: `received` is their sum, plus what is `waiting`. */

@@ -1,0 +1,52 @@
+import type { MethodEntry } from './decorators';
+import { describe, WaybillError } from './errors';
+
+/** Every problem of one class, raised together. */
+export class Problems {
+  private readonly found: WaybillError[] = [];
+  constructor(private readonly where: string) {}
+
+  get none(): boolean {
+    return this.found.length === 0;
+  }
+  add(code: string, what: string, fix: string): void {
+    this.found.push(new WaybillError(code, `${what} (${this.where})`, fix));
+  }
+  collect<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.found.push(
+        error instanceof WaybillError
+          ? error
+          : new WaybillError(
+              'DEFINITION_FAILED',
+              `${this.where}: ${describe(error)}`,
+              'make it run without other actors, files or network',
+              { cause: error },
+            ),
+      );
+      return undefined;
+    }
+  }
+  twice(methods: readonly MethodEntry[], decorator: string): void {
+    const seen = new Map<string, MethodEntry>();
+    for (const entry of methods) {
+      const type = entry.message.messageType;
+      const other = seen.get(type);
+      if (other) this.add('TWO_METHODS', `@${decorator}(${type}) stands above "${other.method}" and "${entry.method}"`, 'keep one of them');
+      seen.set(type, entry);
+    }
+  }
+  /** @throws WaybillError the problem, or `DEFINITION_INVALID` with all of them. */
+  raise(): void {
+    const [first, second] = this.found;
+    if (first && !second) throw first;
+    if (first)
+      throw new WaybillError(
+        'DEFINITION_INVALID',
+        `${this.found.length} problems in ${this.where}:\n  ${this.found.map((p) => p.message).join('\n  ')}\n`,
+        'correct each of them',
+      );
+  }
+}
