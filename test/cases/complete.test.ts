@@ -56,7 +56,7 @@ forEachStore('sagas complete', (open) => {
     await next.stop();
   });
 
-  test('20: an order that is never complete is reminded once it is due, naming what is missing, again after a day, and after downtime', async () => {
+  test('20: an order that is never complete is reminded once it is due, naming what is missing, again for each day of the downtime that follows', async () => {
     const world = await World.open(open());
     const process = await world.start({ use: [Jobs, Warehouse] });
     const from = world.clock.time();
@@ -73,7 +73,7 @@ forEachStore('sagas complete', (open) => {
     const later = await world.start({ use: [Jobs, Warehouse], skew: 3 * DAY });
     await world.until(() => later.outcomes.length > 0);
     await later.settled();
-    expect((await world.story('jobs-a')).filter((row) => row === 'Reminded')).toHaveLength(2);
+    expect((await world.story('jobs-a')).filter((row) => row === 'Reminded')).toHaveLength(4);
     await later.stop();
   });
 
