@@ -62,6 +62,7 @@ export const READING_ORDER: readonly string[] = [
   'runtime',
   'signal',
   'content',
+  'personal',
   'message-types',
   'message',
   'actor',
@@ -101,4 +102,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 4200;
+export const CORE_LINES = 4400;

@@ -29,6 +29,15 @@ export interface Ending {
 /** A shorter content is its own digest: no digest tells more apart, and none is faster. */
 const DIGEST_FROM = 128;
 
+/** The digest of a content of which personal fields are erased; no content has it. */
+export const ERASED_HASH = 'erased';
+export const CANNOT_COMPARE = 'cannot compare any more: personal data was erased';
+
+/** Whether two inputs are equal by their digests; 'unknown' when one of them was erased. */
+export function sameContent(first: string, second: string): boolean | 'unknown' {
+  return first === ERASED_HASH || second === ERASED_HASH ? 'unknown' : first === second;
+}
+
 /** Two inputs are equal when these are; the id of a command stands for its type too. */
 export function hashOf(type: string, content: string, cause: Cause, runtime: Runtime): string {
   const subject = cause.source === COMMAND_SOURCE ? `${type} ${content}` : content;
@@ -58,6 +67,8 @@ export class Delivery {
     readonly receiver: Receiver,
     /** The place in the log that waits for this delivery; none for a command. */
     readonly ticket: Ticket | undefined,
+    /** The row in the log has lost personal fields. */
+    private readonly erased: boolean = false,
   ) {}
 
   get isCommand(): boolean {
@@ -77,7 +88,7 @@ export class Delivery {
   }
 
   hash(runtime: Runtime): string {
-    return (this.digest ??= hashOf(this.type, this.content(), this.cause, runtime));
+    return (this.digest ??= this.erased ? ERASED_HASH : hashOf(this.type, this.content(), this.cause, runtime));
   }
 }
 

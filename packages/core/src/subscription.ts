@@ -121,7 +121,8 @@ export function readMessage(message: AnyMessageClass, row: Recorded): Read {
   let unchecked: Message | undefined;
   try {
     const version = rowVersion(row);
-    const data: unknown = JSON.parse(row.data);
+    const data = parsed(row);
+    if (row.erased) return { message: reviveTaken(message, data, version), invalid: undefined, unchecked: undefined };
     if (message['~options'].schema) {
       try {
         return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
@@ -140,5 +141,14 @@ export function readMessage(message: AnyMessageClass, row: Recorded): Read {
       );
     }
     return { message: undefined, invalid: describe(error), unchecked };
+  }
+}
+
+/** The parser's own error quotes the text. */
+function parsed(row: Recorded): unknown {
+  try {
+    return JSON.parse(row.data);
+  } catch {
+    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is no JSON`, 'write the text that JSON.stringify made');
   }
 }
