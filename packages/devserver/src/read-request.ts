@@ -84,6 +84,6 @@ export function numberOf(decimal: string): number {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 }
 
-function placeOf(decimal: string): Place {
+export function placeOf(decimal: string): Place {
   return BigInt(decimal) >= NO_PLACE ? 'end' : numberOf(decimal);
 }

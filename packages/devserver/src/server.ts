@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Store } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
 import type { IGossipServer } from '@eventstore/db-client/generated/gossip_grpc_pb';
@@ -10,7 +10,10 @@ import { Connections } from './connections';
 import { Gossip, supportedMethods } from './discovery';
 import { Faults } from './faults';
 import { Log } from './log';
+import { Groups } from './persistent/groups';
+import { persistentServer, PersistentSubscriptionsService } from './persistent/service';
 import { StreamWriter } from './stream-writer';
+import { CallError } from './status';
 import { streamsServer, StreamsService } from './streams-service';
 
 export interface DevServerOptions {
@@ -56,6 +59,7 @@ class Listening implements DevServer {
   private readonly calls = new Calls(this.faults, (peer) => this.connections?.cut(peer));
   private readonly log: Log;
   private readonly writer: StreamWriter;
+  private readonly groups: Groups;
   private readonly gossip: Gossip;
   private server: Server | undefined;
   private connections: Connections | undefined;
@@ -67,6 +71,7 @@ class Listening implements DevServer {
   ) {
     this.log = new Log(store);
     this.writer = new StreamWriter(this.log);
+    this.groups = new Groups(this.log, this.writer);
     this.gossip = new Gossip(host, () => this.port);
   }
 
@@ -81,6 +86,7 @@ class Listening implements DevServer {
       'grpc.enable_channelz': 0,
     });
     server.addService(StreamsService, streamsServer(this.log, this.writer, this.calls));
+    server.addService(PersistentSubscriptionsService, persistentServer(this.groups, this.calls));
     server.addService(ServerFeaturesService, this.features());
     server.addService(GossipService, this.gossiping());
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -95,6 +101,7 @@ class Listening implements DevServer {
     if (!server || !connections) return;
     this.server = undefined;
     const closed = connections.close();
+    await this.groups.stop(() => new CallError(status.UNAVAILABLE, 'the server stops'));
     await this.calls.settle();
     await withinGrace((done) => server.tryShutdown(done));
     connections.cutAll();
