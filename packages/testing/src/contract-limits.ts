@@ -26,6 +26,7 @@ export const nameCases: readonly ContractCase[] = [
   },
   {
     title: 'names: event ids of 512 bytes, in any script, come back as given and are compared whole',
+    needs: ['anyId'],
     async run({ store }) {
       const rows = longest.map((id) => event('Noted', { id }));
       const first = await put(store, 's', 'none', rows);
@@ -53,8 +54,9 @@ export const nameCases: readonly ContractCase[] = [
         'ORDER-1',
       ];
       names.push('../../etc/passwd', '/', 'C:\\con', 'a/b', '..', 'null', '0', '-1', '__proto__', 'constructor', '{}', '{"a":1}');
-      for (const name of names) await put(store, name, 'none', [event('Noted', { id: `of ${name}` })]);
-      for (const name of names) assert.deepEqual(ids(await store.read(name)), [`of ${name}`]);
+      const rows = names.map(() => event());
+      for (const [i, name] of names.entries()) await put(store, name, 'none', rows.slice(i, i + 1));
+      for (const [i, name] of names.entries()) assert.deepEqual(ids(await store.read(name)), [rows[i]?.id]);
     },
   },
   {
