@@ -29,14 +29,8 @@ export interface Ending {
 /** A shorter content is its own digest: no digest tells more apart, and none is faster. */
 const DIGEST_FROM = 128;
 
-/** The digest of a content of which personal fields are erased; no content has it. */
-export const ERASED_HASH = 'erased';
-export const CANNOT_COMPARE = 'cannot compare any more: personal data was erased';
-
-/** Whether two inputs are equal by their digests; 'unknown' when one of them was erased. */
-export function sameContent(first: string, second: string): boolean | 'unknown' {
-  return first === ERASED_HASH || second === ERASED_HASH ? 'unknown' : first === second;
-}
+/** Stands for a content that was erased: equal to any, as nobody can tell. */
+export const ERASED_HASH = '*';
 
 /** Two inputs are equal when these are; the id of a command stands for its type too. */
 export function hashOf(type: string, content: string, cause: Cause, runtime: Runtime): string {

@@ -4,7 +4,7 @@ export * from './errors';
 export * from './runtime';
 export * from './message';
 export * from './content';
-export { anyPersonal, ERASED, isErased, maskPersonal, OWN_SUBJECTS, personalOf } from './personal';
+export { anyPersonal, ERASED, isErased, maskContent, maskPersonal, OWN_SUBJECTS, personalOf } from './personal';
 export type { Personal } from './personal';
 export * from './actor';
 export * from './index-set';

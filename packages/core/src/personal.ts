@@ -19,7 +19,7 @@ export interface Personal {
   subjectOf(data: Readonly<Record<string, unknown>>): string;
 }
 
-/** By message name, of this process: a row tells its message's name and nothing else of its class. */
+/** By message name and former names, of this process: a row tells its message's name and nothing else of its class. */
 const declared = new Map<string, Personal>();
 
 export function personalOf(messageType: string): Personal | undefined {
@@ -30,13 +30,14 @@ export function anyPersonal(): boolean {
   return declared.size > 0;
 }
 
-const MAX_FIELDS = 32;
+const MAX_FIELDS = 16;
 
 /** Undefined for a message without personal data. @throws WaybillError `PERSONAL_FIELD_UNKNOWN`, `PERSONAL_SUBJECT_MISSING` */
 export function declarePersonal(
   name: string,
   fields: unknown,
   subject: ((data: Readonly<Record<string, unknown>>) => unknown) | undefined,
+  aliases: readonly string[] = [],
 ): Personal | undefined {
   if (fields === undefined && subject === undefined) return undefined;
   if (!Array.isArray(fields) || fields.length > MAX_FIELDS || new Set(fields).size < fields.length) {
@@ -64,7 +65,7 @@ export function declarePersonal(
       return checkSubject(name, found);
     },
   };
-  declared.set(name, personal);
+  for (const one of [name, ...aliases]) declared.set(one, personal);
   return personal;
 }
 
@@ -114,6 +115,16 @@ export function checkPersonal(name: string, personal: Personal, data: Readonly<R
 /** What is shown of a schema's complaint: a validator may quote the value, which of a personal field nobody may read. */
 export function shownIssue(personal: Personal | undefined, field: unknown, message: string): string {
   return !personal || (field !== undefined && !personal.fields.includes(String(field))) ? message : '*** (personal)';
+}
+
+/** The content of a message as people may see it who are not its subject: personal fields as ***. */
+export function maskContent(messageType: string, data: string): string {
+  const personal = personalOf(messageType);
+  if (!personal) return data;
+  const parsed: unknown = JSON.parse(data);
+  if (typeof parsed !== 'object' || parsed === null) return JSON.stringify('*** (personal)');
+  const hidden = personal.fields.filter((field) => Object.hasOwn(parsed, field));
+  return canonical({ ...parsed, ...Object.fromEntries(hidden.map((field) => [field, '***'])) });
 }
 
 /** A diff for people: that a personal field differs, not what it says. */

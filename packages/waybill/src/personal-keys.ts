@@ -61,15 +61,16 @@ export class KeyRing {
     return keys;
   }
 
-  /** Durable when it resolves; if it fails, call it again. */
+  /** Durable when it resolves. If it fails, some of it may have been done: call it again. */
   forget(subjects: readonly string[]): Promise<void> {
     const done = this.forgetting.then(async () => {
       for (const subject of subjects) checkName('subject', subject);
       this.moveOn();
-      await Promise.all(subjects.map((subject) => this.asked(() => this.keys.forget(subject))));
+      const deleted = await Promise.allSettled(subjects.map((subject) => this.asked(() => this.keys.forget(subject))));
       // The mark changes last: who sees it changed finds the keys gone.
-      await this.asked(() => this.keys.forget(FORGOTTEN));
+      const marked = await Promise.allSettled([this.asked(() => this.keys.forget(FORGOTTEN))]);
       this.mark = await this.asked(() => this.keys.keep(FORGOTTEN, newSecret()));
+      for (const one of [...deleted, ...marked]) if (one.status === 'rejected') throw one.reason;
     });
     this.forgetting = done.catch(() => undefined);
     return done;

@@ -1,10 +1,11 @@
-import { LIMITS } from '@waybill/core';
+import { checkWrites, LIMITS } from '@waybill/core';
 import type { Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import type { SubjectKey } from './personal-cipher';
 import type { KeyRing } from './personal-keys';
-import { clearOf, hiddenOf, isClear, opened, sealed } from './personal-row';
-import type { Clear, Source } from './personal-row';
+import { hiddenOf, opened } from './personal-open';
 import { RecentMap } from './personal-recent';
+import { clearOf, isClear, sealed } from './personal-seal';
+import type { Clear, Source } from './personal-seal';
 
 /** Rows that are being worked on stem from the last of them: consumers hold a bounded window each. */
 const SOURCES = 100_000;
@@ -30,6 +31,7 @@ export class PersonalStore implements Store {
   readonly views?: Views;
   private readonly sources = new RecentMap<number, Source>(SOURCES);
   private readonly attempts = new WeakMap<Write, { readonly generation: number; readonly sealed: Write }>();
+  private readonly underWay = new Set<Promise<unknown>>();
   private readonly told = new RecentMap<string, number>(TOLD);
 
   /** `flow`: set where an app's flow writes through it, which loads an actor anew when its append is refused. */
@@ -41,10 +43,20 @@ export class PersonalStore implements Store {
     this.id = inner.id;
     if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
     if (inner.views) this.views = inner.views;
+    // Encrypted rows are larger.
     this.maxWrite = Math.floor((inner.maxWrite ?? LIMITS.write) / 2);
   }
 
-  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+  append(writes: readonly Write[]): Promise<readonly Written[]> {
+    const written = this.sealAndAppend(writes);
+    this.underWay.add(written);
+    const ended = (): boolean => this.underWay.delete(written);
+    written.then(ended, ended);
+    return written;
+  }
+
+  private async sealAndAppend(writes: readonly Write[]): Promise<readonly Written[]> {
+    checkWrites(writes, this.maxWrite);
     const plans = writes.map((write) => write.events.map((event) => clearOf(event, this.sourceOf)));
     const clear = plans.flat().filter((one) => one !== undefined);
     if (clear.length === 0) return this.inner.append(writes);
@@ -93,7 +105,8 @@ export class PersonalStore implements Store {
   checkpoint(consumer: string): Checkpoint {
     return this.inner.checkpoint(consumer);
   }
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await Promise.allSettled(this.underWay);
     return this.inner.close();
   }
 
