@@ -31,7 +31,11 @@ forEachStore('sagas complete', (open) => {
       ['behind', 3],
       ['behind', 4],
     ]);
-    expect(lot[0]).toMatchObject({ attempts: 2, reason: expect.stringContaining('step 0 cannot be done') as string, stack: expect.any(String) as string });
+    expect(lot[0]).toMatchObject({
+      attempts: 2,
+      reason: expect.stringContaining('step 0 cannot be done') as string,
+      stack: expect.any(String) as string,
+    });
     const again = await world.drive(process.system.operators.retry('jobs-a', undefined, by));
     expect(again).toMatchObject({ left: 3, endings: [{ kind: 'parked' }, { kind: 'parked' }, { kind: 'parked' }] });
     Jobs.broken = false;
@@ -68,7 +72,14 @@ forEachStore('sagas complete', (open) => {
     world.clock.pass(DAY);
     await world.until(() => process.outcomes.length > 2);
     await process.settled();
-    expect(await world.story('jobs-a')).toEqual(['took Begun', 'parked Overdue', 'took Step', 'took Overdue', 'Reminded', 'parked Overdue']);
+    expect(await world.story('jobs-a')).toEqual([
+      'took Begun',
+      'parked Overdue',
+      'took Step',
+      'took Overdue',
+      'Reminded',
+      'parked Overdue',
+    ]);
     await process.stop();
     const later = await world.start({ use: [Jobs, Warehouse], skew: 3 * DAY });
     await world.until(() => later.outcomes.length > 0);

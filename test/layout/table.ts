@@ -63,6 +63,7 @@ export const READING_ORDER: readonly string[] = [
   'signal',
   'content',
   'duration',
+  'personal',
   'message-types',
   'message',
   'actor',
@@ -114,6 +115,7 @@ export const READING_ORDER: readonly string[] = [
   'handler',
   'projection',
   'operators',
+  'system-checks',
   'system',
   'index',
 ];

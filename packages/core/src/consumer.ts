@@ -4,6 +4,7 @@ import { Delivery } from './delivery';
 import type { Ending, Receiver, Special } from './delivery';
 import { show, WaybillError } from './errors';
 import type { Message } from './message';
+import { maskPersonal, personalOf } from './personal';
 import type { Outcomes } from './outcome';
 import type { ParkedMessage, Released, Signature } from './parked-rows';
 import type { FlowLimits } from './process';
@@ -98,7 +99,7 @@ export abstract class LogConsumer implements Consumer, Receiver {
   }
 
   protected deliveryOf(
-    row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data'>,
+    row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data' | 'erased'>,
     stream: string,
     message: Message | undefined,
     invalid: string | undefined,
@@ -107,10 +108,12 @@ export abstract class LogConsumer implements Consumer, Receiver {
     special?: Special,
   ): Delivery {
     const cause = { id: row.id, source: this.setting.store.id, position: row.position };
-    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket, special);
+    const all = row.erased ? { ...special, erased: true } : special;
+    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket, all);
   }
 }
 
 export function publish(outcomes: Outcomes, consumer: string, { type, cause, stream }: Delivery, { kind, reason, diff }: Ending): void {
-  outcomes.publish({ kind, consumer, type, id: cause.id, position: cause.position, stream, reason, diff });
+  const shown = diff && maskPersonal(personalOf(type), diff);
+  outcomes.publish({ kind, consumer, type, id: cause.id, position: cause.position, stream, reason, diff: shown });
 }

@@ -1,10 +1,10 @@
 import { Conflict, Discard, Rejected } from './actor';
 import type { Meta } from './actor';
 import { closingOf } from './closing';
-import { decided, sizeOf } from './decision';
+import { decided, fits } from './decision';
 import type { ActorDefinition, OnceKey, Taking } from './definition';
 import type { Delivery, Ending, Release } from './delivery';
-import { describe, WaybillError } from './errors';
+import { WaybillError } from './errors';
 import { applyEntries } from './fold';
 import type { First } from './firsts';
 import type { Fold } from './fold';
@@ -187,16 +187,4 @@ function mustFit({ definition, maxWrite = LIMITS.write }: Deciding, entries: rea
     `@Handles(${type}) of "${definition.name}": the message and what it leads to are more than the ${maxWrite} bytes of one append`,
     'emit less at once',
   );
-}
-
-/** Counts bytes only where characters might be too many of them. */
-export function fits(entries: readonly Entry[], bytes: number): boolean {
-  let characters = 0;
-  for (const entry of entries) characters += sizeOf(entry);
-  if (characters * 3 <= bytes) return true;
-  return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
-}
-
-export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
-  return { reason: describe(error), stack: error instanceof Error ? error.stack : undefined };
 }

@@ -8,6 +8,7 @@ import { isMessageClass, reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
 import { versionOf } from './row';
 import type { Entry } from './row';
+import { bytesOf } from './store-limits';
 
 /** Characters of a row at the most, about: its meta repeats the id of the cause, each character of it escaped at worst. */
 export function sizeOf(entry: Entry): number {
@@ -130,4 +131,16 @@ export function isHopeless(error: unknown): boolean {
     error instanceof WaybillError &&
     /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|DEADLINE_|COMMAND_NOT_DECLARED)/.test(error.code)
   );
+}
+
+/** Counts bytes only where characters might be too many of them. */
+export function fits(entries: readonly Entry[], bytes: number): boolean {
+  let characters = 0;
+  for (const entry of entries) characters += sizeOf(entry);
+  if (characters * 3 <= bytes) return true;
+  return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
+}
+
+export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
+  return { reason: describe(error), stack: error instanceof Error ? error.stack : undefined };
 }

@@ -1,6 +1,6 @@
 import { canonical } from './content';
 import type { ActorDefinition } from './definition';
-import { COMMAND_SOURCE, hashOf } from './delivery';
+import { COMMAND_SOURCE, ERASED_HASH, hashOf } from './delivery';
 import type { Cause } from './delivery';
 import { WaybillError } from './errors';
 import { applyEntries, remember } from './fold';
@@ -73,7 +73,7 @@ function decode(definition: ActorDefinition, row: Recorded, meta: RowMeta, cause
   // An older schema version is compared after upcasting.
   const today = known && message !== UNREAD && version !== versionOf(known) ? canonical(message) : content;
   const { of, from, as, by, why, refused, discarded, late } = meta;
-  const hash = hashOf(type, today, cause, runtime);
+  const hash = row.erased ? ERASED_HASH : hashOf(type, today, cause, runtime);
   const once = taking?.once && message !== UNREAD ? taking.once(message) : meta.once;
   return {
     kind: 'took',

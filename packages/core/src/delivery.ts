@@ -63,6 +63,8 @@ export interface Special {
   readonly release?: Release;
   /** The name under which the log holds it, where its class has another one today. */
   readonly as?: string | undefined;
+  /** The row in the log has lost personal fields. */
+  readonly erased?: boolean;
   /** Why it is parked before its method runs. */
   readonly deadly?: string;
 }
@@ -116,7 +118,7 @@ export class Delivery {
   }
 
   hash(runtime: Runtime): string {
-    return (this.digest ??= hashOf(this.type, this.content(), this.cause, runtime));
+    return (this.digest ??= this.special.erased ? ERASED_HASH : hashOf(this.type, this.content(), this.cause, runtime));
   }
 }
 

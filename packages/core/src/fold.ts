@@ -5,7 +5,7 @@ import { COMMAND_SOURCE } from './delivery';
 import type { Cause } from './delivery';
 import { WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
-import type { Entry, Took } from './row';
+import type { Entry, Parked, Took } from './row';
 import type { Expected } from './store';
 
 /** What an actor's stream folds to: its state, and what the gates need. */
@@ -80,7 +80,13 @@ export function remember(fold: Fold, entry: Entry): void {
       return entry.note === 'retried' ? undefined : dedup.settle(entry.of);
     case 'closed':
       return close(fold, entry.content, version);
+    case 'took':
+    case 'parked':
+      return rememberInput(dedup, entry, version);
   }
+}
+
+function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): void {
   const { cause, type, hash, once, of, from } = entry;
   if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { hash, version });
   // A released message or a deadline comes out of turn: its position says nothing of those before it.

@@ -108,7 +108,7 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
 
 /** Whether the first copy said the same; 'erased' where nobody can tell any more. */
 function sameAs({ hash }: First, delivery: Delivery, runtime: Runtime): boolean | 'erased' {
-  if (hash === ERASED_HASH) return 'erased';
+  if (hash === ERASED_HASH || delivery.hash(runtime) === ERASED_HASH) return 'erased';
   if (hash.startsWith(SHORT)) return hash === SHORT + shortOf(delivery.hash(runtime), runtime);
   return hash === delivery.hash(runtime);
 }

@@ -4,6 +4,8 @@ export * from './errors';
 export * from './runtime';
 export * from './message';
 export * from './content';
+export { anyPersonal, ERASED, isErased, maskContent, maskPersonal, OWN_SUBJECTS, personalOf } from './personal';
+export type { Personal } from './personal';
 export * from './actor';
 export * from './index-set';
 export * from './lifecycle';

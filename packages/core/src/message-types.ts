@@ -14,14 +14,23 @@ export type AnyEvent = Message<string, 'event'>;
 export type AnyCommand = Message<string, 'command'>;
 
 /** `version` counts changes of the data's shape, from 1; `upcast[n]` turns the data of version n into version n + 1. */
-export interface MessageOptions<S, V extends number> {
+export interface MessageOptions<S, V extends number, P extends string = string, Q = Fields> {
   /** Any Standard Schema whose `validate` is synchronous. Its output must be JSON: that is what the log keeps. */
   readonly schema?: S;
   readonly version?: V;
   readonly upcast?: Upcasts<V>;
   /** Names that the log has it under from before it was renamed. */
   readonly aliases?: readonly string[];
+  /** Fields that tell of a person: kept encrypted under a key of the person's own, unreadable once `app.forget` has deleted it. */
+  readonly personal?: readonly (P & FieldOf<S>)[];
+  /** Whose key that is: a text of 1 to 512 bytes, made of fields that are not personal. Annotate `data`, and the compiler checks the fields. */
+  readonly subject?: (data: SubjectData<S, P, Q>) => unknown;
 }
+/** Data whose shape is not known where the options are written. */
+export type Fields = Readonly<Record<string, unknown>>;
+type Output<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : unknown;
+type FieldOf<S> = unknown extends Output<S> ? string : keyof Output<S> & string;
+type SubjectData<S, P extends string, Q> = unknown extends Output<S> ? Q : Omit<Output<S>, P>;
 export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
 export type Upcasts<V extends number> = number extends V ? Readonly<Record<number, Upcast>> : { readonly [N in Before<V>]: Upcast };
 type Before<V extends number, Seen extends unknown[] = [unknown]> = Seen['length'] extends V
@@ -40,18 +49,26 @@ type SurvivesField<T> = T extends Date
 
 export interface MessageStatics<N extends string = string> {
   readonly messageType: N;
-  readonly '~options': MessageOptions<StandardSchemaV1, number>;
+  readonly '~options': AnyMessageOptions;
 }
+/** As core reads them, of whatever message. */
+export type AnyMessageOptions = MessageOptions<StandardSchemaV1, number>;
 type Data<D> = Survives<D> & { readonly type?: never };
-export interface PlainMessageClass<N extends string, K extends Kind> extends MessageStatics<N> {
-  new <D extends object = object>(...data: object extends D ? [data?: Data<D>] : [data: Data<D>]): Message<N, K> & Survives<D>;
+/** Every personal field is a field of the data, and so is what `subject` reads. */
+export type WithFields<D, P extends string, Q> = Read<Q> &
+  ([P] extends [keyof D] ? object : { readonly [F in Exclude<P, keyof D>]: unknown });
+type Read<Q> = Fields extends Q ? object : Q;
+export interface PlainMessageClass<N extends string, K extends Kind, P extends string = never, Q = Fields> extends MessageStatics<N> {
+  new <D extends WithFields<D, P, Q> = Read<Q> & { readonly [F in P]: unknown }>(
+    ...data: object extends D ? [data?: Data<D>] : [data: Data<D>]
+  ): Message<N, K> & Survives<D>;
 }
 export interface SchemaMessageClass<N extends string, K extends Kind, S extends StandardSchemaV1> extends MessageStatics<N> {
   new (data: StandardSchemaV1.InferInput<S> & { readonly type?: never }): Message<N, K> & Survives<StandardSchemaV1.InferOutput<S>>;
 }
-export type MessageClassOf<N extends string, K extends Kind, S> = S extends StandardSchemaV1
+export type MessageClassOf<N extends string, K extends Kind, S, P extends string = never, Q = Fields> = S extends StandardSchemaV1
   ? SchemaMessageClass<N, K, S>
-  : PlainMessageClass<N, K>;
+  : PlainMessageClass<N, K, P, Q>;
 
 /** A class made with `Event` or `Command`, as decorators and definitions take it. */
 export interface AnyMessageClass<M extends Message = Message> extends MessageStatics {

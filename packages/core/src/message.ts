@@ -1,23 +1,30 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { show, WaybillError } from './errors';
-import type { AnyMessageClass, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './message-types';
+import type { AnyMessageClass, AnyMessageOptions, Fields, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './message-types';
+import { checkPersonal, declarePersonal, personalOf, shownIssue } from './personal';
 
 export type * from './message-types';
 
 /** Something that has happened: `class ItemAdded extends Event('ItemAdded')<{ index: number }> {}`. */
-export function Event<const N extends string, S extends StandardSchemaV1 | undefined = undefined, const V extends number = 1>(
-  name: N,
-  options: MessageOptions<S, V> = {},
-): MessageClassOf<N, 'event', S> {
-  return makeClass('event', name, options as MessageOptions<StandardSchemaV1, number>) as MessageClassOf<N, 'event', S>;
+export function Event<
+  const N extends string,
+  S extends StandardSchemaV1 | undefined = undefined,
+  const V extends number = 1,
+  const P extends string = never,
+  Q extends object = Fields,
+>(name: N, options: MessageOptions<S, V, P, Q> = {}): MessageClassOf<N, 'event', S, P, Q> {
+  return makeClass('event', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'event', S, P, Q>;
 }
 
 /** Something asked for, of one actor: `class AddItem extends Command('AddItem')<{ orderId: string }> {}`. */
-export function Command<const N extends string, S extends StandardSchemaV1 | undefined = undefined, const V extends number = 1>(
-  name: N,
-  options: MessageOptions<S, V> = {},
-): MessageClassOf<N, 'command', S> {
-  return makeClass('command', name, options as MessageOptions<StandardSchemaV1, number>) as MessageClassOf<N, 'command', S>;
+export function Command<
+  const N extends string,
+  S extends StandardSchemaV1 | undefined = undefined,
+  const V extends number = 1,
+  const P extends string = never,
+  Q extends object = Fields,
+>(name: N, options: MessageOptions<S, V, P, Q> = {}): MessageClassOf<N, 'command', S, P, Q> {
+  return makeClass('command', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'command', S, P, Q>;
 }
 
 /** Builds a message without its schema: for rows that were taken in before and stay so, and to look at a class itself. */
@@ -26,7 +33,7 @@ interface Unchecked {
   readonly [UNCHECKED]: object;
 }
 
-function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSchemaV1, number>): unknown {
+function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknown {
   for (const one of [name, ...(options.aliases ?? [])]) {
     if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
     throw new WaybillError(
@@ -48,6 +55,7 @@ function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSch
     }
   }
   const schema = options.schema;
+  const personal = declarePersonal(name, options.personal, options.subject);
   class Base {
     static readonly messageType = name;
     static readonly '~options' = options;
@@ -58,6 +66,7 @@ function makeClass(kind: Kind, name: string, options: MessageOptions<StandardSch
       if (typeof checked !== 'object' || checked === null || Array.isArray(checked)) {
         throw new WaybillError('MESSAGE_INVALID', `${name} is made of ${show(checked)}`, 'pass one plain object');
       }
+      if (personal && !trusted) checkPersonal(name, personal, checked);
       const own = this as unknown as Record<string, unknown>;
       for (const field of Object.keys(checked)) {
         const value = checked[field];
@@ -81,9 +90,10 @@ function validated(name: string, schema: StandardSchemaV1, data: unknown): unkno
     if (!stable.has(schema)) refuseTransform(name, schema, result.value);
     return result.value;
   }
-  const problems = result.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path?.map((p) => String(typeof p === 'object' ? p.key : p)).join('.') || 'data'}: ${issue.message}`);
+  const problems = result.issues.slice(0, 5).map((issue) => {
+    const path = issue.path?.map((p) => String(typeof p === 'object' ? p.key : p)) ?? [];
+    return `${path.join('.') || 'data'}: ${shownIssue(personalOf(name), path[0], issue.message)}`;
+  });
   throw new WaybillError('MESSAGE_INVALID', `${name} is not valid: ${problems.join('; ')}`, 'correct the named fields');
 }
 

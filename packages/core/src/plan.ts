@@ -1,6 +1,6 @@
-import { fits, note, park, reasonOf, step } from './decide';
+import { note, park, step } from './decide';
 import type { Deciding, Step } from './decide';
-import { isHopeless, sizeOf } from './decision';
+import { fits, isHopeless, reasonOf, sizeOf } from './decision';
 import type { ActorDefinition, OnceKey } from './definition';
 import type { Delivery } from './delivery';
 import type { Fold } from './fold';

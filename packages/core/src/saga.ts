@@ -77,9 +77,11 @@ export class ActorConsumer extends LogConsumer {
     this.setting.outcomes.receive();
     const type = known.messageType;
     const special = row.type === type ? undefined : { as: row.type };
-    const { id, position, time, data } = row;
+    const { id, position, time, data, erased } = row;
     const valid = invalid === undefined ? read.message : undefined;
-    this.flow.deliver(this.deliveryOf({ id, position, time, data, type }, stream, valid, invalid, ticket, this, special));
+    this.flow.deliver(
+      this.deliveryOf({ id, position, time, data, type, ...(erased ? { erased } : {}) }, stream, valid, invalid, ticket, this, special),
+    );
   }
 
   private readonly publish = (delivery: Delivery, ending: Ending): void => publish(this.setting.outcomes, this.name, delivery, ending);

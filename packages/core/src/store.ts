@@ -63,6 +63,8 @@ export interface Recorded extends NewEvent {
   readonly version: number;
   /** Place in the store: a safe integer above 0, increasing, with gaps. */
   readonly position: number;
+  /** Personal fields of `data` cannot be read any more and hold `ERASED`: its content compares with nothing. */
+  readonly erased?: true;
 }
 
 export interface Write {

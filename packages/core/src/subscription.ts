@@ -122,7 +122,8 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
   let unchecked: Message | undefined;
   try {
     const version = rowVersion(row);
-    const data: unknown = JSON.parse(row.data);
+    const data = parsed(row);
+    if (row.erased) return { message: reviveTaken(message, data, version), invalid: undefined, unchecked: undefined };
     if (message['~options'].schema) {
       try {
         return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
@@ -141,5 +142,14 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
       );
     }
     return { message: undefined, invalid: describe(error), unchecked };
+  }
+}
+
+/** The parser's own error quotes the text. */
+function parsed(row: Recorded): unknown {
+  try {
+    return JSON.parse(row.data);
+  } catch {
+    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is no JSON`, 'write the text that JSON.stringify made');
   }
 }

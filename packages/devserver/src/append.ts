@@ -4,7 +4,7 @@ import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { expectationOf, Proposal } from './append-request';
 import { streamOf } from './read-request';
-import { CallError, invalid, streamDeleted } from './status';
+import { invalid, streamDeleted } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 
 /** Reads the whole request, appends, and gives the answer. */
@@ -42,7 +42,7 @@ function received(call: ServerReadableStream<AppendReq, AppendResp>): Promise<Re
         if (!failed) action();
       } catch (error) {
         failed = true;
-        reject(error as CallError);
+        reject(error as Error);
       }
     };
     call.on('data', (request: AppendReq) => guarded(() => take(request)));

@@ -21,16 +21,16 @@ export function filterOf(on: 'type' | 'stream', expression: Expression): Filter 
   const prefixes = expression.getPrefixList();
   if (regex === '' && prefixes.length === 0) throw invalid('a filter needs a regular expression or a prefix');
   const types = on === 'type' && regex !== '' ? namedBy(regex) : undefined;
-  if (types) return { query: { types }, shows: () => true };
+  if (types) return { query: { types: [...types] }, shows: ({ type }) => types.has(type) };
   const matches = regex === '' ? (text: string) => prefixes.some((prefix) => text.startsWith(prefix)) : matching(regex);
   return { query: { everything: true }, shows: (row) => matches(row[on]) };
 }
 
 /** The types of `^A$`, `^(A|B)$`, `^(?:A|B)$`: the store then reads no other rows. */
-function namedBy(regex: string): string[] | undefined {
+function namedBy(regex: string): ReadonlySet<string> | undefined {
   const [, group, single] = /^\^(?:\((?:\?:)?((?:[\w:-]|\\\.|\|)+)\)|((?:[\w:-]|\\\.)+))\$$/.exec(regex) ?? [];
   const names = (group ?? single)?.split('|').map((name) => name.replaceAll('\\.', '.'));
-  return names?.every((name) => name !== '') ? [...new Set(names)] : undefined;
+  return names?.every((name) => name !== '') ? new Set(names) : undefined;
 }
 
 function matching(regex: string): (text: string) => boolean {

@@ -1,14 +1,23 @@
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
-import { callError } from './status';
+import { status } from '@grpc/grpc-js';
+import type { Drop, Reader } from './faults';
+import { CallError, callError } from './status';
 
-type Call<Req, Resp> = ServerWritableStream<Req, Resp> | ServerDuplexStream<Req, Resp>;
+/** Either a message of the stubs, or one that is bytes already. */
+type Answer<Resp> = Resp | Buffer;
+type Call<Req, Resp> = ServerWritableStream<Req, Answer<Resp>> | ServerDuplexStream<Req, Answer<Resp>>;
 
 /** One call that answers with a stream: writes no faster than its client reads, and tells when nobody reads any more. */
-export class Outflow<Req, Resp> {
+export class Outflow<Req, Resp> implements Reader {
   private readonly stop = new AbortController();
   private woken: (() => void) | undefined;
+  private dropIn = Infinity;
+  private dropHow: Drop = 'end';
 
-  constructor(readonly call: Call<Req, Resp>) {
+  constructor(
+    readonly call: Call<Req, Resp>,
+    private readonly cut: () => void,
+  ) {
     call.on('drain', () => this.wake());
     for (const end of ['cancelled', 'close', 'error']) call.on(end, () => this.abort());
     if (call.cancelled) this.abort();
@@ -19,10 +28,24 @@ export class Outflow<Req, Resp> {
     return this.stop.signal;
   }
 
-  /** Resolves when more may be written. What is written after the end is lost in silence. */
-  async write(message: Resp): Promise<void> {
-    if (this.signal.aborted || this.call.write(message)) return;
-    await new Promise<void>((resolve) => (this.woken = resolve));
+  /** What it gives must be waited for before more is written. What is written after the end is lost in silence. */
+  write(message: Answer<Resp>): Promise<void> | undefined {
+    if (this.signal.aborted || this.call.write(message)) return undefined;
+    return new Promise<void>((resolve) => (this.woken = resolve));
+  }
+
+  /** Writes an event; the last one of a call that is to be dropped then. */
+  event(message: Buffer): Promise<void> | undefined {
+    const waiting = this.write(message);
+    if (--this.dropIn <= 0) this.drop(this.dropHow);
+    return waiting;
+  }
+
+  /** For tests: `after` so many events. */
+  dropAfter(after: number, how: Drop): void {
+    this.dropIn = after;
+    this.dropHow = how;
+    if (after <= 0) this.drop(how);
   }
 
   end(): void {
@@ -33,8 +56,14 @@ export class Outflow<Req, Resp> {
 
   /** Only an 'error' event sends a status from a handler that streams. */
   fail(error: unknown): void {
-    if (this.signal.aborted) return;
-    this.call.emit('error', callError(error));
+    if (!this.signal.aborted) this.call.emit('error', callError(error));
+  }
+
+  drop(how: Drop): void {
+    if (how === 'end') return this.end();
+    if (how === 'error') return this.fail(new CallError(status.UNAVAILABLE, 'the subscription was dropped (a fault for tests)'));
+    this.cut();
+    return this.abort();
   }
 
   private abort(): void {

@@ -33,6 +33,11 @@ export function isTombstone(row: NewEvent): boolean {
   return row.type === TOMBSTONE.type && row.meta === TOMBSTONE.meta;
 }
 
+/** Whether the texts of this row do not stand for themselves. */
+export function isWrapped({ meta }: Texts): boolean {
+  return meta.startsWith(MARK);
+}
+
 export function textsOf({ data, metadata, json }: Payload): Texts {
   const text = textOf(data);
   const meta = textOf(metadata);

@@ -16,6 +16,10 @@ interface Range {
   readonly count: number | undefined;
   /** Ids as two numbers, for clients that ask for it. */
   readonly structured: boolean;
+  /** Show what a link stands for, with the link. */
+  readonly resolveLinks: boolean;
+  /** The client understands where a stream begins and ends. */
+  readonly bounds: boolean;
 }
 
 export interface StreamRead extends Range {
@@ -40,6 +44,8 @@ export function readRequest(request: ReadReq): StreamRead | AllRead {
     backwards: options.getReadDirection() === 1,
     count: options.hasCount() ? numberOf(options.getCount()) : undefined,
     structured: options.getUuidOption()?.hasString() !== true,
+    resolveLinks: options.getResolveLinks(),
+    bounds: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
   };
   if (!options.hasCount() && !options.hasSubscription()) throw invalid('a read needs a count, or to be a subscription');
   if (range.backwards && range.count === undefined) throw invalid('a subscription cannot go backwards');
@@ -78,6 +84,6 @@ export function numberOf(decimal: string): number {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 }
 
-function placeOf(decimal: string): Place {
+export function placeOf(decimal: string): Place {
   return BigInt(decimal) >= NO_PLACE ? 'end' : numberOf(decimal);
 }

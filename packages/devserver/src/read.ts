@@ -1,67 +1,86 @@
 import type { Recorded } from '@waybill/core';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import type { Met } from './faults';
+import { LINK, resolved } from './links';
 import type { Log } from './log';
 import { LOG_STREAM, logEvent } from './log-stream';
-import { eventMessage, notFoundMessage } from './messages';
+import { eventMessage, firstPositionMessage, lastPositionMessage, notFoundMessage } from './messages';
 import { firstVersion, metadataOf } from './metadata';
 import type { Outflow } from './outflow';
 import { isTombstone } from './payload';
 import type { AllRead, StreamRead } from './read-request';
+import type { CallError } from './status';
 import { invalid, streamDeleted } from './status';
 
 export type ReadOutflow = Outflow<ReadReq, ReadResp>;
 
 /** Events of one stream, oldest or newest first, as its metadata lets them be seen. */
-export async function readStream(log: Log, read: StreamRead, out: ReadOutflow): Promise<void> {
-  if (read.stream === LOG_STREAM) return out.write(eventMessage(logEvent(log.store), read.structured));
+export async function readStream(log: Log, read: StreamRead, out: ReadOutflow, met: Met): Promise<void> {
+  dropping(out, met);
+  if (read.stream === LOG_STREAM) return out.event(eventMessage({ event: logEvent(log.store) }, read.structured));
   const metadata = await metadataOf(log, read.stream);
   const last = await log.last(read.stream);
   if (last && isTombstone(last)) throw streamDeleted(read.stream);
   if (!last || metadata.softDeleted) return out.write(notFoundMessage(read.stream));
   const first = firstVersion(metadata, last.version);
+  const from = versionAt(read.from, read.backwards ? last.version : last.version + 1);
   const pages = read.backwards
-    ? log.backwards(read.stream, Math.min(versionAt(read.from, last.version), last.version), first)
-    : log.forwards(read.stream, Math.max(versionAt(read.from, last.version + 1), first), last.version);
+    ? log.backwards(read.stream, Math.min(from, last.version), first)
+    : log.forwards(read.stream, Math.max(from, first), last.version);
   const oldest = Date.now() - metadata.maxAge;
-  await writeEvents(pages, read, out, ({ time }) => time >= oldest);
+  const count = await writeEvents(log, pages, read, out, ({ time }) => time >= oldest);
+  if (!read.bounds) return;
+  if (count === 0 && from < first) await out.write(firstPositionMessage(first));
+  await out.write(lastPositionMessage(last.version));
 }
 
 /** Events of the log. Forwards the given position is included, backwards it is not, as on the real server. */
-export async function readAll(log: Log, read: AllRead, out: ReadOutflow): Promise<void> {
+export async function readAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {
+  dropping(out, met);
   const head = await log.store.head();
   const from = read.from === 'start' ? 0 : read.from === 'end' ? head + 1 : read.from;
-  if (from > head && typeof read.from === 'number') throw aheadOf(from, head);
+  if (from > head && read.from !== 'end') throw aheadOf(from, head);
   const pages = read.backwards
     ? log.allBackwards(from - 1, read.count ?? 0, out.signal)
     : log.allForwards(Math.max(1, from), head, out.signal);
-  await writeEvents(pages, read, out, read.filter.query.types ? ofTypes(read.filter.query.types) : read.filter.shows);
+  await writeEvents(log, pages, read, out, read.filter.shows);
 }
 
-export function aheadOf(position: number, head: number): Error {
+export function aheadOf(position: number, head: number): CallError {
   return invalid(`there is no position ${position}: the log ends at ${head}`);
 }
 
-async function writeEvents(
-  pages: AsyncIterable<readonly Recorded[]>,
-  { count = 0, structured }: StreamRead | AllRead,
-  out: ReadOutflow,
-  shows: (row: Recorded) => boolean,
-): Promise<void> {
-  let left = count;
-  if (left === 0) return;
-  for await (const rows of pages) {
-    for (const row of rows) {
-      if (out.signal.aborted) return;
-      if (!shows(row)) continue;
-      await out.write(eventMessage(row, structured));
-      if (--left === 0) return;
-    }
-  }
+/** Nothing to wait for, mostly: then the next row is written at once. */
+export function show(log: Log, row: Recorded, read: StreamRead | AllRead, out: ReadOutflow): Promise<void> | undefined {
+  if (!read.resolveLinks || row.type !== LINK) return out.event(eventMessage({ event: row }, read.structured));
+  return resolved(log, row).then((shown) => out.event(eventMessage(shown, read.structured)));
 }
 
-function ofTypes(types: readonly string[]): (row: Recorded) => boolean {
-  const wanted = new Set(types);
-  return ({ type }) => wanted.has(type);
+/** For tests: how many events until this call is dropped. */
+export function dropping(out: ReadOutflow, { fault }: Met): void {
+  if (typeof fault === 'object' && 'drop' in fault) out.dropAfter(fault.after ?? 0, fault.drop);
+}
+
+async function writeEvents(
+  log: Log,
+  pages: AsyncIterable<readonly Recorded[]>,
+  read: StreamRead | AllRead,
+  out: ReadOutflow,
+  shows: (row: Recorded) => boolean,
+): Promise<number> {
+  const { count = 0 } = read;
+  if (count === 0) return 0;
+  let written = 0;
+  for await (const rows of pages) {
+    for (const row of rows) {
+      if (out.signal.aborted) return written;
+      if (!shows(row)) continue;
+      const waiting = show(log, row, read, out);
+      if (waiting) await waiting;
+      if (++written === count) return written;
+    }
+  }
+  return written;
 }
 
 function versionAt(from: StreamRead['from'], end: number): number {

@@ -1,15 +1,20 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Store } from '@waybill/core';
-import { describe, show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core';
 import type { IGossipServer } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import type { IServerFeaturesServer } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
-import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { Calls } from './calls';
+import { Connections } from './connections';
 import { Gossip, supportedMethods } from './discovery';
+import { Faults } from './faults';
 import { Log } from './log';
+import { Groups } from './persistent/groups';
+import { persistentServer, PersistentSubscriptionsService } from './persistent/service';
 import { StreamWriter } from './stream-writer';
-import { streamsService } from './streams-service';
+import { CallError } from './status';
+import { streamsServer, StreamsService } from './streams-service';
 
 export interface DevServerOptions {
   /** Stays open when the server stops: who opened it closes it. */
@@ -24,6 +29,8 @@ export interface DevServer {
   /** Connection string for clients. */
   readonly url: string;
   readonly port: number;
+  /** For tests only. */
+  readonly faults: Faults;
   /** Ends all calls and connections. */
   stop(): Promise<void>;
   /** Drops all connections and listens on the same port again, with the memory of a new process. */
@@ -44,11 +51,18 @@ export async function startDevServer({ store, host = '127.0.0.1', port = 0 }: De
   return server;
 }
 
+/** Milliseconds that answers have to leave, when the server stops. */
+const GRACE = 1_000;
+
 class Listening implements DevServer {
+  readonly faults = new Faults();
+  private readonly calls = new Calls(this.faults, (peer) => this.connections?.cut(peer));
   private readonly log: Log;
   private readonly writer: StreamWriter;
+  private readonly groups: Groups;
   private readonly gossip: Gossip;
   private server: Server | undefined;
+  private connections: Connections | undefined;
 
   constructor(
     store: Store,
@@ -57,47 +71,69 @@ class Listening implements DevServer {
   ) {
     this.log = new Log(store);
     this.writer = new StreamWriter(this.log);
+    this.groups = new Groups(this.log, this.writer);
     this.gossip = new Gossip(host, () => this.port);
   }
 
   get url(): string {
-    return `esdb://${this.authority}?tls=false`;
+    return `esdb://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}?tls=false`;
   }
 
   async start(): Promise<void> {
-    const server = new Server({ 'grpc.max_receive_message_length': MESSAGE, 'grpc.max_send_message_length': MESSAGE });
-    const features: IServerFeaturesServer = { getSupportedMethods: (_, answer) => answer(null, supportedMethods()) };
-    const gossip: IGossipServer = { read: (_, answer) => answer(null, this.gossip.read()) };
-    server.addService(StreamsService, streamsService(this.log, this.writer));
-    server.addService(ServerFeaturesService, features);
-    server.addService(GossipService, gossip);
-    this.port = await bound(server, this.authority);
+    const server = new Server({
+      'grpc.max_receive_message_length': MESSAGE,
+      'grpc.max_send_message_length': MESSAGE,
+      'grpc.enable_channelz': 0,
+    });
+    server.addService(StreamsService, streamsServer(this.log, this.writer, this.calls));
+    server.addService(PersistentSubscriptionsService, persistentServer(this.groups, this.calls));
+    server.addService(ServerFeaturesService, this.features());
+    server.addService(GossipService, this.gossiping());
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const connections = new Connections((socket) => injector.injectConnection(socket));
+    this.port = await connections.listen(this.host, this.port);
     this.server = server;
+    this.connections = connections;
   }
 
   async stop(): Promise<void> {
-    this.server?.forceShutdown();
+    const { server, connections } = this;
+    if (!server || !connections) return;
     this.server = undefined;
+    const closed = connections.close();
+    await this.groups.stop(() => new CallError(status.UNAVAILABLE, 'the server stops'));
+    await this.calls.settle();
+    await withinGrace((done) => server.tryShutdown(done));
+    connections.cutAll();
+    server.forceShutdown();
+    await closed;
   }
 
   async restart(): Promise<void> {
+    this.connections?.cutAll();
     await this.stop();
     this.log.forget();
     this.writer.forget();
     await this.start();
   }
 
-  private get authority(): string {
-    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+  private features(): IServerFeaturesServer {
+    return {
+      getSupportedMethods: (call, answer) => this.calls.unary('features', call, answer, async () => supportedMethods()),
+    };
+  }
+
+  private gossiping(): IGossipServer {
+    return { read: (call, answer) => this.calls.unary('gossip', call, answer, async () => this.gossip.read()) };
   }
 }
 
-function bound(server: Server, authority: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(authority, ServerCredentials.createInsecure(), (cause, port) => {
-      if (!cause) return resolve(port);
-      const what = `nothing can listen on ${authority} (${describe(cause)})`;
-      return reject(new WaybillError('DEVSERVER_LISTEN', what, 'give another port, or stop what listens there', { cause }));
+function withinGrace(action: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GRACE);
+    action(() => {
+      clearTimeout(timer);
+      resolve();
     });
   });
 }

@@ -1,83 +1,75 @@
-import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
-import { Empty } from '@eventstore/db-client/generated/shared_pb';
+import type { ServiceDefinition } from '@grpc/grpc-js';
 import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { StreamsService as Stubs } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type { DeleteReq, ReadReq, ReadResp, TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
 import { DeleteResp, TombstoneResp } from '@eventstore/db-client/generated/streams_pb';
 import { append } from './append';
 import { expectationOf } from './append-request';
+import { BatchAppend } from './batch-append';
+import type { Calls } from './calls';
+import type { Met } from './faults';
 import type { Log } from './log';
-import { Outflow } from './outflow';
+import type { ReadOutflow } from './read';
 import { readAll, readStream } from './read';
 import { readRequest, streamOf } from './read-request';
-import { callError, invalid, streamDeleted, unsupported, wrongExpectedVersion } from './status';
+import { invalid, streamDeleted, wrongExpectedVersion } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 import { subscribeToAll, subscribeToStream } from './subscribe';
 
-export function streamsService(log: Log, writer: StreamWriter): IStreamsServer {
+/** The stubs, but events are bytes before they come to gRPC. */
+export const StreamsService: ServiceDefinition<IStreamsServer> = {
+  ...Stubs,
+  read: {
+    ...Stubs.read,
+    responseSerialize: (answer: ReadResp | Buffer) => (Buffer.isBuffer(answer) ? answer : Stubs.read.responseSerialize(answer)),
+  },
+};
+
+export function streamsServer(log: Log, writer: StreamWriter, calls: Calls): IStreamsServer {
   return {
-    append: (call, answer) => {
-      append(writer, call).then(
-        (response) => answer(null, response),
-        (error) => answer(callError(error)),
-      );
+    append: (call, answer) => calls.unary('append', call, answer, () => append(writer, call)),
+    batchAppend: (call) => calls.stream(undefined, call, (out) => new BatchAppend(writer, calls, call, out).run()),
+    read: (call) => {
+      const kind = call.request.getOptions()?.hasSubscription() ? 'subscribe' : 'read';
+      calls.stream<ReadReq, ReadResp>(kind, call, (out, met) => read(log, call.request, out, met));
     },
-    batchAppend: (call) => void call.emit('error', unsupported('BatchAppend')),
-    read: (call) => void read(log, call),
-    delete: (call, answer) => {
-      remove('Delete', call, (stream, expected) => writer.delete(stream, expected)).then(
-        (position) => answer(null, deleteAnswer(position)),
-        (error) => answer(callError(error)),
-      );
-    },
-    tombstone: (call, answer) => {
-      remove('Tombstone', call, (stream, expected) => writer.tombstone(stream, expected)).then(
-        (position) => answer(null, tombstoneAnswer(position)),
-        (error) => answer(callError(error)),
-      );
-    },
+    delete: (call, answer) =>
+      calls.unary('delete', call, answer, async () => {
+        const at = await remove('Delete', call.request, (stream, expected) => writer.delete(stream, expected));
+        return new DeleteResp().setPosition(new DeleteResp.Position().setCommitPosition(at).setPreparePosition(at));
+      }),
+    tombstone: (call, answer) =>
+      calls.unary('tombstone', call, answer, async () => {
+        const at = await remove('Tombstone', call.request, (stream, expected) => writer.tombstone(stream, expected));
+        return new TombstoneResp().setPosition(new TombstoneResp.Position().setCommitPosition(at).setPreparePosition(at));
+      }),
   };
 }
 
-async function read(log: Log, call: ServerWritableStream<ReadReq, ReadResp>): Promise<void> {
-  const out = new Outflow(call);
-  try {
-    const request = readRequest(call.request);
-    const isSubscription = request.count === undefined;
-    if (request.stream === undefined) await (isSubscription ? subscribeToAll(log, request, out) : readAll(log, request, out));
-    else await (isSubscription ? subscribeToStream(log, request, out) : readStream(log, request, out));
-    out.end();
-  } catch (error) {
-    out.fail(error);
-  }
+async function read(log: Log, request: ReadReq, out: ReadOutflow, met: Met): Promise<void> {
+  const asked = readRequest(request);
+  const isSubscription = asked.count === undefined;
+  if (asked.stream === undefined) return isSubscription ? subscribeToAll(log, asked, out, met) : readAll(log, asked, out, met);
+  return isSubscription ? subscribeToStream(log, asked, out, met) : readStream(log, asked, out, met);
 }
 
+/** The position at which the stream ended, as a decimal string. */
 async function remove(
   operation: string,
-  call: ServerUnaryCall<DeleteReq, DeleteResp> | ServerUnaryCall<TombstoneReq, TombstoneResp>,
+  request: DeleteReq | TombstoneReq,
   action: (stream: string, expected: Expectation) => Promise<Outcome>,
-): Promise<number | undefined> {
-  const options = call.request.getOptions();
+): Promise<string> {
+  const options = request.getOptions();
   if (!options) throw invalid(`a ${operation} needs options`);
   const stream = streamOf(options.getStreamIdentifier()?.getStreamName_asU8());
   const expected = expectationOf(options, options.hasRevision() ? options.getRevision() : undefined);
   const outcome = await action(stream, expected);
   if (outcome.kind === 'deleted') throw streamDeleted(stream);
   if (outcome.kind === 'wrong') throw wrongExpectedVersion(operation, stream, numbered(expected), numbered(outcome.actual));
-  return outcome.position;
+  return String(outcome.position ?? 0);
 }
 
 /** As trailers tell an expectation. */
 function numbered(expected: Expectation): number {
-  if (typeof expected === 'number') return expected;
-  return { none: -1, any: -2, exists: -4 }[expected];
-}
-
-function deleteAnswer(at: number | undefined): DeleteResp {
-  if (at === undefined) return new DeleteResp().setNoPosition(new Empty());
-  return new DeleteResp().setPosition(new DeleteResp.Position().setCommitPosition(String(at)).setPreparePosition(String(at)));
-}
-
-function tombstoneAnswer(at: number | undefined): TombstoneResp {
-  if (at === undefined) return new TombstoneResp().setNoPosition(new Empty());
-  return new TombstoneResp().setPosition(new TombstoneResp.Position().setCommitPosition(String(at)).setPreparePosition(String(at)));
+  return typeof expected === 'number' ? expected : { none: -1, any: -2, exists: -4 }[expected];
 }

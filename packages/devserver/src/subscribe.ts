@@ -1,65 +1,52 @@
 import { randomUUID } from 'node:crypto';
-import type { Page, Recorded } from '@waybill/core';
-import { PAGE } from './log';
+import { followStream } from './follow';
+import type { Met } from './faults';
 import type { Log } from './log';
-import { LOG_STREAM, logEvent } from './log-stream';
-import { caughtUpMessage, checkpointMessage, confirmationMessage, eventMessage, fellBehindMessage } from './messages';
-import { firstVersion, metadataOf } from './metadata';
-import { isTombstone } from './payload';
+import { PAGE } from './log';
+import { caughtUpMessage, checkpointMessage, confirmationMessage, fellBehindMessage } from './messages';
 import type { ReadOutflow } from './read';
-import { aheadOf } from './read';
+import { aheadOf, dropping, show } from './read';
 import type { AllRead, StreamRead } from './read-request';
-import { streamDeleted } from './status';
 
 /** The log from behind a position on, then what comes, until the client goes. */
-export async function subscribeToAll(log: Log, read: AllRead, out: ReadOutflow): Promise<void> {
+export async function subscribeToAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {
   const head = await log.store.head();
   const after = read.from === 'start' ? 0 : read.from === 'end' ? head : read.from;
   if (after > head) throw aheadOf(after, head);
-  await out.write(confirmationMessage(randomUUID()));
+  await confirm(out, met);
   const turns = new Turns(out);
   const checkpoints = new Checkpoints(read, after);
   for await (const page of log.store.subscribe({ after, limit: PAGE, ...read.filter.query }, out.signal)) {
     for (const row of page.events) {
       if (out.signal.aborted) return;
-      if (read.filter.shows(row)) await out.write(eventMessage(row, read.structured));
+      const waiting = read.filter.shows(row) ? show(log, row, read, out) : undefined;
+      if (waiting) await waiting;
       if (checkpoints.due(row.position)) await out.write(checkpointMessage(String(row.position)));
     }
     if (checkpoints.due(page.position)) await out.write(checkpointMessage(String(page.position)));
-    await turns.told(page);
+    await turns.told(page.caughtUp);
   }
 }
 
-/** A stream from behind a version on, then what comes. The live part looks at every new row of the log. */
-export async function subscribeToStream(log: Log, read: StreamRead, out: ReadOutflow): Promise<void> {
-  const { stream } = read;
-  const head = await log.store.head();
-  const last = stream === LOG_STREAM ? logEvent(log.store) : await log.last(stream);
-  if (last && isTombstone(last)) throw streamDeleted(stream);
-  await out.write(confirmationMessage(randomUUID()));
-  let next = read.from === 'start' ? 0 : read.from === 'end' ? (last?.version ?? -1) + 1 : read.from + 1;
-  const show = async (row: Recorded): Promise<void> => {
-    if (isTombstone(row)) throw streamDeleted(stream);
-    next = row.version + 1;
-    await out.write(eventMessage(row, read.structured));
-  };
-  if (stream === LOG_STREAM && next === 0) await show(logEvent(log.store));
-  else if (last) {
-    const metadata = await metadataOf(log, stream);
-    const oldest = Date.now() - metadata.maxAge;
-    const first = metadata.softDeleted ? last.version + 1 : firstVersion(metadata, last.version);
-    for await (const rows of log.forwards(stream, Math.max(next, first), Number.MAX_SAFE_INTEGER)) {
-      for (const row of rows) {
-        if (out.signal.aborted) return;
-        if (row.time >= oldest) await show(row);
-      }
-    }
-  }
+/** A stream from behind a version on, then what comes. */
+export async function subscribeToStream(log: Log, read: StreamRead, out: ReadOutflow, met: Met): Promise<void> {
+  const pages = await followStream(log, read.stream, read.from, out.signal);
+  await confirm(out, met);
   const turns = new Turns(out);
-  for await (const page of log.store.subscribe({ after: head, limit: PAGE, everything: true }, out.signal)) {
-    for (const row of page.events) if (row.stream === stream && row.version >= next) await show(row);
-    await turns.told(page);
+  for await (const { rows, caughtUp } of pages) {
+    for (const row of rows) {
+      if (out.signal.aborted) return;
+      const waiting = show(log, row, read, out);
+      if (waiting) await waiting;
+    }
+    await turns.told(caughtUp);
   }
+}
+
+async function confirm(out: ReadOutflow, met: Met): Promise<void> {
+  await out.write(confirmationMessage(randomUUID()));
+  if (met.fault === 'badCheckpoint') await out.write(checkpointMessage(String(2n ** 64n - 1n)));
+  dropping(out, met);
 }
 
 /** Tells once each time that the end was reached, and each time that more has come than was read. */
@@ -68,7 +55,7 @@ class Turns {
 
   constructor(private readonly out: ReadOutflow) {}
 
-  async told({ caughtUp }: Page): Promise<void> {
+  async told(caughtUp: boolean): Promise<void> {
     if (caughtUp === this.live) return;
     this.live = caughtUp;
     await this.out.write(caughtUp ? caughtUpMessage() : fellBehindMessage());

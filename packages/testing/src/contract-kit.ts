@@ -16,7 +16,7 @@ export interface StoreUnderTest {
 export type StoreFactory = () => Promise<StoreUnderTest> | StoreUnderTest;
 
 /** What a case cannot do without; a store that lacks it says why. */
-export type Need = 'reopen' | 'second' | 'views' | 'keys';
+export type Need = 'reopen' | 'second' | 'views' | 'keys' | 'anyId';
 
 export interface ContractCase {
   /** The guarantee, and where it would break. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from './contract-kit';
-import { event, events, held, ids, mustRefuse, put, write } from './contract-kit';
+import { event, events, held, ids, mustRefuse, put, versions, write } from './contract-kit';
 
 export const durabilityCases: readonly ContractCase[] = (
   [
@@ -66,6 +66,41 @@ export const durabilityCases: readonly ContractCase[] = (
       },
     },
     {
+      title: 'durable: where reads of a stream begin is kept over a reopen, and its versions go on',
+      async run(bench) {
+        await put(bench.store, 's', 'none', [event('took:Placed'), event('Shipped'), event('took:Placed')]);
+        await bench.store.truncate('s', 2);
+        const again = await bench.reopen();
+        assert.deepEqual(versions(await again.read('s')), [2]);
+        await again.truncate('s', 1);
+        assert.deepEqual(versions(await again.read('s')), [2]);
+        assert.deepEqual({ ...(await write(again, 's', 'none', events(1))) }, { ok: false, actual: 2 });
+        assert.equal((await put(again, 's', 2, events(1))).version, 3);
+        assert.deepEqual(versions(await bench.shown(again, { after: 0 })), [1, 3]);
+      },
+    },
+    {
+      title: 'durable: a dropped view is empty after a reopen',
+      needs: ['views'],
+      async run(bench) {
+        await bench.views.write('v', [{ key: 'a', row: '{}', position: 4, expected: 0 }]);
+        await bench.views.drop('v');
+        const { views } = await bench.reopen();
+        assert.deepEqual(await views?.load('v', ['a']), []);
+      },
+    },
+    {
+      title: 'durable: a secret that was kept is there after a reopen, one that was forgotten is not',
+      needs: ['keys'],
+      async run(bench) {
+        for (const subject of ['a', 'b']) await bench.keys.keep(subject, 'Zmlyc3Q=');
+        await bench.keys.forget('a');
+        const { keys } = await bench.reopen();
+        assert.deepEqual([...((await keys?.load(['a', 'b'])) ?? [])], [['b', 'Zmlyc3Q=']]);
+        assert.equal(await keys?.keep('b', 'c2Vjb25k'), 'Zmlyc3Q=');
+      },
+    },
+    {
       title: 'durable: close waits for an append that is under way: what it acknowledged is there after a reopen',
       async run(bench) {
         const rows = events(200);
@@ -100,11 +135,12 @@ export const closeCases: readonly ContractCase[] = [
     title: 'close: every later call is refused with STORE_CLOSED, also through handles that were made before',
     async run({ store }) {
       const { position } = await put(store, 's', 'none', events(1));
-      const [checkpoint, snapshot, views] = [store.checkpoint('c'), store.snapshot('s'), store.views];
+      const [checkpoint, snapshot, { views, keys }] = [store.checkpoint('c'), store.snapshot('s'), store];
       await store.close();
       const calls: readonly (() => Promise<unknown>)[] = [
         () => store.append([{ stream: 's', expected: 0, events: events(1) }]),
         () => store.read('s'),
+        () => store.truncate('s', 0),
         () => store.head(),
         async () => store.subscribe({ after: 0 }, new AbortController().signal)[Symbol.asyncIterator]().next(),
         () => checkpoint.load(),
@@ -113,11 +149,14 @@ export const closeCases: readonly ContractCase[] = [
         () => snapshot.load(),
         () => snapshot.save({ version: 0, data: '{}' }),
       ];
-      for (const call of calls) await mustRefuse('STORE_CLOSED', call);
-      if (!views) return;
-      await mustRefuse('STORE_CLOSED', () => views.load('v', ['a']));
-      await mustRefuse('STORE_CLOSED', () => views.all('v'));
-      await mustRefuse('STORE_CLOSED', () => views.write('v', [{ key: 'a', row: '1', position, expected: 0 }]));
+      const ofViews = views && [
+        () => views.load('v', ['a']),
+        () => views.all('v'),
+        () => views.write('v', [{ key: 'a', row: '1', position, expected: 0 }]),
+        () => views.drop('v'),
+      ];
+      const ofKeys = keys && [() => keys.load(['a']), () => keys.keep('a', 'c2VjcmV0'), () => keys.forget('a')];
+      for (const call of [...calls, ...(ofViews ?? []), ...(ofKeys ?? [])]) await mustRefuse('STORE_CLOSED', call);
     },
   },
   {

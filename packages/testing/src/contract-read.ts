@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContractCase } from './contract-kit';
-import { events, ids, put, versions, write } from './contract-kit';
+import { events, ids, put, versions } from './contract-kit';
 
 export const readCases: readonly ContractCase[] = [
   {
@@ -61,17 +61,6 @@ export const readCases: readonly ContractCase[] = [
         assert.equal((await reader.read('s')).length, n + 1);
         assert.equal(await reader.head(), await writer.head());
       }
-    },
-  },
-  {
-    title: 'read: after truncation the rows that are left keep their versions, and the stream goes on behind them',
-    async run({ store }) {
-      await put(store, 's', 'none', events(5));
-      await store.truncate('s', 3);
-      assert.deepEqual(versions(await store.read('s')), [3, 4]);
-      assert.deepEqual(versions(await store.read('s', 4)), [4]);
-      assert.equal((await write(store, 's', 'none', events(1))).ok, false);
-      assert.equal((await put(store, 's', 4, events(1))).version, 5);
     },
   },
 ];

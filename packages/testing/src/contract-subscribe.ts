@@ -143,9 +143,10 @@ export const subscribeCases: readonly ContractCase[] = [
       const iterator = store.subscribe({ after: 0 }, stop.signal)[Symbol.asyncIterator]();
       assert.equal((await bench.within(iterator.next(), 'the first page')).done, false);
       for (let n = 0; n < 20; n++) {
-        const next = iterator.next();
+        let next = iterator.next();
         await put(store, 's', n === 0 ? 'none' : n - 1, events(1));
-        await bench.within(next, 'a row that came');
+        // Between two rows a store may say that nothing stands behind the first.
+        while ((await bench.within(next, 'a row that came')).value?.events.length === 0) next = iterator.next();
       }
       assert.ok(getEventListeners(stop.signal, 'abort').length <= 2, 'waiting twenty times leaves no twenty listeners');
       const waiting = iterator.next();

@@ -2,14 +2,17 @@ import { appendCases } from './contract-append';
 import { checkpointCases } from './contract-checkpoint';
 import { concurrencyCases } from './contract-concurrency';
 import { filterCases } from './contract-filter';
+import { keyCases } from './contract-keys';
 import type { ContractCase, Need, StoreFactory } from './contract-kit';
 import { Bench } from './contract-kit';
 import { closeCases, durabilityCases } from './contract-lifecycle';
 import { nameCases, payloadCases } from './contract-limits';
 import { readCases } from './contract-read';
 import { retryCases } from './contract-retry';
-import { snapshotCases, viewCases } from './contract-state';
+import { snapshotCases } from './contract-snapshot';
 import { subscribeCases } from './contract-subscribe';
+import { truncateCases } from './contract-truncate';
+import { viewCases } from './contract-views';
 
 /** What every store promises to the flow. A case that a store cannot pass is a promise that Waybill cannot keep on it. */
 export const contractCases: readonly ContractCase[] = [
@@ -17,11 +20,13 @@ export const contractCases: readonly ContractCase[] = [
   ...retryCases,
   ...concurrencyCases,
   ...readCases,
+  ...truncateCases,
   ...subscribeCases,
   ...filterCases,
   ...checkpointCases,
   ...snapshotCases,
   ...viewCases,
+  ...keyCases,
   ...nameCases,
   ...payloadCases,
   ...durabilityCases,

@@ -2,6 +2,7 @@ import type {
   Checkpoint,
   CheckpointAt,
   Expected,
+  Keys,
   Page,
   Query,
   Recorded,
@@ -146,6 +147,52 @@ export function ownSnapshots(fits: (at: SnapshotAt, last: SnapshotAt) => boolean
 
 export function views(how: (inner: Views) => Partial<Views>): Mutation {
   return ({ views: inner }) => (inner ? { views: { ...inner, ...how(inner) } } : {});
+}
+
+export function keys(how: (inner: Keys) => Partial<Keys>): Mutation {
+  return ({ keys: inner }) => (inner ? { keys: { ...inner, ...how(inner) } } : {});
+}
+
+/** Where reads begin, kept by each connection for itself: `next` tells what a truncation leaves. */
+export function ownCuts(next: (before: number, last: number) => number | Promise<number>): Mutation {
+  return (store) => {
+    const cuts = new Map<string, number>();
+    const cut = (stream: string) => cuts.get(stream) ?? 0;
+    return {
+      read: (stream, from = 0, limit) => store.read(stream, Math.max(from, cut(stream)), limit),
+      truncate: async (stream, before) => void cuts.set(stream, await next(before, cut(stream))),
+    };
+  };
+}
+
+/** Truncations as the store does them, and where each connection has told reads to begin. */
+function telling(store: Store) {
+  const cuts = new Map<string, number>();
+  const truncate = async (stream: string, before: number) => {
+    await store.truncate(stream, before);
+    cuts.set(stream, before);
+  };
+  return { cuts, truncate };
+}
+
+/** Does `how` instead of a write of a stream whose reads this connection had begin at `cut`. */
+export function afterCut(how: (store: Store, write: Write, cut: number) => Promise<Written>): Mutation {
+  return (store) => {
+    const { cuts, truncate } = telling(store);
+    const append = eachWrite((_, write) => {
+      const cut = cuts.get(write.stream);
+      return cut === undefined ? one(store, write) : how(store, write, cut);
+    });
+    return { ...append(store), truncate };
+  };
+}
+
+/** Each page as `how` makes it of what this connection truncated. */
+export function pagesAfterCut(how: (page: Page, cuts: ReadonlyMap<string, number>) => Page): Mutation {
+  return (store) => {
+    const { cuts, truncate } = telling(store);
+    return { ...eachPage((page) => how(page, cuts))(store), truncate };
+  };
 }
 
 export async function force(inner: Views, view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]> {

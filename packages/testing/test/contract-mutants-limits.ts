@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NewEvent, Store, Write } from '@waybill/core';
-import { LIMITS, WaybillError } from '@waybill/core';
+import { checkWrites, LIMITS, WaybillError } from '@waybill/core';
 import type { Mutation } from './contract-disk';
 import type { Mutant } from './contract-mutants-kit';
 
@@ -51,7 +51,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: 'cuts what is too large',
     mutation: events((event) => (Buffer.byteLength(event.data) + event.meta.length > LIMITS.event ? { ...event, data: '"cut"' } : event)),
-    caught: ['payload: an event of 1 MiB and'],
+    caught: ['payload: an event of 1 byte more'],
   },
   {
     name: 'takes less than 1 MiB',
@@ -62,6 +62,30 @@ export const limitMutants: readonly Mutant[] = [
     name: 'holds the limit of a write against the whole call',
     mutation: refusing((rows) => rows.flatMap((write) => write.events).reduce((sum, event) => sum + charactersOf(event), 0) > LIMITS.write),
     caught: ['payload: a write of exactly'],
+  },
+  {
+    name: 'holds less than it tells',
+    mutation: () => ({ maxWrite: LIMITS.write + 1 }),
+    caught: ['payload: a write of exactly'],
+  },
+  {
+    name: 'takes more than it tells',
+    mutation: () => ({ maxWrite: 100_000 }),
+    caught: ['payload: an event of 1 byte more', 'payload: a write of exactly'],
+  },
+  {
+    name: 'stores writes up to the one that is larger than it tells',
+    mutation: (store) => ({
+      maxWrite: 100_000,
+      append: async (rows) => {
+        for (const row of rows) {
+          checkWrites([row], 100_000);
+          await store.append([row]);
+        }
+        return [];
+      },
+    }),
+    caught: ['payload: an event of 1 byte more', 'payload: a write of exactly'],
   },
   {
     name: 'is another log to each connection',

@@ -85,7 +85,7 @@ export const logMutants: readonly Mutant[] = [
       'append: a call of no writes',
       'append: two writes of one stream',
       'names: one that is empty',
-      ...['an event of 1 MiB and 1 byte', 'a write of exactly', 'data or meta that', 'a time or'].map((begin) => `payload: ${begin}`),
+      ...['an event of 1 byte more', 'a write of exactly', 'data or meta that', 'a time or'].map((begin) => `payload: ${begin}`),
     ],
   },
   {

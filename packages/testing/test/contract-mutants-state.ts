@@ -152,6 +152,46 @@ export const stateMutants: readonly Mutant[] = [
     caught: ['views: a key that', 'views: all gives'],
   },
   {
+    name: 'begins a page of a view with the row that the last one ended with',
+    mutation: views((inner) => ({
+      all: async (view, page = {}) => {
+        const [last] = page.after === undefined ? [] : await inner.load(view, [page.after]);
+        return [...(last ? [last] : []), ...(await inner.all(view, page))].slice(0, page.limit);
+      },
+    })),
+    caught: ['views: pages behind'],
+  },
+  {
+    name: 'finds the place of a page of a view as JavaScript orders strings',
+    mutation: views((inner) => ({
+      all: async (view, { after = '', limit } = {}) => (await inner.all(view)).filter(({ key }) => key > after).slice(0, limit),
+    })),
+    caught: ['views: pages behind'],
+  },
+  {
+    name: 'gives a view whole whatever the limit',
+    mutation: views((inner) => ({ all: (view, { limit: _, ...page } = {}) => inner.all(view, page) })),
+    caught: ['views: pages behind'],
+  },
+  {
+    name: 'drops the rows of a view and keeps their positions',
+    mutation: views((inner) => ({
+      drop: async (view) => {
+        const rows = await inner.all(view);
+        await inner.write(
+          view,
+          rows.map(({ key, position }) => ({ key, row: undefined, position, expected: position })),
+        );
+      },
+    })),
+    caught: ['views: drop forgets', 'durable: a dropped view'],
+  },
+  {
+    name: 'drops the views whose names are alike, too',
+    mutation: views((inner) => ({ drop: async (view) => void (await Promise.all([view, `${view} `].map((name) => inner.drop(name)))) })),
+    caught: ['views: drop forgets'],
+  },
+  {
     name: 'loads 1,000 view rows at the most',
     mutation: views((inner) => ({ load: (view, keys) => inner.load(view, keys.slice(0, 1_000)) })),
     caught: ['views: 3,000 rows'],

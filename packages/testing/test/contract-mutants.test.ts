@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { checkWrites } from '@waybill/core';
 import type { ContractCase } from '@waybill/testing';
 import { contractCases, runContractCase, storeContract } from '@waybill/testing';
+import type { Mutation } from './contract-disk';
 import { disk } from './contract-disk';
+import { keyMutants } from './contract-mutants-keys';
 import { limitMutants } from './contract-mutants-limits';
 import { logMutants } from './contract-mutants-log';
 import { stateMutants } from './contract-mutants-state';
 import { subscribeMutants } from './contract-mutants-subscribe';
+import { truncateMutants } from './contract-mutants-truncate';
 
-const mutants = [...logMutants, ...subscribeMutants, ...stateMutants, ...limitMutants];
+const mutants = [...logMutants, ...truncateMutants, ...subscribeMutants, ...stateMutants, ...keyMutants, ...limitMutants];
 
 function caseBegun(begin: string): ContractCase {
   const found = contractCases.filter(({ title }) => title.startsWith(begin));
@@ -16,6 +20,17 @@ function caseBegun(begin: string): ContractCase {
 }
 
 storeContract('the store that the mutants are made of', () => disk());
+
+/** Less than an event may hold elsewhere, and no round number of events. */
+const small: Mutation = (store) => ({
+  maxWrite: 300_001,
+  append: async (writes) => {
+    checkWrites(writes, 300_001);
+    return store.append(writes);
+  },
+});
+
+storeContract('a store of small writes', () => disk(small));
 
 describe('the store contract refuses a store that', () => {
   for (const { name, mutation, caught } of mutants) {

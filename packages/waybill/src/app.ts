@@ -6,6 +6,7 @@ import type {
   Answer,
   Counts,
   InOf,
+  Keys,
   Limits,
   Observable,
   Operators,
@@ -17,6 +18,8 @@ import type {
   UseClass,
   Views,
 } from '@waybill/core';
+import { personalSide } from './personal';
+import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
 
 export interface AppOptions {
@@ -27,6 +30,8 @@ export interface AppOptions {
   readonly container?: Container;
   /** Where projections keep their rows; default: the store. */
   readonly views?: Views;
+  /** Where the keys of personal data are kept; default: the store. */
+  readonly keys?: Keys;
   readonly limits?: Partial<Limits>;
   /** The clock, timers, random numbers and ids; default: those of this machine. */
   readonly runtime?: Runtime;
@@ -52,6 +57,7 @@ export class App {
     private readonly system: System,
     private readonly options: AppOptions,
     private readonly alive: NodeJS.Timeout,
+    private readonly personal: PersonalSide,
   ) {}
 
   /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
@@ -61,16 +67,17 @@ export class App {
       classEntry(target);
       return define(target, build(container, target));
     });
-    const { store, views, limits, runtime = realRuntime, onFailure = report } = options;
+    const { store, views, keys, limits, runtime = realRuntime, onFailure = report } = options;
+    const personal = personalSide(store, keys, runtime, definitions);
     const alive = setInterval(() => undefined, ALIVE_MS);
     const failed = (error: unknown): void => {
       clearInterval(alive);
       onFailure(error);
     };
     try {
-      const system = new System(definitions, { store, views, limits, runtime, onFailure: failed });
+      const system = new System(definitions, { store: personal.store, views, limits, runtime, onFailure: failed });
       await system.start();
-      return new App(system, options, alive);
+      return new App(system, options, alive, personal);
     } catch (error) {
       clearInterval(alive);
       throw error;
@@ -123,6 +130,15 @@ export class App {
       get: async (key) => parse((await views.load(name, [key]))[0]?.row),
       all: async () => (await views.all(name)).map(({ row }) => parse(row) as Row),
     };
+  }
+
+  /**
+   * Deletes the keys of these people, durable when it resolves: their personal fields read as `ERASED` from then on, here
+   * at once, in other processes within 10 seconds. If it fails, call it again. See the README for what it does not reach.
+   * @throws WaybillError `PERSONAL_WITHOUT_KEYS`, `WRITE_BAD_NAME`, `STORE_…`
+   */
+  forget(subject: string | readonly string[]): Promise<void> {
+    return this.personal.forget(subject);
   }
 
   /** Resolves when all that the log holds has been worked off, also what was appended meanwhile. @throws what made the app stop. */

@@ -1,35 +1,25 @@
 import assert from 'node:assert/strict';
 import type { ViewRow } from '@waybill/core';
 import type { ContractCase } from './contract-kit';
-import { events, mustRefuse, put } from './contract-kit';
+import { mustRefuse } from './contract-kit';
 
-export const snapshotCases: readonly ContractCase[] = [
-  {
-    title: 'snapshot: what was saved is loaded byte for byte, each stream its own; nothing where nothing was saved',
-    async run({ store }) {
-      await put(store, 's', 'none', events(9));
-      assert.equal(await store.snapshot('s').load(), undefined);
-      const data = '{ "state" : "\\ud800 \u{1f600}" ,\n "n": 1e400}';
-      await store.snapshot('s').save({ version: 0, data });
-      assert.deepEqual({ ...(await store.snapshot('s').load()) }, { version: 0, data });
-      for (const other of ['S', 's ', 'another']) assert.equal(await store.snapshot(other).load(), undefined);
-      assert.equal((await store.read('s')).length, 9);
-    },
-  },
-  {
-    title: 'snapshot: a higher version replaces it, the same version too (its fold may have changed), a lower one is ignored',
-    async run({ store }) {
-      await put(store, 's', 'none', events(9));
-      const snapshot = store.snapshot('s');
-      await snapshot.save({ version: 3, data: '"three"' });
-      await snapshot.save({ version: 2, data: '"two"' });
-      assert.deepEqual({ ...(await snapshot.load()) }, { version: 3, data: '"three"' });
-      await snapshot.save({ version: 3, data: '"three anew"' });
-      assert.deepEqual({ ...(await snapshot.load()) }, { version: 3, data: '"three anew"' });
-      await snapshot.save({ version: 8, data: '"eight"' });
-      assert.deepEqual({ ...(await store.snapshot('s').load()) }, { version: 8, data: '"eight"' });
-    },
-  },
+/** In order of code point, which is not that of JavaScript's strings. */
+const SCRIPTS = [
+  ' ',
+  '%',
+  "'; --",
+  'A',
+  'a',
+  'a\n',
+  'a\u0301',
+  'b',
+  '\u00df',
+  '\u00e1',
+  '\u4e2d',
+  '\uffee',
+  '\u{1f600}',
+  '\u{1f600}a',
+  '\u{1f601}',
 ];
 
 export const viewCases: readonly ContractCase[] = (
@@ -93,33 +83,61 @@ export const viewCases: readonly ContractCase[] = (
     {
       title: 'views: all gives every row in order of key by code point, in any script, and no two keys are taken for one',
       async run({ views }) {
-        const named = [
-          ' ',
-          '%',
-          "'; --",
-          'A',
-          'a',
-          'a\n',
-          'a\u0301',
-          'b',
-          '\u00df',
-          '\u00e1',
-          '\u4e2d',
-          '\uffee',
-          '\u{1f600}',
-          '\u{1f600}a',
-          '\u{1f601}',
-        ];
-        const shuffled = named.map((_, i) => named[(i * 4) % named.length] ?? '');
+        const shuffled = SCRIPTS.map((_, i) => SCRIPTS[(i * 4) % SCRIPTS.length] ?? '');
         await views.write(
           'v',
           shuffled.map((key) => at(key, 1, 0)),
         );
         assert.deepEqual(
           (await views.all('v')).map((one) => one.key),
-          named,
+          SCRIPTS,
         );
-        assert.equal((await views.load('v', shuffled)).length, named.length);
+        assert.equal((await views.load('v', shuffled)).length, SCRIPTS.length);
+      },
+    },
+    {
+      title: 'views: pages behind a key hold the rows above it, in the same order, as many as asked for, fewer only at the end',
+      async run({ views }) {
+        const named = [...SCRIPTS, ...Array.from({ length: 40 }, (_, n) => `\u{1f602}${String(n).padStart(2, '0')}`)];
+        await views.write(
+          'v',
+          named.flatMap((key) => [at(key, 1, 0), at(`${key}\u{1f600}`, 1, 0)]),
+        );
+        await views.write(
+          'v',
+          named.map((key) => ({ key: `${key}\u{1f600}`, row: undefined, position: 2, expected: 1 })),
+        );
+        const whole = await views.all('v');
+        assert.equal(whole.length, named.length);
+        for (const limit of [1, 7, named.length, 1_000]) {
+          const paged: ViewRow[] = [];
+          for (let page = await views.all('v', { limit }); page.length > 0;) {
+            paged.push(...page);
+            assert.ok(page.length === limit || paged.length === whole.length, 'a page is short only at the end');
+            assert.ok(paged.length <= whole.length, 'no row comes twice');
+            page = await views.all('v', { after: paged.at(-1)?.key ?? '', limit });
+          }
+          assert.deepEqual(paged, whole);
+        }
+        assert.deepEqual(await views.all('v', { after: 'a\n' }), whole.slice(SCRIPTS.indexOf('a\n') + 1));
+        assert.deepEqual(await views.all('v', { after: 'ab' }), whole.slice(SCRIPTS.indexOf('a\u0301')));
+        assert.deepEqual(await views.all('v', { after: '\u{10ffff}' }), []);
+        assert.deepEqual(await views.all('v', { limit: 0 }), []);
+      },
+    },
+    {
+      title: 'views: drop forgets the rows of one view and their positions, deleted ones too: each may be written as one that never was',
+      async run({ views }) {
+        const others = ['w', 'V', 'v ', 'vv', '%'];
+        for (const view of ['v', ...others]) await views.write(view, [at('a', 4, 0), at('b', 4, 0)]);
+        await views.write('v', [{ key: 'b', row: undefined, position: 7, expected: 4 }]);
+        await views.drop('v');
+        await views.drop('never');
+        assert.deepEqual([await views.all('v'), await views.load('v', ['a', 'b'])], [[], []]);
+        assert.deepEqual(await views.write('v', [at('a', 2, 4), at('b', 2, 7), at('a', 2, 0), at('b', 3, 0)]), [false, false, true, true]);
+        assert.deepEqual(await views.all('v'), [row('a', 2), row('b', 3)]);
+        for (const view of others) assert.deepEqual(await views.all(view), [row('a', 4), row('b', 4)]);
+        for (const view of ['', '\ud800']) await mustRefuse('WRITE_BAD_NAME', () => views.drop(view));
       },
     },
     {

@@ -1,0 +1,61 @@
+import type { Setting } from './consumer';
+import type { ActorDefinition, Definition } from './definition';
+import { show, WaybillError } from './errors';
+import { namesOf } from './message';
+import type { AnyMessageClass } from './message';
+
+export type Limits = Setting['limits'];
+
+/** @throws WaybillError `LIMIT_INVALID` */
+export function checkLimits(limits: Limits): Limits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new WaybillError('LIMIT_INVALID', `limits.${name} is ${show(value)}`, 'give a whole number from 1');
+  }
+  return limits;
+}
+
+/** @throws WaybillError `DUPLICATE_NAME`, `TWO_CLASSES_OF_ONE_NAME` */
+export function refuseDoubles(definitions: readonly Definition[]): void {
+  const names = new Set<string>();
+  const classes = new Map<string, AnyMessageClass>();
+  for (const definition of definitions) {
+    if (names.has(definition.name))
+      throw new WaybillError(
+        'DUPLICATE_NAME',
+        `two classes are named "${definition.name}"`,
+        'give each actor, handler and projection a name of its own: it names its checkpoint and streams',
+      );
+    names.add(definition.name);
+    const clash = definitions.find((actor) => isActor(actor) && !isActor(definition) && definition.name.startsWith(`${actor.name}-`));
+    if (clash) {
+      throw new WaybillError(
+        'NAME_CLASH',
+        `the streams of "${definition.name}" could be those of an actor "${clash.name}"`,
+        `choose a name that does not begin with "${clash.name}-"`,
+      );
+    }
+    for (const message of messagesOf(definition)) {
+      for (const name of namesOf(message)) {
+        const other = classes.get(name);
+        if (other && other !== message)
+          throw new WaybillError(
+            'TWO_CLASSES_OF_ONE_NAME',
+            `two message classes are named ${name}`,
+            'import one class everywhere, or rename one',
+          );
+        classes.set(name, message);
+      }
+    }
+  }
+}
+
+function isActor({ kind }: Definition): boolean {
+  return kind === 'aggregate' || kind === 'saga';
+}
+
+function messagesOf(definition: Definition): AnyMessageClass[] {
+  if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
+  const actor: ActorDefinition = definition;
+  return [...actor.takings.values(), ...actor.folds.values()].map((t) => t.message);
+}

@@ -1,0 +1,46 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { describe, WaybillError } from '@waybill/core';
+
+/** The port and all connections to it, each of which can be cut as a network would cut it. */
+export class Connections {
+  private readonly open = new Map<string, Socket>();
+  private readonly listener;
+
+  /** Hands each new connection to `take`. */
+  constructor(take: (socket: Socket) => void) {
+    this.listener = createServer((socket) => {
+      const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+      this.open.set(peer, socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => undefined); // who uses the connection meets the same error
+      socket.on('close', () => this.open.delete(peer));
+      take(socket);
+    });
+  }
+
+  /** Resolves to the port. @throws WaybillError `DEVSERVER_LISTEN` */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.listener.once('error', (cause) => {
+        const what = `nothing can listen on ${host}:${port} (${describe(cause)})`;
+        reject(new WaybillError('DEVSERVER_LISTEN', what, 'give another port, or stop what listens there', { cause }));
+      });
+      this.listener.listen(port, host, () => resolve((this.listener.address() as AddressInfo).port));
+    });
+  }
+
+  /** The connection from this address, as calls tell it. */
+  cut(peer: string): void {
+    this.open.get(peer)?.resetAndDestroy();
+  }
+
+  /** No new ones. Resolves when the port is free and the last connection is gone. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.listener.close(() => resolve()));
+  }
+
+  cutAll(): void {
+    for (const socket of this.open.values()) socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,75 @@
+import { WaybillError } from '@waybill/core';
+import type { Written } from '@waybill/core';
+import type { Connection } from './connection';
+import { passes } from './connection';
+import { asError, failureOf, unknownOutcome } from './failure';
+import { Gate } from './gate';
+import type { Append } from './messages';
+import { streamRequest } from './messages';
+import { rowsOf } from './reads';
+
+/** One way to the server for an append. Rejects with the error of the call. */
+export type Lane = (append: Append) => Promise<Written>;
+
+/** Appends that are answered for sure or told to be of unknown outcome: repeated with the same ids at the same version, never another. */
+export class Appender {
+  private readonly gate: Gate;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly lane: Lane,
+  ) {
+    this.gate = new Gate(connection.settings.maxInFlight);
+  }
+
+  /** @throws WaybillError `STORE_UNKNOWN_OUTCOME`; any other code: nothing was stored */
+  async append(append: Append): Promise<Written> {
+    const turn = this.gate.enter();
+    if (turn) await turn;
+    try {
+      return await this.settle(append);
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  /** All of them, each standing or falling alone; as one answer of the kind that the port promises. */
+  async all(appends: readonly Append[]): Promise<readonly Written[]> {
+    if (appends.length === 1) return [await this.append(appends[0]!)];
+    const settled = await Promise.allSettled(appends.map((append) => this.append(append)));
+    const written = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as WaybillError] : []));
+    const [first] = errors;
+    if (!first) return written;
+    const unknown = errors.find(({ code }) => code === 'STORE_UNKNOWN_OUTCOME');
+    if (unknown) throw unknown;
+    if (written.some(({ ok }) => ok)) throw unknownOutcome(`a part of it was stored, another was not: ${first.message}`);
+    throw first;
+  }
+
+  private async settle(append: Append): Promise<Written> {
+    const end = Date.now() + this.connection.settings.deadline;
+    let isOpen = false;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const written = await this.lane(append);
+        return written.ok || !isOpen ? written : ((await this.ours(append)) ?? written);
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure.kind === 'unknown') isOpen = true;
+        if (passes(failure) && (await this.connection.mayRepeat(failure, attempt, end))) continue;
+        const told = asError(failure, this.connection.place);
+        throw isOpen ? unknownOutcome(told.message) : told;
+      }
+    }
+  }
+
+  /** After an unknown outcome a refused version may be the work of the first attempt: then its rows stand at their place. */
+  private async ours({ stream, expected, events }: Append): Promise<Written | undefined> {
+    const from = expected === 'none' ? 0 : expected + 1;
+    const rows = await rowsOf(this.connection, streamRequest(stream, from, events.length));
+    const last = rows.at(-1);
+    if (!last || rows.length < events.length || !events.every(({ id }, i) => id === rows[i]?.id)) return undefined;
+    return { ok: true, version: last.version, position: last.position };
+  }
+}

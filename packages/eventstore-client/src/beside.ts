@@ -1,0 +1,30 @@
+import type { Keys, Store, Views } from '@waybill/core';
+
+/** Views of another store, bound to this log: the same projection on another log has rows of its own. */
+export function viewsBeside({ views }: Pick<Store, 'views'>, log: string, mustBeOpen: () => void): Views | undefined {
+  if (!views) return undefined;
+  const named = (view: string): string => {
+    mustBeOpen();
+    return view === '' ? '' : `${log}:${view}`;
+  };
+  return {
+    load: async (view, keys) => views.load(named(view), keys),
+    all: async (view, page) => views.all(named(view), page),
+    write: async (view, writes) => views.write(named(view), writes),
+    drop: async (view) => views.drop(named(view)),
+  };
+}
+
+/** Keys are those of people, not of a log: who is forgotten is forgotten in every copy. */
+export function keysBeside({ keys }: Pick<Store, 'keys'>, mustBeOpen: () => void): Keys | undefined {
+  if (!keys) return undefined;
+  const open = <T>(work: () => Promise<T>): Promise<T> => {
+    mustBeOpen();
+    return work();
+  };
+  return {
+    load: async (subjects) => open(() => keys.load(subjects)),
+    keep: async (subject, secret) => open(() => keys.keep(subject, secret)),
+    forget: async (subject) => open(() => keys.forget(subject)),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Query } from '@waybill/core';
+import { isHidden } from './rows';
+
+/** Which rows of the log a query shows: for the server as a regular expression, and exactly. */
+export interface Filter {
+  readonly regex: string;
+  shows(type: string): boolean;
+}
+
+/** All but the server's rows and our own. */
+export const EVERYTHING: Filter = { regex: '^(?!waybill:|\\$)', shows: (type) => !isHidden(type) };
+
+const EVENTS: Filter = {
+  regex: '^(?!took:|parked:|waybill:|\\$)',
+  shows: (type) => !isHidden(type) && !type.startsWith('took:') && !type.startsWith('parked:'),
+};
+
+export function filterOf({ types, everything }: Query): Filter {
+  if (everything) return EVERYTHING;
+  if (!types) return EVENTS;
+  const wanted = new Set(types.filter((type) => !isHidden(type)));
+  // Matches nothing, in .NET and in JavaScript.
+  const regex = wanted.size === 0 ? '^(?!)' : `^(?:${[...wanted].map(escaped).join('|')})$`;
+  return { regex, shows: (type) => wanted.has(type) };
+}
+
+/** Only what is syntax in .NET and in JavaScript alike. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

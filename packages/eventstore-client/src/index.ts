@@ -1,0 +1,30 @@
+import { Appender } from './appender';
+import { batchLane } from './batch';
+import { Connection } from './connection';
+import { readConnectionString } from './connection-string';
+import { unaryLane } from './lanes';
+import { logId } from './log-id';
+import type { EventStore, EventStoreOptions } from './options';
+import { checkOptions, settingsOf } from './options';
+import { ServerStore } from './store';
+
+export type { EventStore, EventStoreOptions, Notice } from './options';
+
+/**
+ * A log of EventStoreDB (22.6 or newer) or KurrentDB as a store. Resolves when the server has answered; its first client
+ * gives the log its id.
+ * @throws WaybillError `STORE_OPTIONS`, `STORE_CONNECTION_STRING`, `STORE_UNAVAILABLE`, `STORE_ACCESS_DENIED`
+ */
+export async function eventStore(connectionString: string, options: EventStoreOptions = {}): Promise<EventStore> {
+  checkOptions(options);
+  const target = readConnectionString(connectionString, options.allowInsecure ?? false);
+  const settings = settingsOf(options, target.deadline);
+  const connection = new Connection(target, settings);
+  const appender = new Appender(connection, settings.path === 'batch' ? batchLane(connection) : unaryLane(connection));
+  try {
+    return new ServerStore(await logId(connection, appender), connection, appender);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}

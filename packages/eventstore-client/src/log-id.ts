@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { WaybillError } from '@waybill/core';
+import type { Appender } from './appender';
+import type { Connection } from './connection';
+import { streamRequest } from './messages';
+import { rowsOf } from './reads';
+import { OWN } from './rows';
+
+const STREAM = `${OWN}log`;
+
+/** The identity of the log: what the first row of its own stream says, whoever came first and wrote it. */
+export async function logId(connection: Connection, appender: Appender): Promise<string> {
+  const known = await readId(connection);
+  if (known !== undefined) return known;
+  const event = { id: randomUUID(), type: STREAM, data: JSON.stringify({ id: randomUUID() }), metadata: '{}' };
+  await appender.append({ stream: STREAM, expected: 'none', events: [event] });
+  const id = await readId(connection);
+  if (id !== undefined) return id;
+  throw new WaybillError('STORE_DAMAGED', `the stream ${STREAM} does not tell the id of the log`, 'find out who deleted or wrote into it');
+}
+
+async function readId(connection: Connection): Promise<string | undefined> {
+  const [row] = await rowsOf(connection, streamRequest(STREAM, 0, 1));
+  if (!row) return undefined;
+  const value = JSON.parse(row.data) as { readonly id?: unknown } | null;
+  return typeof value?.id === 'string' && value.id !== '' ? value.id : undefined;
+}

@@ -1,0 +1,84 @@
+import type { Store } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core';
+
+/** What happened that nobody needs to act on, but somebody may want to know. */
+export interface Notice {
+  /**
+   * 'retried': an append or read was repeated; 'resubscribed': a subscription was begun anew from its own position;
+   * 'lagging': one stood still though the log went on; 'reconnected': a new connection was made.
+   */
+  readonly kind: 'retried' | 'resubscribed' | 'lagging' | 'reconnected';
+  readonly text: string;
+}
+
+export interface EventStoreOptions {
+  /**
+   * Where projections keep their rows and personal data its keys: a store such as `sqlite(file)`. Its views are bound to the
+   * id of this log, so that a projection begins anew on another one. Closing it stays with its owner.
+   */
+  readonly beside?: Pick<Store, 'views' | 'keys'>;
+  /** 'unary' (default): one call per append. 'batch': all appends on one long call; less work per append, but one failure makes all of them unknown. */
+  readonly path?: 'unary' | 'batch';
+  /** Milliseconds that one call may take, and for which it is repeated; default: `defaultDeadline` of the connection string, else 10,000. */
+  readonly deadline?: number;
+  /** Allow `tls=false` to a host that is not loopback. */
+  readonly allowInsecure?: boolean;
+  /** Appends under way at once; default 256. */
+  readonly maxInFlight?: number;
+  /** Milliseconds after which a subscription that stands still is compared with the log; default 10,000. */
+  readonly lag?: number;
+  /** Default: nobody. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+/** A log of EventStoreDB or KurrentDB. */
+export interface EventStore extends Store {
+  readonly guarantee: string;
+  readonly maxWrite: number;
+}
+
+export interface Settings {
+  readonly beside: Pick<Store, 'views' | 'keys'>;
+  readonly path: 'unary' | 'batch';
+  readonly deadline: number;
+  readonly maxInFlight: number;
+  readonly lag: number;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+const RULES: Readonly<Record<keyof EventStoreOptions, (value: unknown) => string | undefined>> = {
+  beside: (value) => (typeof value === 'object' && value !== null ? undefined : 'no store'),
+  path: (value) => (value === 'unary' || value === 'batch' ? undefined : `neither 'unary' nor 'batch'`),
+  deadline: (value) => (isBetween(value, 1, 3_600_000) ? undefined : 'not from 1 to 3,600,000 milliseconds'),
+  allowInsecure: (value) => (typeof value === 'boolean' ? undefined : 'neither true nor false'),
+  maxInFlight: (value) => (isBetween(value, 1, 100_000) ? undefined : 'not from 1 to 100,000'),
+  lag: (value) => (isBetween(value, 1, 3_600_000) ? undefined : 'not from 1 to 3,600,000 milliseconds'),
+  onNotice: (value) => (typeof value === 'function' ? undefined : 'no function'),
+};
+
+/** @throws WaybillError `STORE_OPTIONS`, naming every option that is wrong */
+export function checkOptions(options: EventStoreOptions): void {
+  const wrong: string[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof EventStoreOptions] : undefined;
+    const fault = rule ? rule(value) : 'no option';
+    if (fault) wrong.push(`${show(name)} is ${fault}`);
+  }
+  if (wrong.length > 0) throw new WaybillError('STORE_OPTIONS', `eventStore(): ${wrong.join('; ')}`, 'correct the call');
+}
+
+export function settingsOf(options: EventStoreOptions, deadline: number | undefined): Settings {
+  return {
+    beside: options.beside ?? {},
+    path: options.path ?? 'unary',
+    deadline: options.deadline ?? deadline ?? 10_000,
+    maxInFlight: options.maxInFlight ?? 256,
+    lag: options.lag ?? 10_000,
+    onNotice: options.onNotice ?? (() => undefined),
+  };
+}
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}

@@ -1,0 +1,126 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import type { NewEvent, Recorded } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core';
+import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
+
+/** Own rows and the server's have types that begin so. They are never shown, and never the head. */
+export const OWN = 'waybill:';
+const ESCAPED = 'waybill:name-';
+const WRAPPED = '"waybill:meta":';
+export const JSON_TYPE = 'application/json';
+/** What the server writes where it knows no position: 2^64-1. */
+const NO_POSITION = '18446744073709551615';
+
+/** Names of `$…` streams belong to the server, those of `waybill:…` to this store: such names are told apart by a prefix. */
+export function streamName(name: string): string {
+  return name.startsWith('$') || name.startsWith(OWN) ? ESCAPED + name : name;
+}
+
+function givenName(stream: string): string {
+  return stream.startsWith(ESCAPED) ? stream.slice(ESCAPED.length) : stream;
+}
+
+export function isHidden(type: string): boolean {
+  return type.startsWith('$') || type.startsWith(OWN);
+}
+
+/**
+ * `meta` with the writer's time in front, so that what other languages read is one flat object. A text that could not be
+ * told from it, or not be taken apart again, stands whole in a field of its own.
+ */
+export function metadataOf({ meta, time }: Pick<NewEvent, 'meta' | 'time'>): string {
+  if (meta === '{}') return `{"t":${time}}`;
+  const flat = meta.startsWith('{"') && !meta.startsWith(WRAPPED, 1) && !meta.includes('"t"') && !meta.includes('\\u0074');
+  return flat ? `{"t":${time},${meta.slice(1)}` : `{"t":${time},${WRAPPED}${meta}}`;
+}
+
+/** Undefined for metadata that this store did not write. */
+export function readMetadata(text: string): { readonly meta: string; readonly time: number } | undefined {
+  const [begin = '', digits, next] = /^\{"t":(\d{1,16})([,}])/.exec(text) ?? [];
+  if (next === undefined) return undefined;
+  const time = Number(digits);
+  if (next === '}') return text.length === begin.length ? { meta: '{}', time } : undefined;
+  const rest = text.slice(begin.length);
+  return { meta: rest.startsWith(WRAPPED) ? rest.slice(WRAPPED.length, -1) : `{${rest}`, time };
+}
+
+/** The row that the server tells of; undefined for one that is no event. @throws WaybillError `STORE_POSITION`, `STORE_SERVER_TOO_OLD` */
+export function recordedOf(read: ReadResp.ReadEvent): Recorded | undefined {
+  const event = read.getEvent();
+  if (!event) return undefined;
+  const map = event.getMetadataMap();
+  const type = map.get('type') ?? '';
+  const metadata = textOf(event.getCustomMetadata_asU8());
+  const ours = readMetadata(metadata);
+  const data = bufferOf(event.getData_asU8());
+  const isJson = map.get('content-type') === JSON_TYPE;
+  return {
+    id: event.getId()?.getString() ?? '',
+    type,
+    data: ours && isJson ? data.toString('utf8') : foreignData(data, isJson),
+    meta: ours ? ours.meta : isValid(metadata) ? metadata : '{}',
+    time: ours ? ours.time : Math.floor(Number(map.get('created') ?? 0) / 10_000),
+    stream: givenName(textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array())),
+    version: safe(event.getStreamRevision()),
+    position: positionOf(event.getCommitPosition()),
+  };
+}
+
+/** Data of others is JSON text too, whatever it was: text that is no JSON becomes a string, bytes that are no text base64. */
+function foreignData(data: Buffer, isJson: boolean): string {
+  if (data.length === 0) return 'null';
+  if (!isJson || !isUtf8(data) || data.includes(0)) return JSON.stringify(data.toString('base64'));
+  const text = data.toString('utf8');
+  return isValid(text) ? text : JSON.stringify(text);
+}
+
+function isValid(text: string): boolean {
+  if (text === '') return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function bytesOf(text: string): Uint8Array {
+  const buffer = Buffer.from(text, 'utf8');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString('utf8');
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @throws WaybillError rather than to round: a rounded position would skip rows or show them twice. */
+export function positionOf(text: string): number {
+  if (text === NO_POSITION || text === '') {
+    throw new WaybillError(
+      'STORE_SERVER_TOO_OLD',
+      'the server tells no positions of the rows of a stream',
+      'use EventStoreDB 22.6 or newer, or KurrentDB',
+    );
+  }
+  return safe(text);
+}
+
+/** A position that may be missing or meaningless. */
+export function positionOr(text: string | undefined): number | undefined {
+  const position = Number(text);
+  return Number.isSafeInteger(position) && position > 0 ? position : undefined;
+}
+
+function safe(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number)) return number;
+  throw new WaybillError(
+    'STORE_POSITION',
+    `a place in the log is ${show(text)}`,
+    'beyond 2^53 this client cannot tell places apart: begin a new log',
+  );
+}

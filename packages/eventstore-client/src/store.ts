@@ -1,0 +1,102 @@
+import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core';
+import { checkName, checkTruncate } from '@waybill/core';
+import type { Appender } from './appender';
+import { keysBeside, viewsBeside } from './beside';
+import { checkpointOf } from './checkpoints';
+import type { Connection } from './connection';
+import { Heads } from './heads';
+import { appendsOf, MAX_WRITE } from './limits';
+import { streamRequest } from './messages';
+import type { EventStore } from './options';
+import { OwnRows } from './own-rows';
+import { rowsOf } from './reads';
+import { OWN, streamName } from './rows';
+import { snapshotOf } from './snapshots';
+import { pages } from './subscription';
+import { truncate } from './truncation';
+import { Work } from './work';
+
+export class ServerStore implements EventStore {
+  readonly guarantee = 'acknowledged by the server (a cluster: when most of its nodes have it): survives what the server survives';
+  readonly maxWrite = MAX_WRITE;
+  readonly views?: Views;
+  readonly keys?: Keys;
+  readonly #connection: Connection;
+  readonly #appender: Appender;
+  readonly #heads: Heads;
+  readonly #work: Work;
+
+  /** Made by `eventStore()`. */
+  constructor(
+    readonly id: string,
+    connection: Connection,
+    appender: Appender,
+  ) {
+    this.#connection = connection;
+    this.#appender = appender;
+    this.#heads = new Heads(connection);
+    const { beside, deadline } = connection.settings;
+    this.#work = new Work(`the store at ${connection.place}`, 2 * deadline + 2_000);
+    const mustBeOpen = () => this.#work.mustBeOpen();
+    const views = viewsBeside(beside, id, mustBeOpen);
+    const keys = keysBeside(beside, mustBeOpen);
+    if (views) this.views = views;
+    if (keys) this.keys = keys;
+  }
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    this.#work.mustBeOpen();
+    const appends = appendsOf(writes);
+    if (appends.length === 0) return [];
+    const written = await this.#work.run(() => this.#appender.all(appends));
+    for (const one of written) if (one.ok) this.#heads.learn(one.position);
+    return written;
+  }
+
+  async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
+    if (limit < 1) return [];
+    return this.#work.run(() => rowsOf(this.#connection, streamRequest(streamName(stream), from, limit)));
+  }
+
+  async truncate(stream: string, before: number): Promise<void> {
+    this.#work.mustBeOpen();
+    checkTruncate(stream, before);
+    return this.#work.run(() => truncate(this.#connection, this.#appender, stream, before));
+  }
+
+  subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page> {
+    const work = this.#work;
+    const log = {
+      connection: this.#connection,
+      heads: this.#heads,
+      get isClosed() {
+        return work.isClosed;
+      },
+      mustBeOpen: () => work.mustBeOpen(),
+      onClose: (listener: () => void) => work.onClose(listener),
+    };
+    return pages(log, query, signal);
+  }
+
+  async head(): Promise<number> {
+    return this.#work.run(() => this.#heads.fresh());
+  }
+
+  checkpoint(consumer: string): Checkpoint {
+    const rows = this.#own(`${OWN}checkpoint-${consumer}`, `${OWN}checkpoint`);
+    return checkpointOf(consumer, { store: this.id, heads: this.#heads, rows, run: (work) => this.#work.run(work) });
+  }
+
+  snapshot(stream: string): Snapshot {
+    checkName('stream', stream);
+    return snapshotOf(stream, this.#own(`${OWN}snapshot-${stream}`, `${OWN}snapshot`), (work) => this.#work.run(work));
+  }
+
+  close(): Promise<void> {
+    return this.#work.close(() => this.#connection.close());
+  }
+
+  #own(stream: string, type: string): OwnRows {
+    return new OwnRows(this.#connection, this.#appender, stream, type);
+  }
+}

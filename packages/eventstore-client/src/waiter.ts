@@ -1,0 +1,54 @@
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+/** For one who waits for several things at once, of which each rings. */
+export class Waiter {
+  private rung = false;
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly isOver: () => boolean) {}
+
+  readonly ring = (): void => {
+    this.rung = true;
+    this.wake?.();
+  };
+
+  /** Until it is so, or all is over; false when neither came within `ms` milliseconds. */
+  async until(ms: number, isSo: () => boolean): Promise<boolean> {
+    const end = Date.now() + ms;
+    for (;;) {
+      this.rung = false;
+      if (isSo() || this.isOver()) return true;
+      const left = end - Date.now();
+      if (left <= 0) return false;
+      await this.bell(left);
+    }
+  }
+
+  /** Undefined when all is over before the answer comes. */
+  async answer<T>(asked: Promise<T>): Promise<T | undefined> {
+    let settled: { readonly value: T } | { readonly error: unknown } | undefined;
+    const settle = (how: NonNullable<typeof settled>) => {
+      settled = how;
+      this.ring();
+    };
+    asked.then(
+      (value) => settle({ value }),
+      (error: unknown) => settle({ error }),
+    );
+    await this.until(FOR_EVER_MS, () => settled !== undefined);
+    if (settled && 'error' in settled) throw settled.error;
+    return settled?.value;
+  }
+
+  private bell(ms: number): Promise<void> {
+    if (this.rung) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.wake?.(), ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+}

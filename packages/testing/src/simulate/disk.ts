@@ -1,0 +1,152 @@
+import { memoryStore, PARKED, TOOK, WaybillError } from '@waybill/core';
+import type { CheckpointAt, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
+
+/** A log as a server keeps it, shared by all workers. Rows that are not synced are seen by nobody and lost when the power fails. */
+export class Disk {
+  readonly id = 'simulated';
+  readonly rows: Recorded[] = [];
+  readonly checkpoints = new Map<string, CheckpointAt>();
+  /** Woken when rows have become readable. */
+  readonly waiting = new Set<() => void>();
+  private readonly streams = new Map<string, Recorded[]>();
+  /** By stream, the version at which `read` begins. */
+  private readonly cuts = new Map<string, number>();
+  private synced = 0;
+  private others: Store | undefined;
+
+  constructor(private readonly onDurable: (rows: readonly Recorded[]) => void) {}
+
+  /** Snapshots, views and keys: kept by the memory store. */
+  get beside(): Store {
+    return (this.others ??= memoryStore({ id: this.id }));
+  }
+
+  /** Position of the last row that is durable. */
+  get head(): number {
+    return this.synced === 0 ? 0 : (this.rows[this.synced - 1] as Recorded).position;
+  }
+
+  get hasUnsynced(): boolean {
+    return this.synced < this.rows.length;
+  }
+
+  /** The stream's last version, of rows that may still be lost too. */
+  lastVersion(stream: string): number | 'none' {
+    return this.streams.get(stream)?.at(-1)?.version ?? 'none';
+  }
+
+  /** One write by the rules of the port. Positions have gaps: between two appends one is left out. */
+  write({ stream, expected, events }: Write): Written {
+    let rows = this.streams.get(stream);
+    const count = rows?.length ?? 0;
+    const first = expected === 'none' ? 0 : expected + 1;
+    if (first !== count) {
+      const there = rows?.slice(first, first + events.length) ?? [];
+      const last = there.at(-1);
+      const same = last && events.every(({ id }, i) => id === there[i]?.id);
+      return same ? told(last) : { ok: false, actual: count === 0 ? 'none' : count - 1 };
+    }
+    if (!rows) this.streams.set(stream, (rows = []));
+    let position = (this.rows.at(-1)?.position ?? 0) + 1;
+    for (const { id, type, data, meta, time } of events) {
+      const row = { id, type, data, meta, time, stream, version: rows.length, position: ++position };
+      rows.push(row);
+      this.rows.push(row);
+    }
+    return told(rows.at(-1) as Recorded);
+  }
+
+  /** What was written is durable now, and readable. */
+  sync(): void {
+    if (!this.hasUnsynced) return;
+    const fresh = this.rows.slice(this.synced);
+    this.synced = this.rows.length;
+    this.onDurable(fresh);
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  /** The power fails: what was not synced never was. */
+  lose(): number {
+    const lost = this.rows.splice(this.synced);
+    for (const { stream } of lost) this.streams.get(stream)?.pop();
+    return lost.length;
+  }
+
+  read(stream: string, from = 0, limit = 1_000): readonly Recorded[] {
+    const begin = Math.max(from, this.cuts.get(stream) ?? 0);
+    const rows = this.streams.get(stream)?.slice(begin, begin + limit) ?? [];
+    return this.hasUnsynced ? rows.filter(({ position }) => position <= this.head) : rows;
+  }
+
+  /** Undefined when nothing stands behind `position`, but for the first page, which comes at once. */
+  page({ after, types, everything, limit = 256 }: Query, position: number): Page | undefined {
+    const from = Math.max(after, position);
+    if (from >= this.head && position >= 0) return undefined;
+    const events: Recorded[] = [];
+    let at = this.place(from);
+    let reached = from;
+    for (; at < this.synced; at++) {
+      const row = this.rows[at] as Recorded;
+      const hidden = isHidden(row.type);
+      const gone = hidden && row.version < (this.cuts.get(row.stream) ?? 0);
+      if (!gone && (everything === true || (types ? types.includes(row.type) : !hidden))) {
+        if (events.length === limit) break;
+        events.push(row);
+      }
+      reached = row.position;
+    }
+    return { events, position: reached, caughtUp: at >= this.synced };
+  }
+
+  /** @throws WaybillError `TRUNCATE_AHEAD` */
+  truncate(stream: string, before: number): void {
+    const last = this.lastVersion(stream);
+    if (before > 0 && (last === 'none' || before > last)) {
+      throw new WaybillError('TRUNCATE_AHEAD', `"${stream}" has no row at version ${before}`, 'keep the last row');
+    }
+    this.cuts.set(stream, Math.max(before, this.cuts.get(stream) ?? 0));
+  }
+
+  checkpoint(consumer: string): CheckpointAt {
+    return this.checkpoints.get(consumer) ?? { store: this.id, position: 0, epoch: 0 };
+  }
+
+  /** By the rules of the port: never back, and only in the epoch that is current. */
+  save(consumer: string, { epoch, position }: CheckpointAt): void {
+    const now = this.checkpoint(consumer);
+    if (epoch === now.epoch && position > now.position) this.checkpoints.set(consumer, { store: this.id, position, epoch });
+  }
+
+  rewind(consumer: string, position: number): CheckpointAt {
+    const at = { store: this.id, position, epoch: this.checkpoint(consumer).epoch + 1 };
+    this.checkpoints.set(consumer, at);
+    return at;
+  }
+
+  /** @throws WaybillError `CHECKPOINT_AHEAD`, `CHECKPOINT_OTHER_STORE` */
+  mustBePlace({ store, position }: Pick<CheckpointAt, 'store' | 'position'>): void {
+    if (store !== this.id) throw new WaybillError('CHECKPOINT_OTHER_STORE', `the checkpoint is of log "${store}"`, 'find out why');
+    if (!Number.isSafeInteger(position) || position < 0 || position > this.head)
+      throw new WaybillError('CHECKPOINT_AHEAD', `the checkpoint is at ${position}, the log ends at ${this.head}`, 'find out why');
+  }
+
+  /** How many rows stand at or below a position. */
+  private place(position: number): number {
+    let low = 0;
+    let high = this.synced;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.rows[middle] as Recorded).position <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function told({ version, position }: Recorded): Written {
+  return { ok: true, version, position };
+}
+
+export function isHidden(type: string): boolean {
+  return type.startsWith(TOOK) || type.startsWith(PARKED);
+}

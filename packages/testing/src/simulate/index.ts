@@ -1,0 +1,154 @@
+import type { OutcomeKind } from '@waybill/core';
+import { OUTCOMES, WaybillError } from '@waybill/core';
+import { Enumeration } from './every';
+import { Facts } from './facts';
+import { DEFAULT_FAULTS, NO_FAULTS } from './options';
+import type { Simulation, SimulationReport } from './options';
+import { Schedule } from './schedule';
+import { shrink } from './shrink';
+import { Stage } from './stage';
+import { byLabel, decodeTape, encodeTape, seeded, Tape } from './tape';
+import type { Choice, Source } from './tape';
+import { timeline } from './timeline';
+import { World } from './world';
+import type { Moment, Setting } from './world';
+
+export type { Every, Faults, Simulation, SimulationReport } from './options';
+export type { Invariant, Observed } from './observed';
+export { DEFAULT_FAULTS } from './options';
+
+/** Thrown by `simulate`: what was violated, the shortest schedule found that violates it, and how to play it again. */
+export class SimulationFailure extends WaybillError {
+  constructor(
+    /** I1 to I15, or the name of an invariant of yours. */
+    readonly rule: string,
+    readonly violation: string,
+    /** The seed that found it; undefined for an exhaustive run and a replay. */
+    readonly seed: number | undefined,
+    /** For `replay`. */
+    readonly tape: string,
+    readonly timeline: string,
+    about: string,
+  ) {
+    super('SIMULATION_FAILED', `${rule}: ${violation} (${about})`, 'read the time-line; simulate({ …, replay: tape }) plays it again');
+    this.message += `\n\n${timeline}\n\nreplay: '${tape}'\n`;
+  }
+}
+
+/**
+ * Runs classes as a whole system in one process, under schedules that nobody would think of: workers that die, pause and
+ * come back, a store that fails, third writers, copies, any order. Every decision follows from the seed.
+ * @throws SimulationFailure with the first violation of the house's invariants or of yours, shrunk.
+ */
+export async function simulate(simulation: Simulation): Promise<SimulationReport> {
+  const simulator = new Simulator(simulation);
+  const stop = simulator.watchRejections();
+  try {
+    return await simulator.all();
+  } finally {
+    stop();
+  }
+}
+
+interface Ran {
+  readonly violation: World['violation'];
+  readonly steps: number;
+}
+
+class Simulator {
+  private readonly setting: Setting;
+  private readonly outcomes = Object.fromEntries(OUTCOMES.map((kind) => [kind, 0])) as Record<OutcomeKind, number>;
+  private readonly struck: Record<string, number> = {};
+  private rejection: unknown;
+
+  constructor(private readonly simulation: Simulation) {
+    const { use, build, faults = {} } = simulation;
+    const stage = new Stage(use, build);
+    this.setting = {
+      simulation,
+      stage,
+      faults: faults === 'none' ? NO_FAULTS : { ...DEFAULT_FAULTS, ...faults },
+      facts: new Facts(stage.plain),
+      count: { struck: this.struck, outcomes: this.outcomes },
+    };
+  }
+
+  async all(): Promise<SimulationReport> {
+    const { replay, mode, seeds = 1_000 } = this.simulation;
+    if (replay !== undefined) await this.replay(replay);
+    const [first, last] = typeof seeds === 'number' ? [1, seeds] : seeds;
+    const every = typeof mode === 'object' ? new Enumeration(mode.every) : undefined;
+    const begun = performance.now();
+    let [schedules, steps] = [0, 0];
+    for (let seed = first; replay === undefined && seed <= last && !every?.isComplete; seed++) {
+      const recorded: Choice[] | undefined = every && [];
+      const { violation, steps: made } = await this.run(new Tape(every?.source() ?? seeded(seed), recorded));
+      schedules++;
+      steps += made;
+      if (violation) await this.fail(violation, every ? byLabel(recorded as Choice[]) : seeded(seed), every ? undefined : seed);
+      every?.advance(recorded as Choice[]);
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    const complete = every?.isComplete ?? false;
+    return {
+      schedules,
+      steps,
+      seconds,
+      perSecond: schedules / seconds,
+      outcomes: { ...this.outcomes },
+      struck: { ...this.struck },
+      complete,
+    };
+  }
+
+  watchRejections(): () => void {
+    const note = (error: unknown): void => void (this.rejection ??= error ?? 'nothing');
+    process.on('unhandledRejection', note);
+    return () => process.off('unhandledRejection', note);
+  }
+
+  /** One schedule. */
+  private async run(tape: Tape, story?: Moment[]): Promise<Ran> {
+    const world = new World(this.setting, tape, story);
+    this.setting.stage.world = world;
+    await new Schedule(world).run();
+    // Node tells of unhandled rejections between two turns of its loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.rejection !== undefined) world.wrong('I14', `a promise is rejected and nobody handles it: ${String(this.rejection)}`);
+    this.rejection = undefined;
+    return { violation: world.violation, steps: world.scheduler.steps };
+  }
+
+  private async replay(text: string): Promise<void> {
+    const tape = decodeTape(text);
+    const recorded: Choice[] = [];
+    const story: Moment[] = [];
+    const { violation } = await this.run(new Tape(tape, recorded), story);
+    tape.end(recorded);
+    if (violation) throw new SimulationFailure(violation.rule, violation.what, undefined, text, timeline(story), 'replayed');
+  }
+
+  /** Records the schedule, shrinks it, and throws what is left of it. */
+  private async fail(violation: NonNullable<World['violation']>, source: Source, seed: number | undefined): Promise<never> {
+    const recorded: Choice[] = [];
+    const again = await this.run(new Tape(source, recorded));
+    if (again.violation?.what !== violation.what) {
+      throw new WaybillError(
+        'SIMULATION_UNSTABLE',
+        `the same schedule ends otherwise when run again (seed ${seed}: first "${violation.what}", then "${again.violation?.what ?? 'all is well'}")`,
+        'let methods decide from message, state and meta alone; keep no state between schedules; await nothing but what the simulator gives',
+      );
+    }
+    const small = await shrink(recorded, async (choices) => {
+      const made: Choice[] = [];
+      const ran = await this.run(new Tape(byLabel(choices), made));
+      return ran.violation?.rule === violation.rule ? made : undefined;
+    });
+    const made: Choice[] = [];
+    const story: Moment[] = [];
+    const last = (await this.run(new Tape(byLabel(small), made), story)).violation ?? violation;
+    const left = made.filter(({ value }) => value > 0).length;
+    const about = `${seed === undefined ? '' : `seed ${seed}, `}${recorded.length} decisions shrunk to ${left}`;
+    throw new SimulationFailure(last.rule, last.what, seed, encodeTape(made), timeline(story), about);
+  }
+}

@@ -1,0 +1,131 @@
+import { checkpointName, COMMAND_SOURCE } from '@waybill/core';
+import type { CheckpointAt, Definition, Outcome, Recorded, Runtime } from '@waybill/core';
+import { safely } from './decisions';
+import { onceText, streamFor } from './facts';
+import type { Facts } from './facts';
+import type { Oracle } from './oracle';
+
+/** What handlers and projections leave behind, as far as it is durable. */
+export class Traces {
+  /** Handler or projection and position of what it has parked, and of the attempts that it has marked. */
+  readonly parked = new Set<string>();
+  readonly marked = new Set<string>();
+  /** Calls to the outside that ended well, and how often each was begun. */
+  readonly carried = new Set<string>();
+  readonly begun = new Map<string, number>();
+  /** Position of each row of a read model. */
+  readonly views = new Map<string, number>();
+
+  /** Rows of streams that belong to no actor. */
+  take({ stream, meta }: Recorded): void {
+    const [, consumer, parked, position] = /^([^:]+):(parked)?-?(\d*)$/.exec(stream) ?? [];
+    if (consumer === undefined) return;
+    const at = position === '' ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;
+    (parked ? this.parked : this.marked).add(`${consumer} ${at}`);
+  }
+}
+
+/** Compares what is told, as outcome, checkpoint or answer, with what is durable in that moment: I7, I15, and no word too early. */
+export class Ledger {
+  /** How often each cause was told to have ended otherwise than as a duplicate. */
+  private readonly told = new Map<string, string>();
+  private readonly verified = new Map<string, number>();
+  private readonly consumers = new Map<string, Definition>();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly oracle: Oracle,
+    private readonly traces: Traces,
+    private readonly rows: () => readonly Recorded[],
+    private readonly wrong: (rule: string, what: string) => void,
+    runtime: Pick<Runtime, 'hash'>,
+  ) {
+    for (const definition of facts.definitions) {
+      const name =
+        definition.kind === 'saga' ? checkpointName(definition.name, [...definition.takings.keys()], runtime as Runtime) : definition.name;
+      this.consumers.set(name, definition);
+    }
+  }
+
+  published(worker: string, outcome: Outcome, row: Recorded | undefined): void {
+    const { kind, consumer, type, id, position, stream = '' } = outcome;
+    const where = `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
+    const definition = this.facts.definitions.find(({ name }) => name === consumer);
+    if (!definition) return this.wrong('I15', `${where}, which nobody uses`);
+    if (definition.kind !== 'saga' && definition.kind !== 'aggregate') {
+      if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where} before its outcome was durable`);
+      return;
+    }
+    const log = this.oracle.actors.get(stream);
+    const key = position === 0 ? `${COMMAND_SOURCE} ${id}` : String(position);
+    const stands = log?.causes.get(key);
+    if (kind === 'duplicate') {
+      const known = row ? this.hasEnded(definition, row) : stands !== undefined;
+      if (!known) this.wrong('I7', `${where} before a first copy was durable`);
+      return;
+    }
+    const parks = kind === 'parked' || (kind === 'conflict' && position > 0);
+    const refusedOnly = kind === 'conflict' && position === 0;
+    const inPark = this.traces.parked.has(`${consumer} ${position}`);
+    if (stands !== (parks ? 'parked' : 'took') && !(parks && inPark)) this.wrong('I7', `${where} before its row was durable`);
+    const before = this.told.get(`${stream} ${key}`);
+    if (before !== undefined && !refusedOnly) this.wrong('I15', `${where}, which was told to have ended as "${before}" before`);
+    if (!refusedOnly) this.told.set(`${stream} ${key}`, kind);
+  }
+
+  /** I7: all that this consumer takes, at or below the position, has a durable outcome. */
+  saving(worker: string, checkpoint: string, { position }: CheckpointAt): void {
+    const definition = this.consumers.get(checkpoint);
+    if (!definition) return;
+    const rows = this.rows();
+    let at = this.verified.get(checkpoint) ?? 0;
+    for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
+      if (this.hasEnded(definition, row)) continue;
+      this.wrong(
+        'I7',
+        `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`,
+      );
+    }
+    this.verified.set(checkpoint, at);
+  }
+
+  /** I2, at rest: nothing that is in the log is lost. */
+  complete(): void {
+    for (const definition of this.consumers.values()) {
+      for (const row of this.rows()) {
+        if (!this.hasEnded(definition, row))
+          this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
+      }
+    }
+  }
+
+  /** Whether a message of the log has a durable outcome at this consumer, or is none of its own. */
+  hasEnded(definition: Definition, row: Recorded): boolean {
+    const at = `${definition.name} ${row.position}`;
+    if (definition.kind === 'handler') {
+      if (!definition.calls.has(row.type) || this.traces.parked.has(at)) return true;
+      return definition.delivery === 'at-most-once' ? this.traces.marked.has(at) : this.traces.carried.has(at);
+    }
+    const takes = definition.kind === 'projection' ? definition.folds : definition.takings;
+    if (definition.kind === 'aggregate' || !takes.has(row.type) || this.traces.parked.has(at)) return true;
+    const message = this.facts.messageAt(row);
+    if (!message) return this.isParkedUnread(definition.name, row);
+    const place = streamFor(definition, message);
+    if (place === 'nobody') return true;
+    if (place === 'invalid') return false;
+    if (definition.kind === 'projection') return (this.traces.views.get(place.stream) ?? 0) >= row.position;
+    const log = this.oracle.actors.get(place.stream);
+    if (!log) return false;
+    if (log.causes.has(String(row.position))) return true;
+    const once = safely(() => onceText(definition, row.type, message));
+    if (once === undefined) return false;
+    const { content } = this.facts.actorRow(row);
+    return log.once.get(once) === content || log.parkedCopies.has(`${once} ${content}`);
+  }
+
+  /** A message that is not valid is parked at its actor, if a key can be told, or in the park stream. */
+  private isParkedUnread(actor: string, row: Recorded): boolean {
+    for (const log of this.oracle.actors.values()) if (log.definition.name === actor && log.causes.has(String(row.position))) return true;
+    return false;
+  }
+}

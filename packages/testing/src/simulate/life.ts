@@ -1,0 +1,100 @@
+import { isPassing, System } from '@waybill/core';
+import type { Outcome, Runtime } from '@waybill/core';
+import { runtimeOf } from './runtime';
+import type { Owner } from './scheduler';
+import { SimulatedStore } from './store';
+import type { World } from './world';
+
+const SKEWS = [0, 1_000, -1_000, 60_000];
+
+/** One run of a worker, from its start to its stop or its death. */
+export class Life implements Owner {
+  frozen = false;
+  dead = false;
+  started = false;
+  stopping = false;
+  readonly timers = new Set<() => void>();
+  readonly sleepers = new Set<() => void>();
+  readonly store: SimulatedStore;
+  readonly system: System;
+  private readonly runtime: Runtime;
+  /** Outcomes published so far, by kind. */
+  readonly published: Record<string, number> = {};
+
+  constructor(
+    private readonly world: World,
+    readonly name: string,
+    /** Of all lives, so that no two make the same id. */
+    readonly number: number,
+    private readonly startAnother: () => void,
+  ) {
+    this.store = new SimulatedStore(world, this);
+    this.runtime = runtimeOf(world, this, SKEWS[world.tape.pick('skew', SKEWS.length, world.plain ? 0 : 0.3)] as number);
+    this.system = new System(world.stage.definitions(), {
+      store: this.store,
+      runtime: this.runtime,
+      limits: world.limits,
+      onFailure: (error) => this.dead || world.wrong('I13', `worker ${name} stopped by itself: ${String(error)}`),
+    });
+    this.system.outcomes.subscribe((outcome) => this.publish(outcome));
+  }
+
+  begin(): void {
+    this.world.say(this, () => 'starts');
+    this.system.start().then(
+      () => (this.started = true),
+      (error: unknown) => this.dead || this.refused(error),
+    );
+  }
+
+  /** A store that is busy at the start: whoever started the worker starts another. */
+  private refused(error: unknown): void {
+    if (!isPassing(error)) return this.world.wrong('I13', `worker ${this.name} does not start: ${String(error)}`);
+    this.kill();
+    this.world.say(this, () => 'does not start: the store is busy');
+    this.startAnother();
+  }
+
+  /** As SIGKILL: no call ends, no timer fires. What it has sent may still arrive. */
+  kill(): void {
+    this.dead = true;
+    this.world.scheduler.end(this, () => this.world.tape.chance('arrives', 0.5));
+    for (const forget of this.sleepers) forget();
+    this.timers.clear();
+  }
+
+  /** In order; then nothing of it may be left. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.system.stop();
+    if (this.dead) return;
+    this.dead = true;
+    const { world, name } = this;
+    const { received, waiting, ...counted } = this.system.counts();
+    const sum = Object.values(counted).reduce((total, n) => total + n, 0);
+    if (waiting !== 0 || received !== sum)
+      world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
+    for (const [kind, n] of Object.entries(counted))
+      if (n !== (this.published[kind] ?? 0))
+        world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
+    if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
+    if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
+    world.scheduler.end(this, () => true);
+  }
+
+  get now(): number {
+    return this.runtime.now();
+  }
+
+  /** Everything that the log holds has its outcome here. */
+  get isDone(): boolean {
+    const { head } = this.world.disk;
+    return this.system.counts().waiting === 0 && this.system.progress().every(({ position }) => position >= head);
+  }
+
+  private publish(outcome: Outcome): void {
+    if (this.dead) return;
+    this.published[outcome.kind] = (this.published[outcome.kind] ?? 0) + 1;
+    this.world.published(this, outcome);
+  }
+}

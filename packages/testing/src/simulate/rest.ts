@@ -1,0 +1,93 @@
+import { canonical, load } from '@waybill/core';
+import type { ActorDefinition, Views } from '@waybill/core';
+import { streamFor } from './facts';
+import { digest } from './runtime';
+import type { Schedule } from './schedule';
+import type { World } from './world';
+
+/** All that must hold when faults are healed and nothing is under way any more. */
+export async function atRest(world: World, schedule: Schedule): Promise<void> {
+  const { observed, ledger, lives } = world;
+  observed.atRest = true;
+  ledger.complete();
+  world.askAll();
+  await compareStates(world, schedule);
+  await compareViews(world, schedule);
+  for (const life of lives) {
+    if (world.violation) return;
+    await schedule.finish(life.stop(), `the stop of worker ${life.name}`);
+  }
+  if (!world.violation) await replay(world, schedule);
+}
+
+/** I9: what a worker loads of an actor is what the rows make of it, one by one. */
+async function compareStates(world: World, schedule: Schedule): Promise<void> {
+  const { oracle } = world;
+  const store = world.lives[0]?.store;
+  if (!store || world.violation) return;
+  const look = async (): Promise<void> => {
+    for (const { stream, definition, state } of oracle.actors.values()) {
+      const loaded = await load(store, definition, stream, { hash: digest } as never);
+      if (JSON.stringify(loaded.state) !== JSON.stringify(state))
+        world.wrong('I9', `${stream} loads as ${JSON.stringify(loaded.state)}, its rows make ${JSON.stringify(state)}`);
+    }
+  };
+  await schedule.finish(look(), 'loading the actors');
+}
+
+/** Rows of a projection are what its folds make of the log, event by event; of one that parked an event nothing is known. */
+async function compareViews(world: World, schedule: Schedule): Promise<void> {
+  for (const definition of world.definitions) {
+    if (definition.kind !== 'projection' || world.violation) continue;
+    if ([...world.traces.parked].some((parked) => parked.startsWith(`${definition.name} `))) continue;
+    const views = world.lives[0]?.store.views as Views;
+    const wanted = foldAll(world, definition);
+    const look = async (): Promise<void> => {
+      const found = await views.all(definition.name);
+      const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
+      for (const [stream, state] of wanted) {
+        const text = state === undefined ? undefined : canonical(state);
+        if (texts.get(stream) !== text)
+          world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
+      }
+    };
+    await schedule.finish(look(), `reading "${definition.name}"`);
+  }
+}
+
+function foldAll(world: World, definition: ActorDefinition): Map<string, unknown> {
+  const states = new Map<string, unknown>();
+  for (const row of world.disk.rows) {
+    const folding = definition.folds.get(row.type);
+    const message = folding && world.facts.messageAt(row);
+    const place = message && streamFor(definition, message);
+    if (!folding || !message || typeof place !== 'object') continue;
+    const before = states.get(place.stream);
+    states.set(place.stream, folding.fold(message, before === undefined ? definition.initial() : JSON.parse(canonical(before))));
+  }
+  return states;
+}
+
+/** I12: sent back to the start of the log, a consumer changes nothing. */
+async function replay(world: World, schedule: Schedule): Promise<void> {
+  const { disk } = world;
+  for (const consumer of [...disk.checkpoints.keys()]) disk.rewind(consumer, 0);
+  const rows = disk.rows.length;
+  world.lives.length = 0;
+  world.say(world.server, () => 'all checkpoints are set back to 0');
+  const life = schedule.begin('replay');
+  await schedule.settle();
+  if (world.violation) return;
+  const { duplicate = 0, late = 0, ...other } = life.published;
+  if (disk.rows.length !== rows || life.store.writes > 0)
+    world.wrong('I12', `a second run from the start of the log makes ${life.store.writes} writes, ${disk.rows.length - rows} rows`);
+  const told = Object.entries(other).filter(
+    ([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'),
+  );
+  if (told.length > 0)
+    world.wrong(
+      'I12',
+      `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`,
+    );
+  await schedule.finish(life.stop(), 'the stop of the second run');
+}

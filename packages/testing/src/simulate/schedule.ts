@@ -1,0 +1,182 @@
+import { Life } from './life';
+import { atRest } from './rest';
+import { drive } from './scheduler';
+import type { Owner, Task } from './scheduler';
+import type { World } from './world';
+
+const TROUBLE = ['crash', 'pause', 'restart', 'power'] as const;
+/** Steps with faults on, at most, for each message of the workload; then all is healed. */
+const STEPS = 120;
+/** Steps in which a healed world must come to rest. */
+const PATIENCE = 50_000;
+
+/** Runs one schedule: faults on, all healed, at rest, and once more from the start of the log. */
+export class Schedule {
+  private readonly keeper: Owner = { name: 'keeper', frozen: false };
+  private begun = 0;
+  private crashes = 0;
+  private until: number;
+
+  constructor(private readonly world: World) {
+    this.until = STEPS * (1 + world.producer.size + world.callers.length);
+  }
+
+  async run(): Promise<void> {
+    const { world } = this;
+    const count = 1 + world.tape.pick('workers', world.workers, world.plain ? 0 : 1);
+    for (let i = 0; i < (world.plain ? world.workers : count); i++) this.begin(String.fromCharCode(97 + i));
+    world.producer.go();
+    for (const caller of world.callers) caller.go(world.tape.chance('delay', world.rates.delay) ? 500 : 0);
+    await drive(() => this.step());
+    if (world.violation) return;
+    await atRest(world, this);
+  }
+
+  /** A new life of a worker. */
+  begin(name: string): Life {
+    const life = new Life(this.world, name, ++this.begun, () => this.again(name));
+    const { lives } = this.world;
+    const before = lives.findIndex((other) => other.name === name);
+    if (before < 0) lives.push(life);
+    else lives[before] = life;
+    life.begin();
+    return life;
+  }
+
+  /** Until the promise has ended, whatever it takes. */
+  async finish(promise: Promise<unknown>, what: string): Promise<void> {
+    let open = true;
+    promise.then(
+      () => (open = false),
+      (error: unknown) => {
+        open = false;
+        this.world.wrong('I13', `${what} fails: ${String(error)}`);
+      },
+    );
+    await drive(() => {
+      if (!open || this.world.violation) return false;
+      const task = this.world.scheduler.next();
+      if (!task) this.world.wrong('I13', `${what} does not end: nothing is left to wait for`);
+      else this.go(task);
+      return task !== undefined;
+    });
+  }
+
+  /** Until every worker has finished what the log holds. */
+  async settle(): Promise<void> {
+    await drive(() => this.step());
+  }
+
+  private step(): boolean {
+    const { world } = this;
+    const { scheduler } = world;
+    if (world.violation) return false;
+    if (!scheduler.busy && this.isQuiet()) {
+      if (!world.healed) this.heal();
+      return false;
+    }
+    if (++scheduler.steps > this.until) {
+      if (!world.healed) this.heal();
+      else world.wrong('I13', `all faults are healed, and after ${PATIENCE} steps it is still not at rest (${this.unrest()})`);
+    }
+    const task = scheduler.next();
+    if (!task) world.wrong('I13', `nothing goes on any more, and it is not at rest (${this.unrest()})`);
+    else if (!this.trouble(task)) this.go(task);
+    return task !== undefined;
+  }
+
+  private go(task: Task): void {
+    this.world.scheduler.current = task.owner;
+    try {
+      task.run();
+    } catch (error) {
+      this.world.wrong('I14', `${task.owner.name} (${task.what}) ends its process: ${String(error)}`);
+    }
+  }
+
+  /** All is written, answered and finished; what waits for time only does not count. */
+  private isQuiet(): boolean {
+    const { producer, callers, lives } = this.world;
+    return (
+      producer.isDone && callers.every((caller) => caller.isDone) && lives.every((life) => !life.dead && !life.stopping && life.isDone)
+    );
+  }
+
+  private unrest(): string {
+    const { producer, callers, lives, disk } = this.world;
+    const open = lives
+      .filter((life) => life.dead || !life.isDone)
+      .map((life) => {
+        const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
+        return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
+      });
+    const calls = callers.filter((caller) => !caller.isDone).length;
+    return [
+      ...(producer.isDone ? [] : ['messages to write']),
+      ...(calls > 0 ? [`${calls} callers`] : []),
+      ...open,
+      `log at ${disk.head}`,
+    ].join('; ');
+  }
+
+  private heal(): void {
+    const { world } = this;
+    world.heal();
+    this.until = world.scheduler.steps + PATIENCE;
+    for (const life of world.lives) life.frozen = false;
+  }
+
+  /** Strikes a worker just before one of its tasks. True when the task does not run now. */
+  private trouble({ owner, sent }: Task): boolean {
+    const { world } = this;
+    if (world.healed || sent || !(owner instanceof Life) || owner.stopping) return false;
+    world.scheduler.current = owner;
+    if (world.every.has('crash')) {
+      const most = world.crashLimit > this.crashes;
+      return most && world.tape.pick('crash', 2) === 1 && (this.crashes++, this.crash(owner), true);
+    }
+    const struck = world.strike('trouble', TROUBLE);
+    if (struck === 'crash') this.crash(owner);
+    else if (struck === 'power') this.cutPower();
+    else if (struck === 'pause') this.pause(owner);
+    else if (struck === 'restart' && owner.started) this.restart(owner);
+    return struck === 'crash' || struck === 'power';
+  }
+
+  private crash(life: Life): void {
+    life.kill();
+    this.world.say(life, () => 'dies');
+    this.again(life.name);
+  }
+
+  private again(name: string): void {
+    this.world.scheduler.after(this.keeper, this.world.plain ? 0 : this.world.someTime(), 'starts a worker', () => this.begin(name));
+  }
+
+  private cutPower(): void {
+    const { world } = this;
+    for (const life of world.lives.filter(({ dead }) => !dead)) {
+      life.kill();
+      this.again(life.name);
+    }
+    world.scheduler.end(world.server, () => false);
+    const lost = world.disk.lose();
+    world.say(world.server, () => `the power fails: all workers die, ${lost} unsynced rows are gone`);
+  }
+
+  private pause(life: Life): void {
+    life.frozen = true;
+    this.world.scheduler.after(this.keeper, this.world.someTime(), 'wakes a worker', () => {
+      life.frozen = false;
+      if (!life.dead) this.world.say(life, () => 'wakes up');
+    });
+  }
+
+  private restart(life: Life): void {
+    this.world.say(life, () => 'is stopped');
+    life.stop().then(
+      () => life.dead && this.world.lives.includes(life) && this.again(life.name),
+      (error: unknown) => this.world.wrong('I13', `worker ${life.name} does not stop: ${String(error)}`),
+    );
+  }
+}

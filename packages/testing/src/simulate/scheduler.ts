@@ -1,0 +1,143 @@
+import type { Tape } from './tape';
+
+/** Whose work a task is: a life of a worker, a producer, a caller. */
+export interface Owner {
+  readonly name: string;
+  /** Paused: none of its tasks runs, but for what it has sent already. */
+  frozen: boolean;
+}
+
+export interface Task {
+  readonly owner: Owner;
+  readonly what: string;
+  readonly run: () => void;
+  /** On its way to the store: neither a pause nor the end of its owner holds it up. */
+  readonly sent: boolean;
+  readonly at: number;
+}
+
+/** The epoch of every schedule. */
+const BEGIN = 1_700_000_000_000;
+
+/**
+ * One process, one virtual clock: whatever waits for the store or for time is a task, and the tape says which goes on.
+ * Between two tasks every microtask has run. Time passes only when nothing can go on without it.
+ */
+export class Scheduler {
+  now = BEGIN;
+  steps = 0;
+  /** Whose task runs, and whose continuations after it. */
+  current: Owner | undefined;
+  private ready: Task[] = [];
+  private timers: Task[] = [];
+
+  constructor(
+    private readonly tape: Tape,
+    /** How likely another task goes on than the one that is next in line. */
+    readonly policy: { switching: number },
+  ) {}
+
+  get elapsed(): number {
+    return this.now - BEGIN;
+  }
+
+  push(owner: Owner, what: string, run: () => void, sent = false): Task {
+    const task = { owner, what, run, sent, at: 0 };
+    this.ready.push(task);
+    return task;
+  }
+
+  after(owner: Owner, ms: number, what: string, run: () => void, sent = false): () => void {
+    if (ms <= 0) {
+      const task = this.push(owner, what, run, sent);
+      return () => this.cancel(task);
+    }
+    const task = { owner, what, run, sent, at: this.now + ms };
+    let place = this.timers.length;
+    while (place > 0 && (this.timers[place - 1] as Task).at > task.at) place--;
+    this.timers.splice(place, 0, task);
+    return () => this.cancel(task);
+  }
+
+  private cancel(task: Task): void {
+    for (const list of [this.ready, this.timers]) {
+      const at = list.indexOf(task);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+
+  /** The end of an owner: none of its tasks runs any more. Of those on their way, `keep` says which still arrive. */
+  end(owner: Owner, keep: (task: Task) => boolean): void {
+    const stays = (task: Task): boolean => task.owner !== owner || (task.sent && keep(task));
+    this.ready = this.ready.filter(stays);
+    this.timers = this.timers.filter(stays);
+  }
+
+  /** Tasks of an owner that wait, timers among them. */
+  open(owner: Owner): Task[] {
+    return [...this.ready, ...this.timers].filter((task) => task.owner === owner);
+  }
+
+  /** Whether anything can go on without time passing. */
+  get busy(): boolean {
+    return this.ready.some(canRun);
+  }
+
+  /** Takes out the task that goes on; undefined when nothing ever will. */
+  next(): Task | undefined {
+    let able = 0;
+    let first = -1;
+    for (let i = 0; i < this.ready.length; i++) {
+      const task = this.ready[i] as Task;
+      if (!canRun(task)) continue;
+      able++;
+      if (first < 0 || (task.owner === this.current && (this.ready[first] as Task).owner !== this.current)) first = i;
+    }
+    if (able === 0) return this.pass();
+    const value = this.tape.pick('next', able, this.policy.switching);
+    return this.ready.splice(value === 0 ? first : this.other(first, value), 1)[0];
+  }
+
+  /** The `value`-th task that can run, `first` left out. */
+  private other(first: number, value: number): number {
+    let left = value;
+    for (let i = 0; i < this.ready.length; i++) {
+      if (i !== first && canRun(this.ready[i] as Task) && --left === 0) return i;
+    }
+    return first;
+  }
+
+  /** Time passes until the first timer is due. */
+  private pass(): Task | undefined {
+    const due = this.timers.findIndex(canRun);
+    if (due < 0) return undefined;
+    const task = this.timers.splice(due, 1)[0] as Task;
+    this.now = Math.max(this.now, Math.ceil(task.at));
+    return task;
+  }
+}
+
+function canRun(task: Task): boolean {
+  return !task.owner.frozen || task.sent;
+}
+
+const resolved = Promise.resolve();
+
+/**
+ * Calls `step` again and again until it answers false, each time behind all microtasks of the last: Node runs what
+ * `nextTick` was given inside of a microtask when no microtask is left.
+ */
+export function drive(step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const enqueue = (): void => process.nextTick(turn);
+    const turn = (): void => {
+      try {
+        if (!step()) return resolve();
+        void resolved.then(enqueue);
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    enqueue();
+  });
+}

@@ -1,0 +1,194 @@
+import { checkName, checkWrites, UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { nudge, store } from './effects';
+import type { Life } from './life';
+import type { World } from './world';
+
+const AT_APPEND = ['busy', 'timeout', 'late', 'race'] as const;
+const AT_ANSWER = ['lostAnswer'] as const;
+const AT_CALL = ['busy'] as const;
+const AT_CHECKPOINT = ['forget'] as const;
+
+/** The disk as one life of a worker sees it: every call is a task of the scheduler, and may fail in every way that the port allows. */
+export class SimulatedStore implements Store {
+  readonly id: string;
+  readonly guarantee = 'simulated';
+  /** Append calls that hold a write of an actor, and writes of views. */
+  writes = 0;
+  /** Calls that change something and have no answer yet. */
+  open = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly life: Life,
+  ) {
+    this.id = world.disk.id;
+  }
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    checkWrites(writes);
+    const { world, life } = this;
+    if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
+    this.open++;
+    return this.answered<readonly Written[]>((resolve, reject) => {
+      const failed = (error: WaybillError): void => world.submit(life, 'is told of a failed append', () => reject(error));
+      const arrive = (): void => {
+        const struck = world.strike('append', AT_APPEND);
+        if (struck === 'busy') return failed(refused());
+        if (struck === 'timeout') return failed(unknown());
+        if (struck === 'late') {
+          world.scheduler.after(life, world.someTime(), 'append arrives late', () => store(world, life, writes), true);
+          return failed(unknown());
+        }
+        if (struck === 'race') nudge(world, writes);
+        store(world, life, writes, (written) => {
+          world.submit(life, 'hears of its append', () => (world.strike('answer', AT_ANSWER) ? reject(unknown()) : resolve(written)));
+        });
+      };
+      world.submit(life, 'append', arrive, true);
+    }).finally(() => this.open--);
+  }
+
+  read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
+    return this.call(`reads ${stream}`, () => this.world.disk.read(stream, from, limit));
+  }
+
+  truncate(stream: string, before: number): Promise<void> {
+    return this.call(`truncates ${stream} before ${before}`, () => this.world.disk.truncate(stream, before));
+  }
+
+  async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+    for (let position = -1; !signal.aborted;) {
+      const page = await this.nextPage(query, position, signal);
+      if (!page) return;
+      position = page.position;
+      yield page;
+    }
+  }
+
+  private nextPage(query: Query, position: number, signal: AbortSignal): Promise<Page | undefined> {
+    const { disk } = this.world;
+    return this.answered<Page | undefined>((resolve, reject) => {
+      const look = (): void => {
+        if (signal.aborted) return resolve(undefined);
+        if (this.world.strike('page', AT_CALL)) return reject(refused());
+        const page = disk.page(query, position);
+        if (page) this.world.say(this.life, () => `is shown ${page.events.length} messages up to position ${page.position}`);
+        if (page) return resolve(page);
+        this.sleep(signal, ask);
+      };
+      const ask = (): void => this.world.submit(this.life, 'page', look);
+      ask();
+    });
+  }
+
+  /** Until rows have become readable, or nobody waits for them any more. */
+  private sleep(signal: AbortSignal, ask: () => void): void {
+    const { waiting } = this.world.disk;
+    const wake = (): void => {
+      waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      if (!this.life.dead) ask();
+    };
+    this.life.sleepers.add(() => waiting.delete(wake));
+    waiting.add(wake);
+    signal.addEventListener('abort', wake);
+  }
+
+  head(): Promise<number> {
+    return this.call('asks for the head', () => this.world.disk.head);
+  }
+
+  checkpoint(consumer: string): Checkpoint {
+    const { world, life } = this;
+    const { disk } = world;
+    return {
+      load: () =>
+        this.call(`loads the checkpoint of ${short(consumer)}`, () => {
+          if (world.strike('load', AT_CHECKPOINT)) disk.rewind(consumer, 0);
+          return disk.checkpoint(consumer);
+        }),
+      save: (at) =>
+        this.call(`saves the checkpoint of ${short(consumer)} at ${at.position}`, () => {
+          disk.mustBePlace(at);
+          world.ledger.saving(life.name, consumer, at);
+          if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
+        }),
+      rewind: (position): Promise<CheckpointAt> =>
+        this.call(`rewinds ${short(consumer)} to ${position}`, () => disk.rewind(consumer, position)),
+    };
+  }
+
+  snapshot(stream: string): Snapshot {
+    const inner = this.world.disk.beside.snapshot(stream);
+    return {
+      load: () => this.call(`loads the snapshot of ${stream}`, () => inner.load()),
+      save: (at) => this.call(`saves the snapshot of ${stream} at ${at.version}`, () => inner.save(at)),
+    };
+  }
+
+  get views(): Views {
+    const { world } = this;
+    const inner = world.disk.beside.views as Views;
+    return {
+      load: (view, keys) => this.call(`reads ${view}`, () => inner.load(view, keys)),
+      all: (view, page) => this.call(`reads ${view}`, () => inner.all(view, page)),
+      drop: (view) => this.call(`drops ${view}`, () => inner.drop(view)),
+      write: (view, writes) => {
+        checkName('view', view);
+        this.writes++;
+        return this.call(`writes ${writes.length} rows of ${view}`, async () => {
+          const held = await inner.write(view, writes);
+          writes.forEach(({ key, position }, i) => held[i] && world.traces.views.set(`${view}-${key}`, position));
+          return held;
+        });
+      },
+    };
+  }
+
+  get keys(): Keys {
+    const inner = this.world.disk.beside.keys as Keys;
+    return {
+      load: (subjects) => this.call('reads keys', () => inner.load(subjects)),
+      keep: (subject, secret) => this.call('keeps a key', () => inner.keep(subject, secret)),
+      forget: (subject) => this.call('forgets a key', () => inner.forget(subject)),
+    };
+  }
+
+  /** The disk outlives its users. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private call<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
+    const { world, life } = this;
+    return this.answered<T>((resolve, reject) => {
+      world.submit(life, what, () => {
+        world.say(life, () => what);
+        if (world.strike('call', AT_CALL)) return reject(refused());
+        try {
+          resolve(effect());
+        } catch (error) {
+          reject(error as WaybillError);
+        }
+      });
+    });
+  }
+
+  /** A dead life gets no answer, ever. */
+  private answered<T>(ask: (resolve: (value: T | Promise<T>) => void, reject: (error: WaybillError) => void) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (!this.life.dead) ask(resolve, reject);
+    });
+  }
+}
+
+const short = (consumer: string): string => consumer.split(':')[0] as string;
+
+function refused(): WaybillError {
+  return new WaybillError('STORE_BUSY', 'the simulated store refuses this call', 'try again');
+}
+
+function unknown(): WaybillError {
+  return new WaybillError(UNKNOWN_OUTCOME, 'the simulated store gives no answer', 'append the identical writes again');
+}

@@ -1,0 +1,164 @@
+import { WaybillError } from '@waybill/core';
+
+/** One decision of a schedule: 0 is always the simplest (go on, no fault, in order, no copy). */
+export interface Choice {
+  readonly label: string;
+  /** How many values there were. */
+  readonly of: number;
+  readonly value: number;
+}
+
+/** Where decisions come from: dice, a list, or all of them in turn. */
+export interface Source {
+  /** A whole number below `of`; anything but 0 with probability `other`. */
+  pick(label: string, of: number, other: number): number;
+  /** 0, or 1 + the place of a weight, with that weight as its probability. */
+  weigh(label: string, weights: readonly number[]): number;
+}
+
+/** Every decision of one schedule goes through here, under its label. */
+export class Tape {
+  constructor(
+    private readonly source: Source,
+    readonly recorded?: Choice[],
+  ) {}
+
+  pick(label: string, of: number, other = (of - 1) / of): number {
+    if (of < 2) return 0;
+    const value = this.source.pick(label, of, other);
+    this.recorded?.push({ label, of, value });
+    return value;
+  }
+
+  /** No decision is drawn where nothing can happen. */
+  chance(label: string, probability: number): boolean {
+    return probability > 0 && this.pick(label, 2, probability) === 1;
+  }
+
+  /** Which of several things strikes here, from 1; 0 for none. Those of weight 0 are off. */
+  strike(label: string, weights: readonly number[]): number {
+    let sum = 0;
+    for (const weight of weights) sum += weight;
+    if (sum <= 0) return 0;
+    const value = this.source.weigh(label, weights);
+    this.recorded?.push({ label, of: weights.length + 1, value });
+    return value;
+  }
+}
+
+/** Dice that fall the same for the same seed, on every machine. */
+export function seeded(seed: number): Source {
+  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.floor(seed / 2 ** 32);
+  const roll = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    pick: (_, of, other) => (roll() >= other ? 0 : 1 + Math.floor(roll() * (of - 1))),
+    weigh: (_, weights) => {
+      let left = roll();
+      for (let i = 0; i < weights.length; i++) {
+        left -= weights[i] as number;
+        if (left < 0) return i + 1;
+      }
+      return 0;
+    },
+  };
+}
+
+/** Decisions by label, each label's in order; 0 where a list has ended or its value does not fit. For shrinking: what is cut out of one label moves no other. */
+export function byLabel(choices: readonly Choice[]): Source {
+  const lists = new Map<string, { readonly values: number[]; next: number }>();
+  for (const { label, value } of choices) {
+    const list = lists.get(label);
+    if (list) list.values.push(value);
+    else lists.set(label, { values: [value], next: 0 });
+  }
+  const take = (label: string, of: number): number => {
+    const list = lists.get(label);
+    const value = list?.values[list.next++] ?? 0;
+    return value < of ? value : 0;
+  };
+  return { pick: take, weigh: (label, weights) => take(label, weights.length + 1) };
+}
+
+/** Exactly these decisions, in this order; 0 behind the last. */
+export function inOrder(choices: readonly Choice[]): Source {
+  let next = 0;
+  const take = (): number => choices[next++]?.value ?? 0;
+  return { pick: take, weigh: take };
+}
+
+/** Where a replay asks for another decision than the tape holds: the code or the workload is not the one that made the tape. */
+export class Diverged extends WaybillError {
+  constructor(what: string) {
+    super('TAPE_DIVERGED', what, 'replay a tape with the code, the messages and the options that it was made with');
+  }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const VERSION = 'w1';
+
+/** `w1~labels~decisions other than 0~how many in all~digest of their labels`. */
+export function encodeTape(choices: readonly Choice[]): string {
+  const labels = [...new Set(choices.filter(({ value }) => value > 0).map(({ label }) => label))];
+  let zeros = 0;
+  const words: string[] = [];
+  for (const { label, value } of choices) {
+    if (value === 0) zeros++;
+    else {
+      words.push(`${zeros || ''}${LETTERS[labels.indexOf(label)]}${value === 1 ? '' : value}`);
+      zeros = 0;
+    }
+  }
+  return [VERSION, labels.join(','), words.join('.'), choices.length, digestOf(choices)].join('~');
+}
+
+/** Plays an encoded tape and compares every label on the way; `end` compares what is left. @throws Diverged */
+export function decodeTape(text: string): Source & { end(recorded: readonly Choice[]): void } {
+  const [version, labelList = '', wordList = '', count, digest] = text.trim().split('~');
+  if (version !== VERSION || digest === undefined) {
+    throw new WaybillError(
+      'TAPE_UNREADABLE',
+      `the tape begins with "${text.slice(0, 20)}"`,
+      'pass the whole text that a failed simulation printed',
+    );
+  }
+  const labels = labelList.split(',');
+  const marks = new Map<number, { readonly label: string; readonly value: number }>();
+  let at = 0;
+  for (const word of wordList === '' ? [] : wordList.split('.')) {
+    const [, zeros, letter, value] = /^(\d*)([a-zA-Z])(\d*)$/.exec(word) ?? [];
+    const label = labels[LETTERS.indexOf(letter ?? '?')];
+    if (label === undefined) throw new WaybillError('TAPE_UNREADABLE', `"${word}" is no decision`, 'pass the tape unchanged');
+    at += Number(zeros);
+    marks.set(at++, { label, value: value === '' ? 1 : Number(value) });
+  }
+  let next = 0;
+  const take = (label: string, of: number): number => {
+    const mark = marks.get(next++);
+    if (!mark) return 0;
+    if (mark.label !== label) throw new Diverged(`decision ${next} is "${mark.label}" on the tape and "${label}" in this run`);
+    if (mark.value >= of) throw new Diverged(`decision ${next} (${label}) is ${mark.value} on the tape, this run has ${of} values`);
+    return mark.value;
+  };
+  return {
+    pick: take,
+    weigh: (label, weights) => take(label, weights.length + 1),
+    end: (recorded) => {
+      if (String(recorded.length) !== count) throw new Diverged(`the tape holds ${count} decisions, this run made ${recorded.length}`);
+      if (digestOf(recorded) !== digest) throw new Diverged('as many decisions as on the tape, but others were asked for');
+    },
+  };
+}
+
+function digestOf(choices: readonly Choice[]): string {
+  let digest = 0x811c9dc5;
+  for (const { label, of } of choices) {
+    for (let i = 0; i < label.length; i++) digest = Math.imul(digest ^ label.charCodeAt(i), 0x01000193);
+    digest = Math.imul(digest ^ of, 0x01000193);
+  }
+  return (digest >>> 0).toString(36);
+}

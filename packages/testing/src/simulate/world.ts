@@ -1,0 +1,205 @@
+import type { Cause, Definition, Limits, Outcome, OutcomeKind, Recorded } from '@waybill/core';
+import { callersOf } from './caller';
+import type { Caller } from './caller';
+import { Disk } from './disk';
+import type { Facts } from './facts';
+import { Producer } from './feed';
+import { Ledger, Traces } from './ledger';
+import type { Life } from './life';
+import { Observed } from './observed';
+import type { Invariant } from './observed';
+import { drawFaults, drawLimits, NO_FAULTS } from './options';
+import type { Every, Faults, Simulation } from './options';
+import { Oracle } from './oracle';
+import { digest } from './runtime';
+import { Scheduler } from './scheduler';
+import type { Owner } from './scheduler';
+import type { Stage } from './stage';
+import type { Tape } from './tape';
+
+const AT_METHOD = ['throws'] as const;
+const AT_SLOW = ['slow'] as const;
+const SOME_TIMES = [20, 400, 2_500, 8_000];
+
+/** One line of what happened. */
+export interface Moment {
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+}
+
+/** What does not change from schedule to schedule. */
+export interface Setting {
+  readonly simulation: Simulation;
+  readonly faults: Faults;
+  readonly stage: Stage;
+  readonly facts: Facts;
+  /** Told of every fault and outcome. */
+  readonly count: { readonly struck: Record<string, number>; readonly outcomes: Record<OutcomeKind, number> };
+}
+
+/** One schedule: a disk, workers on it, producers and callers, and all that must hold. */
+export class World {
+  readonly disk: Disk;
+  readonly scheduler: Scheduler;
+  readonly oracle: Oracle;
+  readonly ledger: Ledger;
+  readonly observed: Observed;
+  readonly traces = new Traces();
+  readonly lives: Life[] = [];
+  readonly producer: Producer;
+  readonly callers: readonly Caller[];
+  /** Stream and cause of each message on which a method has thrown. */
+  readonly threw = new Set<string>();
+  readonly limits: Partial<Limits>;
+  readonly stage: Stage;
+  readonly facts: Facts;
+  private readonly invariants: readonly Invariant[];
+  /** What an exhaustive run tries; empty for any other. */
+  readonly every: ReadonlySet<Every>;
+  rates: Faults;
+  healed = false;
+  /** The first thing that was found wrong: it ends the schedule. */
+  violation: { readonly rule: string; readonly what: string } | undefined;
+  readonly server: Owner = { name: 'store', frozen: false };
+  private thirds = 0;
+  private weights = new Map<string, number[]>();
+
+  constructor(
+    private readonly setting: Setting,
+    readonly tape: Tape,
+    readonly story?: Moment[],
+  ) {
+    const { simulation, faults, stage, facts } = setting;
+    const { mode = 'swarm', messages, limits = {}, invariant = [] } = simulation;
+    this.stage = stage;
+    this.every = new Set(typeof mode === 'object' ? mode.every : []);
+    this.rates = mode === 'swarm' ? drawFaults(tape, faults) : faults;
+    this.limits = drawLimits(tape, limits, !this.plain);
+    const switching = this.plain ? (this.every.has('schedule') ? 0.5 : 0) : ([0.3, 0.05, 0.9][tape.pick('pace', 3)] as number);
+    this.scheduler = new Scheduler(tape, { switching });
+    this.invariants = [invariant].flat();
+    this.facts = facts;
+    facts.begin();
+    this.oracle = new Oracle(facts, {
+      ...{
+        store: 'simulated',
+        wrong: (rule: string, what: string) => this.wrong(rule, what),
+        rowAt: (position: number) => this.rowAt(position),
+      },
+      sentAt: (id) => this.callers.find((caller) => caller.id === id)?.times ?? [],
+      threw: (stream: string, cause: Cause) => this.threw.has(`${stream} ${cause.position || cause.id}`),
+    });
+    this.disk = new Disk((rows) => {
+      this.oracle.take(rows);
+      this.observed.take(rows);
+      for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
+      this.askAll();
+    });
+    this.ledger = new Ledger(
+      facts,
+      this.oracle,
+      this.traces,
+      () => this.disk.rows,
+      (rule, what) => this.wrong(rule, what),
+      { hash: digest },
+    );
+    this.observed = new Observed(facts, this.oracle, this.disk.rows);
+    this.producer = new Producer(
+      this,
+      messages.filter((message) => message['~kind'] === 'event'),
+    );
+    this.callers = callersOf(
+      this,
+      messages.filter((message) => message['~kind'] === 'command'),
+    );
+  }
+
+  /** Neither faults by chance nor varied limits: exhaustive runs, and those without faults. */
+  get plain(): boolean {
+    return this.healed || this.every.size > 0 || this.setting.simulation.faults === 'none';
+  }
+
+  get workers(): number {
+    return this.setting.simulation.workers ?? 2;
+  }
+
+  /** Crashes that one schedule of an exhaustive run may have. */
+  get crashLimit(): number {
+    const { mode } = this.setting.simulation;
+    return typeof mode === 'object' ? (mode.crashes ?? 1) : 0;
+  }
+
+  get definitions(): readonly Definition[] {
+    return this.facts.definitions;
+  }
+
+  /** The user's invariants. */
+  askAll(): void {
+    for (const holds of this.invariants) {
+      const what = holds(this.observed);
+      if (typeof what === 'string') this.wrong(holds.name === '' ? 'invariant' : holds.name, what);
+    }
+  }
+
+  wrong(rule: string, what: string): void {
+    this.violation ??= { rule, what };
+  }
+
+  say(owner: Owner, what: () => string): void {
+    this.story?.push({ at: this.scheduler.elapsed, who: owner.name, what: what() });
+  }
+
+  /** All faults are off from now on. */
+  heal(): void {
+    this.healed = true;
+    this.rates = NO_FAULTS;
+    this.weights.clear();
+    this.scheduler.policy.switching = this.every.size > 0 ? 0 : this.scheduler.policy.switching;
+    this.say(this.server, () => 'all faults are healed');
+  }
+
+  /** Which of these faults strikes here, if any. */
+  strike<F extends keyof Faults>(label: string, faults: readonly F[]): F | undefined {
+    let weights = this.weights.get(label);
+    if (!weights) this.weights.set(label, (weights = faults.map((fault) => this.rates[fault])));
+    const struck = this.tape.strike(label, weights);
+    if (struck === 0) return undefined;
+    const fault = faults[struck - 1] as F;
+    this.setting.count.struck[fault] = (this.setting.count.struck[fault] ?? 0) + 1;
+    this.say(this.scheduler.current ?? this.server, () => `! ${fault}`);
+    return fault;
+  }
+
+  someTime(): number {
+    return SOME_TIMES[this.tape.pick('how long', SOME_TIMES.length)] as number;
+  }
+
+  /** A task between a worker and its store: soon, or after a while where the store is slow. */
+  submit(owner: Owner, what: string, run: () => void, sent = false): void {
+    if (this.strike('slow', AT_SLOW)) this.scheduler.after(owner, this.someTime(), what, run, sent);
+    else this.scheduler.push(owner, what, run, sent);
+  }
+
+  published(life: Life, outcome: Outcome): void {
+    this.setting.count.outcomes[outcome.kind]++;
+    this.say(life, () => `tells: ${outcome.type} ${outcome.position > 0 ? `at ${outcome.position}` : outcome.id} → ${outcome.kind}`);
+    this.ledger.published(life.name, outcome, outcome.position > 0 ? this.rowAt(outcome.position) : undefined);
+  }
+
+  maybeThrow(what: string): void {
+    if (this.strike('method', AT_METHOD)) throw new Error(`simulated: ${what}`);
+  }
+
+  rowAt(position: number): Recorded | undefined {
+    let low = 0;
+    let high = this.disk.rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.disk.rows[middle] as Recorded).position < position) low = middle + 1;
+      else high = middle;
+    }
+    const row = this.disk.rows[low];
+    return row?.position === position ? row : undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { personalOf, WaybillError } from '@waybill/core';
+import type { ActorDefinition, AnyMessageClass, Definition, Message } from '@waybill/core';
+
+/** The actors whose state may hold personal data. */
+export function actorsWithPersonal(definitions: readonly Definition[]): ReadonlySet<string> {
+  const touched = definitions.filter((one) => one.kind !== 'handler' && messagesOf(one).some(({ messageType }) => personalOf(messageType)));
+  return new Set(touched.map(({ name }) => name));
+}
+
+/**
+ * A key that a person can be forgotten out of is no key: afterwards the same message would be for another actor, or be
+ * another message. Keys are tried on a message that tells which of its fields are read.
+ * @throws WaybillError `PERSONAL_KEY`
+ */
+export function refusePersonalKeys(definitions: readonly Definition[]): void {
+  for (const definition of definitions) {
+    if (definition.kind === 'handler') continue;
+    const actor: ActorDefinition = definition;
+    for (const message of messagesOf(actor)) {
+      refuse(message, `key() of "${actor.name}"`, actor.key);
+      const once = actor.takings.get(message.messageType)?.once;
+      if (once) refuse(message, `the once key of "${actor.name}"`, once);
+    }
+  }
+}
+
+function refuse(message: AnyMessageClass, what: string, read: (message: Message) => unknown): void {
+  const fields = personalOf(message.messageType)?.fields ?? [];
+  let found: string | undefined;
+  const told = new Proxy(message.prototype as Message, {
+    get(target, field) {
+      if (typeof field === 'string' && fields.includes(field)) found ??= field;
+      return field in target ? (Reflect.get(target, field) as unknown) : '-';
+    },
+  });
+  if (fields.length === 0) return;
+  try {
+    read(told);
+  } catch {
+    // It wants more of its message than this one holds: what it has read up to here counts.
+  }
+  if (found === undefined) return;
+  throw new WaybillError(
+    'PERSONAL_KEY',
+    `${what} reads "${found}" of ${message.messageType}, which is personal`,
+    'make the key of fields that stay when the person is forgotten',
+  );
+}
+
+function messagesOf(definition: Exclude<Definition, { kind: 'handler' }>): AnyMessageClass[] {
+  const actor: ActorDefinition = definition;
+  return [...new Set([...actor.takings.values(), ...actor.folds.values()].map(({ message }) => message))];
+}

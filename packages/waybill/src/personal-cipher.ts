@@ -1,0 +1,56 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { canonical } from '@waybill/core';
+
+/** A subject's key: `id` stands in every ciphertext, so that what an older key has encrypted is told from what this one has. */
+export interface SubjectKey {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+/** Where a ciphertext belongs: it decrypts nowhere else. */
+export interface Place {
+  readonly subject: string;
+  /** Name of the message, without the row's prefix. */
+  readonly type: string;
+  /** Name of the field; '' for the whole text of a row that holds no valid message. */
+  readonly field: string;
+}
+
+/** Begins every encrypted field; the row's meta says which fields are encrypted, so a text of a user is never taken for one. */
+export const CIPHER_PREFIX = 'waybill.personal.1:';
+const SEALED = /^waybill\.personal\.1:([\w-]{12}):([\w-]{39,})$/;
+const [ALGORITHM, IV, TAG] = ['aes-256-gcm', 12, 16] as const;
+
+export function newSecret(): string {
+  return randomBytes(32).toString('base64');
+}
+
+/** Of any secret text with 256 bits of chance in it; the id tells nothing of the key. */
+export function keyOf(secret: string): SubjectKey {
+  const derived = (what: string): Buffer => createHmac('sha256', secret).update(`waybill personal data ${what}`).digest();
+  return { id: derived('id').subarray(0, 9).toString('base64url'), bytes: derived('key') };
+}
+
+/** The id of the key that `text` was encrypted with; undefined when it is no ciphertext. */
+export function keyIdOf(text: unknown): string | undefined {
+  return typeof text === 'string' ? SEALED.exec(text)?.[1] : undefined;
+}
+
+export function seal(key: SubjectKey, place: Place, value: unknown): string {
+  const iv = randomBytes(IV);
+  const cipher = createCipheriv(ALGORITHM, key.bytes, iv).setAAD(aad(place));
+  const body = Buffer.concat([cipher.update(canonical(value), 'utf8'), cipher.final()]);
+  return `${CIPHER_PREFIX}${key.id}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;
+}
+
+/** @throws when the text was altered, or stems from another place. */
+export function unseal(key: SubjectKey, place: Place, text: string): unknown {
+  const bytes = Buffer.from(SEALED.exec(text)?.[2] ?? '', 'base64url');
+  const decipher = createDecipheriv(ALGORITHM, key.bytes, bytes.subarray(0, IV), { authTagLength: TAG }).setAAD(aad(place));
+  decipher.setAuthTag(bytes.subarray(IV, IV + TAG));
+  return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]).toString('utf8'));
+}
+
+function aad({ subject, type, field }: Place): Buffer {
+  return Buffer.from(JSON.stringify([subject, type, field]), 'utf8');
+}

@@ -1,0 +1,58 @@
+import { WaybillError } from '@waybill/core';
+import type { NewEvent } from '@waybill/core';
+
+/** Stands last in the meta of a row whose data holds encrypted or erased fields. Framework-owned, as all of meta. */
+export interface Mark {
+  readonly subject: string;
+  readonly fields: readonly string[];
+}
+export type Data = Record<string, unknown>;
+
+/** As the only field of a mark: the data is a text, and encrypted whole. */
+export const WHOLE = '';
+
+/** Copies of rows that set a deadline: their meta tells of which message. */
+const DUE = 'took:~due';
+
+/** The name of the message that a row holds, whatever stands before it: `took:`, `parked:`. */
+export function messageType({ type, meta }: Pick<NewEvent, 'type' | 'meta'>): string {
+  if (type !== DUE) return type.slice(type.lastIndexOf(':') + 1);
+  const { armed } = (json(meta) ?? {}) as { readonly armed?: { readonly type?: string } };
+  return armed?.type ?? '';
+}
+
+const MARK = '"~personal":';
+
+/** @throws WaybillError `PERSONAL_META` */
+export function withMark(meta: string, { subject, fields }: Mark): string {
+  if (!meta.startsWith('{') || !meta.endsWith('}')) {
+    throw new WaybillError('PERSONAL_META', 'the meta of a row with personal data is no JSON object', 'give {} for a row without meta');
+  }
+  return `${meta.slice(0, -1)}${meta === '{}' ? '' : ','}${MARK}${JSON.stringify({ subject, fields })}}`;
+}
+
+/** Meta without its mark; undefined where there is none, 'broken' for a mark that nobody here has written. */
+export function markOf(meta: string): { readonly mark: Mark; readonly meta: string } | 'broken' | undefined {
+  const at = meta.lastIndexOf(MARK);
+  if (at < 0) return undefined;
+  const mark = (json(meta) as Data | null | undefined)?.['~personal'];
+  if (mark === undefined) return undefined;
+  const before = meta.slice(0, at);
+  const rest = `${before.endsWith(',') ? before.slice(0, -1) : before}}`;
+  return isMark(mark) && withMark(rest, mark) === meta ? { mark, meta: rest } : 'broken';
+}
+
+function isMark(value: unknown): value is Mark {
+  const { subject, fields } = (value ?? {}) as { subject?: unknown; fields?: unknown };
+  const named = typeof subject === 'string' && subject.length <= 512 && Array.isArray(fields);
+  return named && fields.length > 0 && fields.every((field) => typeof field === 'string' && field !== '__proto__');
+}
+
+/** Undefined for a text that is none. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
