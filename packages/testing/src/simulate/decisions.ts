@@ -7,12 +7,7 @@ export interface Stand {
 }
 
 /** How a method ends on a state, and the rows that it emits: type and content of each. */
-export function decide(
-  { definition, state }: Stand,
-  type: string,
-  message: Message,
-  meta: Meta,
-): { readonly ending: string; readonly owed: string[] } {
+export function decide({ definition, state }: Stand, type: string, message: Message, meta: Meta): { readonly ending: string; readonly owed: string[] } {
   const none: string[] = [];
   let decision: unknown;
   try {

@@ -10,10 +10,7 @@ export function store(world: World, life: Life, writes: readonly Write[], tell?:
   const written = writes.map((write) => disk.write(write));
   writes.forEach(({ stream, expected, events }, i) => {
     const end = written[i]?.ok ? 'stored' : 'wrong version';
-    world.say(
-      life,
-      () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${data}`).join(', ')} → ${end}`,
-    );
+    world.say(life, () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${data}`).join(', ')} → ${end}`);
   });
   const sync = (): void => {
     disk.sync();
@@ -42,8 +39,7 @@ export async function carry(world: World, { name, delivery }: HandlerDefinition,
   const at = `${name} ${meta.position}`;
   begun.set(at, (begun.get(at) ?? 0) + 1);
   world.say(life, () => `${name} calls for position ${meta.position}`);
-  if (delivery === 'at-most-once' && begun.get(at) !== 1)
-    world.wrong('I1', `"${name}" calls at most once, and calls again for position ${meta.position}`);
+  if (delivery === 'at-most-once' && begun.get(at) !== 1) world.wrong('I1', `"${name}" calls at most once, and calls again for position ${meta.position}`);
   world.maybeThrow(`${name} calls`);
   await call();
   carried.add(at);

@@ -30,6 +30,6 @@ export class Enumeration {
     let last = choices.length - 1;
     while (last >= 0 && (choices[last] as Choice).value + 1 >= (choices[last] as Choice).of) last--;
     this.isComplete = last < 0;
-    this.prefix = [...choices.slice(0, last).map(({ value }) => value), (choices[last]?.value ?? 0) + 1];
+    this.prefix = [...choices.slice(0, last).map(({ value }) => value), ((choices[last]?.value ?? 0) + 1)];
   }
 }

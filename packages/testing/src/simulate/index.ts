@@ -90,15 +90,7 @@ class Simulator {
     }
     const seconds = (performance.now() - begun) / 1_000;
     const complete = every?.isComplete ?? false;
-    return {
-      schedules,
-      steps,
-      seconds,
-      perSecond: schedules / seconds,
-      outcomes: { ...this.outcomes },
-      struck: { ...this.struck },
-      complete,
-    };
+    return { schedules, steps, seconds, perSecond: schedules / seconds, outcomes: { ...this.outcomes }, struck: { ...this.struck }, complete };
   }
 
   watchRejections(): () => void {

@@ -41,8 +41,7 @@ export class Ledger {
     runtime: Pick<Runtime, 'hash'>,
   ) {
     for (const definition of facts.definitions) {
-      const name =
-        definition.kind === 'saga' ? checkpointName(definition.name, [...definition.takings.keys()], runtime as Runtime) : definition.name;
+      const name = definition.kind === 'saga' ? checkpointName(definition.name, [...definition.takings.keys()], runtime as Runtime) : definition.name;
       this.consumers.set(name, definition);
     }
   }
@@ -81,10 +80,7 @@ export class Ledger {
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
       if (this.hasEnded(definition, row)) continue;
-      this.wrong(
-        'I7',
-        `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`,
-      );
+      this.wrong('I7', `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`);
     }
     this.verified.set(checkpoint, at);
   }
@@ -93,8 +89,7 @@ export class Ledger {
   complete(): void {
     for (const definition of this.consumers.values()) {
       for (const row of this.rows()) {
-        if (!this.hasEnded(definition, row))
-          this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
+        if (!this.hasEnded(definition, row)) this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
       }
     }
   }

@@ -72,11 +72,9 @@ export class Life implements Owner {
     const { world, name } = this;
     const { received, waiting, ...counted } = this.system.counts();
     const sum = Object.values(counted).reduce((total, n) => total + n, 0);
-    if (waiting !== 0 || received !== sum)
-      world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
+    if (waiting !== 0 || received !== sum) world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
     for (const [kind, n] of Object.entries(counted))
-      if (n !== (this.published[kind] ?? 0))
-        world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
+      if (n !== (this.published[kind] ?? 0)) world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
     if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
     if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
     world.scheduler.end(this, () => true);

@@ -31,13 +31,7 @@ export class Observed {
   }
 
   /** What was set aside: type and content of each message, why, and by which actor. */
-  get parked(): readonly {
-    readonly stream: string;
-    readonly type: string;
-    readonly data: unknown;
-    readonly kind: string;
-    readonly reason: string;
-  }[] {
+  get parked(): readonly { readonly stream: string; readonly type: string; readonly data: unknown; readonly kind: string; readonly reason: string }[] {
     return this.parks.map(({ row, type, meta }) => ({
       ...{ stream: row.stream, type, data: JSON.parse(row.data) as unknown },
       ...{ kind: meta.park ?? '', reason: meta.reason ?? '' },

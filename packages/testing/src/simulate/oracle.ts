@@ -125,8 +125,7 @@ export class Oracle {
 
   /** Decides once more, on the state that the log gives: the rows must say the same. */
   private decided(log: ActorLog, { row, type, meta }: ActorRow, cause: Cause, message: Message): void {
-    const said =
-      meta.refused !== undefined ? `refused: ${meta.refused}` : meta.discarded !== undefined ? `discarded: ${meta.discarded}` : 'done';
+    const said = meta.refused !== undefined ? `refused: ${meta.refused}` : meta.discarded !== undefined ? `discarded: ${meta.discarded}` : 'done';
     const times = cause.position > 0 ? [this.witness.rowAt(cause.position)?.time ?? 0] : this.witness.sentAt(cause.id);
     let told = '';
     for (const time of times.length > 0 ? times : [0]) {
@@ -145,12 +144,7 @@ export class Oracle {
     const wanted = log.owed.shift();
     const found = `${entry.type} ${entry.row.data}`;
     if (wanted !== found)
-      this.wrong(
-        'I6',
-        log,
-        entry.row,
-        `says ${found}, its decision on the state that the log gives ${wanted ? `says ${wanted}` : 'emits nothing here'}`,
-      );
+      this.wrong('I6', log, entry.row, `says ${found}, its decision on the state that the log gives ${wanted ? `says ${wanted}` : 'emits nothing here'}`);
     if (entry.message) this.fold(log, entry.row, entry.type, entry.message);
   }
 
@@ -176,15 +170,7 @@ export class Oracle {
     if (meta.park === 'failed') log.blocked = true;
   }
 
-  private isJustified(
-    log: ActorLog,
-    type: string,
-    park: string,
-    message: Message | undefined,
-    content: string,
-    once: string | undefined,
-    cause: Cause,
-  ): boolean {
+  private isJustified(log: ActorLog, type: string, park: string, message: Message | undefined, content: string, once: string | undefined, cause: Cause): boolean {
     const { definition } = log;
     const before = definition.takings.get(type)?.before;
     const known = once === undefined ? undefined : log.once.get(once);
@@ -192,9 +178,7 @@ export class Oracle {
       case 'conflict': {
         if (known !== undefined) return known !== content;
         const time = this.witness.rowAt(cause.position)?.time ?? 0;
-        return (
-          message !== undefined && decide(log, type, message, { id: cause.id, time, position: cause.position }).ending.startsWith('refused')
-        );
+        return message !== undefined && decide(log, type, message, { id: cause.id, time, position: cause.position }).ending.startsWith('refused');
       }
       case 'late':
         return before !== undefined && statusOf(log) >= before && known === undefined;

@@ -47,8 +47,7 @@ async function compareViews(world: World, schedule: Schedule): Promise<void> {
       const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
       for (const [stream, state] of wanted) {
         const text = state === undefined ? undefined : canonical(state);
-        if (texts.get(stream) !== text)
-          world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
+        if (texts.get(stream) !== text) world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
       }
     };
     await schedule.finish(look(), `reading "${definition.name}"`);
@@ -81,13 +80,7 @@ async function replay(world: World, schedule: Schedule): Promise<void> {
   const { duplicate = 0, late = 0, ...other } = life.published;
   if (disk.rows.length !== rows || life.store.writes > 0)
     world.wrong('I12', `a second run from the start of the log makes ${life.store.writes} writes, ${disk.rows.length - rows} rows`);
-  const told = Object.entries(other).filter(
-    ([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'),
-  );
-  if (told.length > 0)
-    world.wrong(
-      'I12',
-      `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`,
-    );
+  const told = Object.entries(other).filter(([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'));
+  if (told.length > 0) world.wrong('I12', `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`);
   await schedule.finish(life.stop(), 'the stop of the second run');
 }

@@ -97,26 +97,17 @@ export class Schedule {
   /** All is written, answered and finished; what waits for time only does not count. */
   private isQuiet(): boolean {
     const { producer, callers, lives } = this.world;
-    return (
-      producer.isDone && callers.every((caller) => caller.isDone) && lives.every((life) => !life.dead && !life.stopping && life.isDone)
-    );
+    return producer.isDone && callers.every((caller) => caller.isDone) && lives.every((life) => !life.dead && !life.stopping && life.isDone);
   }
 
   private unrest(): string {
     const { producer, callers, lives, disk } = this.world;
-    const open = lives
-      .filter((life) => life.dead || !life.isDone)
-      .map((life) => {
-        const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
-        return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
-      });
+    const open = lives.filter((life) => life.dead || !life.isDone).map((life) => {
+      const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
+      return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
+    });
     const calls = callers.filter((caller) => !caller.isDone).length;
-    return [
-      ...(producer.isDone ? [] : ['messages to write']),
-      ...(calls > 0 ? [`${calls} callers`] : []),
-      ...open,
-      `log at ${disk.head}`,
-    ].join('; ');
+    return [...(producer.isDone ? [] : ['messages to write']), ...(calls > 0 ? [`${calls} callers`] : []), ...open, `log at ${disk.head}`].join('; ');
   }
 
   private heal(): void {

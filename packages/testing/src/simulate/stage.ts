@@ -31,8 +31,7 @@ export class Stage {
   private watch(definition: Definition): Definition {
     if (definition.kind === 'handler') return this.watchCalls(definition);
     const takings = [...definition.takings].map(([type, taking]) => {
-      const decide = (message: Message, state: unknown, meta: Meta): unknown =>
-        this.decide(definition, taking.decide, message, state, meta);
+      const decide = (message: Message, state: unknown, meta: Meta): unknown => this.decide(definition, taking.decide, message, state, meta);
       return [type, { ...taking, decide }] as const;
     });
     return { ...definition, takings: new Map(takings) };
@@ -49,8 +48,7 @@ export class Stage {
       this.world?.maybeThrow(`${definition.name} takes ${message.type}`);
       return method(message, state, meta);
     } catch (error) {
-      if (!(error instanceof Rejected))
-        this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
+      if (!(error instanceof Rejected)) this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
       throw error;
     }
   }

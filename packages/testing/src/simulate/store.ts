@@ -58,7 +58,7 @@ export class SimulatedStore implements Store {
   }
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
-    for (let position = -1; !signal.aborted;) {
+    for (let position = -1; !signal.aborted; ) {
       const page = await this.nextPage(query, position, signal);
       if (!page) return;
       position = page.position;
@@ -114,8 +114,7 @@ export class SimulatedStore implements Store {
           world.ledger.saving(life.name, consumer, at);
           if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
         }),
-      rewind: (position): Promise<CheckpointAt> =>
-        this.call(`rewinds ${short(consumer)} to ${position}`, () => disk.rewind(consumer, position)),
+      rewind: (position): Promise<CheckpointAt> => this.call(`rewinds ${short(consumer)} to ${position}`, () => disk.rewind(consumer, position)),
     };
   }
 

@@ -120,11 +120,7 @@ export function encodeTape(choices: readonly Choice[]): string {
 export function decodeTape(text: string): Source & { end(recorded: readonly Choice[]): void } {
   const [version, labelList = '', wordList = '', count, digest] = text.trim().split('~');
   if (version !== VERSION || digest === undefined) {
-    throw new WaybillError(
-      'TAPE_UNREADABLE',
-      `the tape begins with "${text.slice(0, 20)}"`,
-      'pass the whole text that a failed simulation printed',
-    );
+    throw new WaybillError('TAPE_UNREADABLE', `the tape begins with "${text.slice(0, 20)}"`, 'pass the whole text that a failed simulation printed');
   }
   const labels = labelList.split(',');
   const marks = new Map<number, { readonly label: string; readonly value: number }>();

@@ -82,11 +82,7 @@ export class World {
     this.facts = facts;
     facts.begin();
     this.oracle = new Oracle(facts, {
-      ...{
-        store: 'simulated',
-        wrong: (rule: string, what: string) => this.wrong(rule, what),
-        rowAt: (position: number) => this.rowAt(position),
-      },
+      ...{ store: 'simulated', wrong: (rule: string, what: string) => this.wrong(rule, what), rowAt: (position: number) => this.rowAt(position) },
       sentAt: (id) => this.callers.find((caller) => caller.id === id)?.times ?? [],
       threw: (stream: string, cause: Cause) => this.threw.has(`${stream} ${cause.position || cause.id}`),
     });
@@ -96,23 +92,10 @@ export class World {
       for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
       this.askAll();
     });
-    this.ledger = new Ledger(
-      facts,
-      this.oracle,
-      this.traces,
-      () => this.disk.rows,
-      (rule, what) => this.wrong(rule, what),
-      { hash: digest },
-    );
+    this.ledger = new Ledger(facts, this.oracle, this.traces, () => this.disk.rows, (rule, what) => this.wrong(rule, what), { hash: digest });
     this.observed = new Observed(facts, this.oracle, this.disk.rows);
-    this.producer = new Producer(
-      this,
-      messages.filter((message) => message['~kind'] === 'event'),
-    );
-    this.callers = callersOf(
-      this,
-      messages.filter((message) => message['~kind'] === 'command'),
-    );
+    this.producer = new Producer(this, messages.filter((message) => message['~kind'] === 'event'));
+    this.callers = callersOf(this, messages.filter((message) => message['~kind'] === 'command'));
   }
 
   /** Neither faults by chance nor varied limits: exhaustive runs, and those without faults. */
