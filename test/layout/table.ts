@@ -17,7 +17,7 @@ const ALL = [...LIBRARIES, ...STORES];
 /** By folder. Stores import neither each other nor `waybill`. Samples and bench: see `ruleFor`. */
 export const TABLE: Readonly<Record<string, Rule>> = {
   'packages/core': { may: ['reflect-metadata', 'rxjs'], types: ['@standard-schema/spec'], node: false },
-  'packages/waybill': { may: [CORE, 'inversify'], node: true },
+  'packages/waybill': { may: [CORE, 'inversify', '@opentelemetry/api'], node: true },
   'packages/sqlite': { may: [CORE, 'better-sqlite3'], node: true },
   'packages/eventstore-client': { may: [CORE, '@eventstore/db-client'], node: true },
   'packages/postgres': { may: [CORE, 'pg'], node: true },

@@ -21,8 +21,10 @@ import type {
 import { personalSide } from './personal';
 import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
+import { Watch } from './watch';
+import type { WatchOptions } from './watch';
 
-export interface AppOptions {
+export interface AppOptions extends WatchOptions {
   readonly store: Store;
   /** Decorated classes: aggregates, sagas, handlers, projections. */
   readonly use: readonly UseClass[];
@@ -35,8 +37,6 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** The clock, timers, random numbers and ids; default: those of this machine. */
   readonly runtime?: Runtime;
-  /** Told once, when the app stops because it must not go on; default: one line on stderr. */
-  readonly onFailure?: (error: unknown) => void;
 }
 
 /** While an app runs, a timer keeps its process alive: one that only waits for events would else end by itself. */
@@ -58,6 +58,7 @@ export class App {
     private readonly options: AppOptions,
     private readonly alive: NodeJS.Timeout,
     private readonly personal: PersonalSide,
+    private readonly watch: Watch,
   ) {}
 
   /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
@@ -67,17 +68,20 @@ export class App {
       classEntry(target);
       return define(target, build(container, target));
     });
-    const { store, views, keys, limits, runtime = realRuntime, onFailure = report } = options;
+    const { store, views, keys, limits, runtime = realRuntime } = options;
     const personal = personalSide(store, keys, runtime, definitions);
+    const watch = new Watch(options, definitions, personal.store);
     const alive = setInterval(() => undefined, ALIVE_MS);
     const failed = (error: unknown): void => {
       clearInterval(alive);
-      onFailure(error);
+      watch.failed(error);
     };
     try {
-      const system = new System(definitions, { store: personal.store, views, limits, runtime, onFailure: failed });
+      const system = new System(watch.definitions, { store: watch.store, views, limits, runtime, onFailure: failed });
+      watch.attach(system);
       await system.start();
-      return new App(system, options, alive, personal);
+      watch.started(system);
+      return new App(system, options, alive, personal, watch);
     } catch (error) {
       clearInterval(alive);
       throw error;
@@ -117,7 +121,8 @@ export class App {
     command: InOf<A> & AnyCommand,
     { id }: { readonly id: string },
   ): Promise<Answer<OutOf<A>>> {
-    return this.system.send(this.nameOf(actor, 'aggregate'), command, id) as Promise<Answer<OutOf<A>>>;
+    const name = this.nameOf(actor, 'aggregate');
+    return this.watch.send(name, command, id, () => this.system.send(name, command, id) as Promise<Answer<OutOf<A>>>);
   }
 
   /** The rows of a projection of this app. @throws WaybillError `NOT_IN_USE` */
@@ -191,8 +196,4 @@ function markInjectable(cls: new (...args: never[]) => object): void {
   } catch (error) {
     if (!describe(error).includes('multiple times')) throw error;
   }
-}
-
-function report(error: unknown): void {
-  process.stderr.write(`waybill stopped: ${describe(error)}\n`);
 }

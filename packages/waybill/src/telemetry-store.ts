@@ -1,0 +1,147 @@
+import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
+import { COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
+import type { Cause, NewEvent, Page, Query, Store, Write, Written } from '@waybill/core';
+import type { Api, Guard } from './telemetry-api';
+import type { Metrics } from './telemetry-metrics';
+import { BATCH, COMMIT, ERROR, LOST, MESSAGE_ID, STREAMS } from './telemetry-names';
+import { failureOf, secondsSince } from './telemetry-process';
+import type { Processes } from './telemetry-process';
+import { hasRoom, traceparentOf, withTraceparent } from './telemetry-trace';
+
+/** Links that an SDK keeps of a span, unless it is told otherwise. */
+const LINKS = 128;
+
+export interface Watching {
+  readonly api: Api;
+  readonly tracer: Tracer;
+  readonly metrics: Metrics;
+  readonly processes: Processes;
+  readonly guard: Guard;
+  /** Names of aggregates and sagas. */
+  readonly actors: ReadonlySet<string>;
+}
+
+/** The store, watched where rows come in and go out; everything else of it is its own. */
+export function watchedStore(store: Store, watching: Watching): Store {
+  const commits = new Commits(store, watching);
+  const own: Partial<Store> = {
+    append: (writes) => commits.append(writes),
+    subscribe: (query, signal) => watchedPages(store, watching, query, signal),
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(Object.hasOwn(own, name) ? own : target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+async function* watchedPages(store: Store, { processes, guard }: Watching, query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+  for await (const page of store.subscribe(query, signal)) {
+    guard.run(() => processes.read(page));
+    yield page;
+  }
+}
+
+/**
+ * One span per append, linked to the messages whose rows it carries. What an actor emits carries the context of the
+ * message that it answers, so whoever reads it can link to it, in another process and after a restart too.
+ */
+class Commits {
+  /** The identical append again has the identical rows. */
+  private readonly stamped = new WeakMap<Write, Stamped>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly watching: Watching,
+  ) {}
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    const { guard } = this.watching;
+    const stamped = writes.map((write) => guard.run(() => this.stamp(write)) ?? { write, links: [] });
+    const span = guard.run(() => this.start(stamped));
+    const since = performance.now();
+    try {
+      const written = await this.store.append(stamped.map(({ write }) => write));
+      guard.run(() => this.end(stamped, span, since, {}, written));
+      return written;
+    } catch (error) {
+      guard.run(() => this.end(stamped, span, since, failureOf(error), []));
+      throw error;
+    }
+  }
+
+  private start(stamped: readonly Stamped[]): Span {
+    const { api, tracer } = this.watching;
+    return tracer.startSpan('commit', {
+      ...{ kind: api.SpanKind.CLIENT, root: true },
+      attributes: { ...COMMIT, [BATCH]: rowsOf(stamped), [STREAMS]: stamped.length },
+      links: stamped.flatMap(({ links }) => links).slice(0, LINKS),
+    });
+  }
+
+  private end(stamped: readonly Stamped[], span: Span | undefined, since: number, error: Attributes, written: readonly Written[]): void {
+    const { api, metrics } = this.watching;
+    metrics.committed(secondsSince(since), rowsOf(stamped), error);
+    const lost = written.filter(({ ok }) => !ok).length;
+    span?.setAttributes({ ...error, ...(lost > 0 && { [LOST]: lost }) });
+    if (ERROR in error) span?.setStatus({ code: api.SpanStatusCode.ERROR });
+    span?.end();
+  }
+
+  private stamp(write: Write): Stamped {
+    const before = this.stamped.get(write);
+    if (before) return before;
+    const consumer = write.stream.slice(0, Math.max(0, write.stream.indexOf('-')));
+    if (!this.watching.actors.has(consumer)) return { write, links: [] };
+    const links: Link[] = [];
+    const room = hasRoom(write, this.store);
+    let traceparent: string | undefined;
+    const events = write.events.map((event) => {
+      const taken = takenIn(event);
+      if (taken === undefined)
+        return room && traceparent !== undefined ? { ...event, meta: withTraceparent(event.meta, traceparent) } : event;
+      const link = this.linkOf(write.stream, consumer, taken, event);
+      traceparent = link && traceparentOf(link.context);
+      if (link && !links.some(({ context }) => context.spanId === link.context.spanId)) links.push(link);
+      return event;
+    });
+    const stamped = { write: { ...write, events }, links };
+    this.stamped.set(write, stamped);
+    return stamped;
+  }
+
+  private linkOf(stream: string, consumer: string, type: string, { meta }: NewEvent): Link | undefined {
+    const { cause } = JSON.parse(meta) as { readonly cause?: Cause };
+    if (!cause) return undefined;
+    const { processes } = this.watching;
+    const work =
+      cause.source === COMMAND_SOURCE
+        ? processes.sent(stream, cause.id)
+        : isMessage(type)
+          ? processes.begin(consumer, type, cause.id, cause.position)
+          : processes.known(consumer, cause.position);
+    return work && { context: work.span.spanContext(), attributes: { [MESSAGE_ID]: cause.id } };
+  }
+}
+
+interface Stamped {
+  readonly write: Write;
+  /** The messages whose rows it holds. */
+  readonly links: readonly Link[];
+}
+
+/** The type of the message that the row takes in or sets aside; undefined for a row that an actor emits. */
+function takenIn({ type }: NewEvent): string | undefined {
+  if (type.startsWith(TOOK)) return type.slice(TOOK.length);
+  return type.startsWith(PARKED) ? type.slice(PARKED.length) : undefined;
+}
+
+/** Rows of the framework's own, as those of deadlines, stand beside the message that they belong to. */
+function isMessage(type: string): boolean {
+  return !type.startsWith('~');
+}
+
+function rowsOf(stamped: readonly Stamped[]): number {
+  return stamped.reduce((rows, { write }) => rows + write.events.length, 0);
+}
