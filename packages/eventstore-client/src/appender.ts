@@ -1,5 +1,5 @@
-import { WaybillError } from '@waybill/core';
-import type { Written } from '@waybill/core';
+import type { WaybillError } from '@waybill/core';
+import type { Expected, Written } from '@waybill/core';
 import type { Connection } from './connection';
 import { passes } from './connection';
 import { asError, failureOf, unknownOutcome } from './failure';
@@ -48,12 +48,13 @@ export class Appender {
   }
 
   private async settle(append: Append): Promise<Written> {
-    const end = Date.now() + this.connection.settings.deadline;
+    const end = Date.now() + 2 * this.connection.settings.deadline;
     let isOpen = false;
     for (let attempt = 0; ; attempt++) {
       try {
         const written = await this.lane(append);
-        return written.ok || !isOpen ? written : ((await this.ours(append)) ?? written);
+        if (written.ok || !(isOpen || mayBeDeleted(append, written.actual))) return written;
+        return (await this.ours(append)) ?? written;
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'unknown') isOpen = true;
@@ -72,4 +73,9 @@ export class Appender {
     if (!last || rows.length < events.length || !events.every(({ id }, i) => id === rows[i]?.id)) return undefined;
     return { ok: true, version: last.version, position: last.position };
   }
+}
+
+/** A stream that was deleted softly begins behind its old versions, where the server does not look for a retry of that beginning. */
+function mayBeDeleted({ expected, events }: Append, actual: Expected): boolean {
+  return expected === 'none' && actual !== 'none' && actual >= events.length;
 }

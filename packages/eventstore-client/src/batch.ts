@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Empty, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
-import { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
+import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
+import { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from '@waybill/core';
 import type { Lane } from './appender';
 import type { Connection } from './connection';

@@ -52,9 +52,9 @@ export class Connection {
     );
   }
 
-  /** What changes nothing, again for as long as one call may take. @throws WaybillError */
+  /** What changes nothing, again for as long as two calls may take. @throws WaybillError */
   async repeated<T>(action: () => Promise<T>): Promise<T> {
-    const end = Date.now() + this.settings.deadline;
+    const end = Date.now() + 2 * this.settings.deadline;
     for (let attempt = 0; ; attempt++) {
       try {
         return await action();
@@ -96,7 +96,13 @@ export class Connection {
   private connect(): Wire {
     this.renewedAt = Date.now();
     const interval = Number(this.target.settings['keepAliveInterval'] ?? KEEP_ALIVE_MS);
-    return new Wire(this.target, interval < 0 ? interval : interval + (this.renewed++ % 1_000));
+    return new Wire(this.target, {
+      // Nobody can stop the client while it looks for the leader, so it looks once: looking again is for the next attempt.
+      maxDiscoverAttempts: 1,
+      gossipTimeout: Math.min(5, Math.ceil(this.settings.deadline / 4_000)),
+      ...this.target.settings,
+      keepAliveInterval: interval < 0 ? interval : interval + (this.renewed++ % 1_000),
+    });
   }
 
   private timed<T>(deadline: number, begin: (wire: Wire) => Promise<T>, late?: (answer: T) => void): Promise<T> {

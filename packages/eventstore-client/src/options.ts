@@ -19,7 +19,7 @@ export interface EventStoreOptions {
   readonly beside?: Pick<Store, 'views' | 'keys'>;
   /** 'unary' (default): one call per append. 'batch': all appends on one long call; less work per append, but one failure makes all of them unknown. */
   readonly path?: 'unary' | 'batch';
-  /** Milliseconds that one call may take, and for which it is repeated; default: `defaultDeadline` of the connection string, else 10,000. */
+  /** Milliseconds that one call may take; what passes is repeated for twice as long. Default: `defaultDeadline` of the connection string, else 10,000. */
   readonly deadline?: number;
   /** Allow `tls=false` to a host that is not loopback. */
   readonly allowInsecure?: boolean;

@@ -30,7 +30,7 @@ export function isHidden(type: string): boolean {
  */
 export function metadataOf({ meta, time }: Pick<NewEvent, 'meta' | 'time'>): string {
   if (meta === '{}') return `{"t":${time}}`;
-  const flat = meta.startsWith('{"') && !meta.startsWith(WRAPPED, 1) && !meta.includes('"t"') && !meta.includes('\\u0074');
+  const flat = meta.startsWith('{"') && !/"(t|waybill:meta)"|\\u/.test(meta);
   return flat ? `{"t":${time},${meta.slice(1)}` : `{"t":${time},${WRAPPED}${meta}}`;
 }
 

@@ -36,7 +36,7 @@ export class ServerStore implements EventStore {
     this.#appender = appender;
     this.#heads = new Heads(connection);
     const { beside, deadline } = connection.settings;
-    this.#work = new Work(`the store at ${connection.place}`, 2 * deadline + 2_000);
+    this.#work = new Work(`the store at ${connection.place}`, 3 * deadline + 2_000);
     const mustBeOpen = () => this.#work.mustBeOpen();
     const views = viewsBeside(beside, id, mustBeOpen);
     const keys = keysBeside(beside, mustBeOpen);

@@ -19,11 +19,11 @@ export class Wire extends EventStoreDBClient {
   private readonly clients = new Set<StreamsClient>();
   private isGone = false;
 
-  constructor({ hosts, discover, tls, settings, secrets }: Target, keepAliveInterval: number) {
+  constructor({ hosts, discover, tls, secrets }: Target, settings: Readonly<Record<string, number | string>>) {
     const { credentials, ...certificates } = secrets();
     const [host] = hosts;
     const where = discover ? { discover: host! } : hosts.length > 1 ? { endpoints: [...hosts] } : { endpoint: host! };
-    const options = { ...settings, keepAliveInterval, ...where };
+    const options = { ...settings, ...where };
     super(options as ConstructorParameters<typeof EventStoreDBClient>[0], { insecure: !tls, ...certificates }, credentials);
     // The client does not wait for it, and it throws on an answer without the leader's address.
     const handle = this.handleError;
