@@ -48,11 +48,11 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function work(options: Options, store: string, screen: Screen, signal: AbortSignal): Promise<Ended> {
-  const { crash: kills, seed, twoProcesses: two } = options;
+  const { crash: kills, seed, twoProcesses: two, log } = options;
   if (kills === undefined && !two) {
     const ran = await run(
       {
-        ...{ role: 'all', store, feed: options.feed, every: screen.every },
+        ...{ role: 'all', store, feed: options.feed, log, every: screen.every },
         onRefused: (line, reason) => screen.refused(line, reason),
         onLook({ fed, tally, lag }) {
           const total = tally.total();
@@ -64,7 +64,8 @@ async function work(options: Options, store: string, screen: Screen, signal: Abo
     return { fed: ran.fed, ran };
   }
   const feed = options.feed !== '-' && isFile(options.feed) ? options.feed : await spooled(options.feed, signal);
-  const fed = kills === undefined ? twoProcesses(store, feed, screen, signal) : crash({ store, feed, kills, seed }, screen, signal);
+  const fed =
+    kills === undefined ? twoProcesses(store, feed, log, screen, signal) : crash({ store, feed, log, kills, seed }, screen, signal);
   return { fed: await fed };
 }
 

@@ -12,6 +12,8 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly line: number; readonly reason: string }
   | { readonly kind: 'settled'; readonly fed: Fed };
 export const FINISH = 'finish';
+/** Asks a worker to say what its app says. */
+export const LOG = '--log';
 
 export interface Exit {
   readonly code: number | null;
@@ -23,6 +25,13 @@ export class WorkerFailed extends Error {
   constructor(readonly exit: Exit) {
     super(`a worker ended with ${exit.signal ?? `exit code ${exit.code}`}`);
   }
+}
+
+export interface ChildJob {
+  readonly store: string;
+  /** Undefined: this process appends nothing. */
+  readonly feed?: string;
+  readonly log: boolean;
 }
 
 /** A worker process, seen from its parent. */
@@ -37,8 +46,8 @@ export class Child {
   fed: Fed | undefined;
   private readonly process: ChildProcess;
 
-  constructor(role: Role, store: string, feed: string | undefined, onRefused: (line: number, reason: string) => void) {
-    this.process = fork(join(__dirname, 'worker.js'), feed === undefined ? [role, store] : [role, store, feed]);
+  constructor(role: Role, { store, feed, log }: ChildJob, onRefused: (line: number, reason: string) => void) {
+    this.process = fork(join(__dirname, 'worker.js'), [role, store, ...(feed === undefined ? [] : [feed]), ...(log ? [LOG] : [])]);
     this.exit = new Promise((resolve, reject) => {
       this.process.once('error', reject);
       this.process.once('exit', (code, signal) => resolve({ code, signal }));

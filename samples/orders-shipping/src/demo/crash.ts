@@ -9,6 +9,7 @@ import type { Screen } from './screen';
 export interface CrashPlan {
   readonly store: string;
   readonly feed: string;
+  readonly log: boolean;
   readonly kills: number;
   readonly seed: number;
 }
@@ -26,11 +27,11 @@ function momentOf(killed: number, kills: number, idle: boolean): { after: 'start
  * Kills the worker with SIGKILL exactly `kills` times, at moments drawn from `seed`, and lets the next one go on; then one
  * undisturbed run. A worker that comes to its end before its moment does not count: the next gets less time.
  */
-export async function crash({ store, feed, kills, seed }: CrashPlan, screen: Screen, signal: AbortSignal): Promise<Fed> {
+export async function crash({ store, feed, log, kills, seed }: CrashPlan, screen: Screen, signal: AbortSignal): Promise<Fed> {
   const random = mulberry32(seed);
   const refused = once((line, reason) => screen.refused(line, reason));
   let child: Child | undefined;
-  const live = (): Child => (child = new Child('all', store, feed, refused));
+  const live = (): Child => (child = new Child('all', { store, feed, log }, refused));
   signal.addEventListener('abort', () => child?.stop());
   screen.line(`${kills} kills at random moments (--seed ${seed} draws the same moments again)`);
   const before = await feedLength(store);

@@ -12,6 +12,7 @@ export interface Options {
   readonly crash: number | undefined;
   readonly seed: number;
   readonly twoProcesses: boolean;
+  readonly log: boolean;
   readonly help: boolean;
 }
 
@@ -25,6 +26,7 @@ export const USAGE = `npm start -- [options]
   --crash N          kills the worker N times with SIGKILL, at random moments
   --seed N           of the random moments
   --two-processes    Orders and Shipping as two processes on one file
+  --log              what the app says, on stderr: one line of JSON each, written by pino
   --help
 
 Exit code: 0 ok, 1 the verdict is "broken", 2 wrong usage or no feed, 4 the store cannot be used.
@@ -48,6 +50,7 @@ export function optionsOf(args: readonly string[]): Options {
     crash: values.crash === undefined ? undefined : count('crash', values.crash),
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed),
     twoProcesses: values['two-processes'] ?? false,
+    log: values.log ?? false,
     help: values.help ?? false,
   };
 }
@@ -57,7 +60,7 @@ function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const options = {
     ...{ feed: text, store: text, fresh: flag, shipments: text, json: flag },
-    ...{ crash: text, seed: text, 'two-processes': flag, help: flag },
+    ...{ crash: text, seed: text, 'two-processes': flag, log: flag, help: flag },
   };
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });

@@ -6,6 +6,7 @@ import type { SqliteStore } from '@waybill/sqlite';
 import { App, Container, realRuntime, sleep } from 'waybill';
 import type { UseClass } from 'waybill';
 import { readFeed } from './feed';
+import { loggerOf } from './log';
 import { MailOnShipment, Mailer } from '../mail-on-shipment';
 import { OpenOrders } from '../open-orders';
 import { Orders } from '../orders';
@@ -33,6 +34,7 @@ export interface Job {
   readonly onLook: (state: State) => void;
   /** Milliseconds from look to look. */
   readonly every: number;
+  readonly log: boolean;
 }
 
 /** Where a run stands. */
@@ -77,7 +79,8 @@ async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Pr
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const container = new Container();
   container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${job.store}.mail.jsonl`));
-  const app = await App.start({ store, container, use: ROLES[job.role], onFailure: (error) => failure.abort(error) });
+  const onFailure = (error: unknown): void => failure.abort(error);
+  const app = await App.start({ store, container, use: ROLES[job.role], onFailure, logger: loggerOf(job) });
   const tally = new Tally();
   app.outcomes.subscribe(({ consumer, type, kind }) => {
     if (consumer !== 'shipping') return;

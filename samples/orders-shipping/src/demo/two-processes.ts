@@ -6,10 +6,10 @@ import type { Screen } from './screen';
  * One process appends the feed and runs Orders and OpenOrders, another runs Shipping and its mails, both on one file. When
  * the feed is in, Shipping settles; then OpenOrders, which reads what Shipping wrote.
  */
-export async function twoProcesses(store: string, feed: string, screen: Screen, signal: AbortSignal): Promise<Fed> {
+export async function twoProcesses(store: string, feed: string, log: boolean, screen: Screen, signal: AbortSignal): Promise<Fed> {
   const refused = (line: number, reason: string): void => screen.refused(line, reason);
-  const orders = new Child('orders', store, feed, refused);
-  const shipping = new Child('shipping', store, undefined, refused);
+  const orders = new Child('orders', { store, feed, log }, refused);
+  const shipping = new Child('shipping', { store, log }, refused);
   const children = [orders, shipping];
   const stop = (): void => children.forEach((child) => child.stop());
   signal.addEventListener('abort', stop);

@@ -1,5 +1,5 @@
 import { describe } from 'waybill';
-import { FINISH } from './child';
+import { FINISH, LOG } from './child';
 import type { FromWorker } from './child';
 import { exitCodeOf } from './exit';
 import { ROLES, run } from './run';
@@ -10,7 +10,7 @@ function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-async function main(role: Role, store: string, feed: string | undefined): Promise<void> {
+async function main(role: Role, store: string, feed: string | undefined, log: boolean): Promise<void> {
   const stopping = new AbortController();
   const told = new Promise<void>((resolve) => process.on('message', (message) => message === FINISH && resolve()));
   // A second signal changes nothing: a terminal sends one to each process, and the parent sends its own.
@@ -19,7 +19,7 @@ async function main(role: Role, store: string, feed: string | undefined): Promis
   tell({ kind: 'started' });
   const { fed } = await run(
     {
-      ...{ role, store, feed, every: 20 },
+      ...{ role, store, feed, log, every: 20 },
       onProduced() {
         tell({ kind: 'produced' });
         return role === 'all' ? undefined : told;
@@ -33,9 +33,10 @@ async function main(role: Role, store: string, feed: string | undefined): Promis
   else tell({ kind: 'settled', fed });
 }
 
-const [role = '', store = '', feed] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const [role = '', store = '', feed] = args.filter((one) => one !== LOG);
 if (!(role in ROLES) || store === '') throw new Error('a worker is started by crash.ts and two-processes.ts');
-main(role as Role, store, feed)
+main(role as Role, store, feed, args.includes(LOG))
   .catch((error: unknown) => {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(exitCodeOf(error));
