@@ -63,7 +63,7 @@ export function checkImports(folder: Folder, file: SourceFile, testTools: readon
   const { path, manifest, rule } = folder;
   if (rule === undefined) return [`${path}: has no place in the table (test/layout/table.ts)`];
   const inSrc = file.path.startsWith(`${path}/src/`);
-  const tools = inSrc ? [] : [...testTools, '@waybill/testing', manifest.name ?? ''];
+  const tools = inSrc ? [] : [...testTools, ...(rule.tests ?? []), '@waybill/testing', manifest.name ?? ''];
   return importsOf(file).flatMap(({ specifier, typeOnly, line }) => {
     const wrong = (what: string): string[] => [`${file.path}:${line}: ${what}`];
     if (specifier.startsWith('.')) {

@@ -5,6 +5,8 @@ export interface Rule {
   readonly may: readonly string[];
   /** The same, for types only. */
   readonly types?: readonly string[];
+  /** Packages that its tests may import as well: what it is tried against. */
+  readonly tests?: readonly string[];
   /** Whether src may import `node:*`. */
   readonly node: boolean;
 }
@@ -19,7 +21,11 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   'packages/core': { may: ['reflect-metadata', 'rxjs'], types: ['@standard-schema/spec'], node: false },
   'packages/waybill': { may: [CORE, 'inversify', '@opentelemetry/api'], node: true },
   'packages/sqlite': { may: [CORE, 'better-sqlite3'], node: true },
-  'packages/eventstore-client': { may: [CORE, '@eventstore/db-client'], node: true },
+  'packages/eventstore-client': {
+    may: [CORE, '@eventstore/db-client'],
+    tests: ['@waybill/devserver', '@waybill/sqlite'],
+    node: true,
+  },
   'packages/postgres': { may: [CORE, 'pg'], node: true },
   'packages/testing': { may: [CORE], node: true },
   // Its command serves a SQLite file; the library takes any store.
