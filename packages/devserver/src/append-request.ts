@@ -1,7 +1,7 @@
 import type { NewEvent } from '@waybill/core';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { textsOf } from './payload';
-import { numberOf } from './read-request';
+import { numberOf, streamOf } from './read-request';
 import { invalid, maxAppendSizeExceeded, metadataMissing } from './status';
 import type { Expectation } from './stream-writer';
 import { uuidOf } from './uuid';
@@ -36,6 +36,13 @@ export class Proposal {
     const texts = textsOf({ data, metadata, json: contentType === 'application/json' });
     this.events.push({ id, type, ...texts, time: Date.now() });
   }
+}
+
+/** @throws CallError INVALID_ARGUMENT */
+export function writableStream(bytes: Uint8Array | undefined): string {
+  const name = streamOf(bytes);
+  if (name === '$all' || name === '$$') throw invalid(`nothing can be written to ${name}`);
+  return name;
 }
 
 /** A revision above what a number holds is that of no stream: it is as wrong as the largest one. */

@@ -2,8 +2,7 @@ import type { ServerReadableStream } from '@grpc/grpc-js';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, Proposal } from './append-request';
-import { streamOf } from './read-request';
+import { expectationOf, Proposal, writableStream } from './append-request';
 import { invalid, streamDeleted } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 
@@ -30,7 +29,7 @@ function received(call: ServerReadableStream<AppendReq, AppendResp>): Promise<Re
       if (options) {
         if (head) throw invalid('an append has its options once, and first');
         const expected = expectationOf(options, options.hasRevision() ? options.getRevision() : undefined);
-        head = { stream: streamOf(options.getStreamIdentifier()?.getStreamName_asU8()), expected };
+        head = { stream: writableStream(options.getStreamIdentifier()?.getStreamName_asU8()), expected };
         return;
       }
       const message = request.getProposedMessage();

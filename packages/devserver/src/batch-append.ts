@@ -5,12 +5,11 @@ import { AllStreamPosition } from '@eventstore/db-client/generated/shared_pb';
 import type { Status } from '@eventstore/db-client/generated/status_pb';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, MAX_APPEND, Proposal } from './append-request';
+import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
 import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
 import type { Calls } from './calls';
 import { streamIdentifier } from './messages';
 import type { Outflow } from './outflow';
-import { streamOf } from './read-request';
 import type { CallError } from './status';
 import { callError, invalid } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
@@ -94,7 +93,7 @@ export class BatchAppend {
 function begin(options: BatchAppendReq.Options): Begun {
   if (!options.hasStreamIdentifier()) throw invalid('Required field StreamIdentifier not set.');
   return {
-    stream: streamOf(options.getStreamIdentifier()?.getStreamName_asU8()),
+    stream: writableStream(options.getStreamIdentifier()?.getStreamName_asU8()),
     expected: expectationOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined),
     proposal: new Proposal(),
   };

@@ -57,7 +57,7 @@ function recorded(encoder: Encoder, { row, data, meta }: Sized, structured: bool
   else encoder.text(RECORDED.data, row.data, data);
   if (wrapped) encoder.raw(RECORDED.metadata, wrapped.metadata);
   else encoder.text(RECORDED.metadata, row.meta, meta);
-  property(encoder, 'created', `${row.time}0000`);
+  property(encoder, 'created', row.time === 0 ? '0' : `${row.time}0000`);
   property(encoder, 'content-type', wrapped?.json === false ? 'application/octet-stream' : 'application/json');
   property(encoder, 'type', row.type);
   encoder.number(RECORDED.commit, row.position);

@@ -4,14 +4,14 @@ import { StreamsService as Stubs } from '@eventstore/db-client/generated/streams
 import type { DeleteReq, ReadReq, ReadResp, TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
 import { DeleteResp, TombstoneResp } from '@eventstore/db-client/generated/streams_pb';
 import { append } from './append';
-import { expectationOf } from './append-request';
+import { expectationOf, writableStream } from './append-request';
 import { BatchAppend } from './batch-append';
 import type { Calls } from './calls';
 import type { Met } from './faults';
 import type { Log } from './log';
 import type { ReadOutflow } from './read';
 import { readAll, readStream } from './read';
-import { readRequest, streamOf } from './read-request';
+import { readRequest } from './read-request';
 import { invalid, streamDeleted, wrongExpectedVersion } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 import { subscribeToAll, subscribeToStream } from './subscribe';
@@ -61,7 +61,7 @@ async function remove(
 ): Promise<string> {
   const options = request.getOptions();
   if (!options) throw invalid(`a ${operation} needs options`);
-  const stream = streamOf(options.getStreamIdentifier()?.getStreamName_asU8());
+  const stream = writableStream(options.getStreamIdentifier()?.getStreamName_asU8());
   const expected = expectationOf(options, options.hasRevision() ? options.getRevision() : undefined);
   const outcome = await action(stream, expected);
   if (outcome.kind === 'deleted') throw streamDeleted(stream);

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceError } from '@grpc/grpc-js';
+import { credentials, status } from '@grpc/grpc-js';
+import { PersistentSubscriptionsClient } from '@eventstore/db-client/generated/persistent_grpc_pb';
+import * as persistent from '@eventstore/db-client/generated/persistent_pb';
+import * as shared from '@eventstore/db-client/generated/shared_pb';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import * as pb from '@eventstore/db-client/generated/streams_pb';
+import { all, event, KINDS, rowsOf, serving, UNARY } from './kit';
+
+const stream = (name = 's') => new shared.StreamIdentifier().setStreamName(Buffer.from(name).toString('base64'));
+const header = (options = new pb.AppendReq.Options().setStreamIdentifier(stream()).setAny(new shared.Empty())) =>
+  new pb.AppendReq().setOptions(options);
+
+function proposed(over: { id?: string; type?: string; contentType?: string } = {}): pb.AppendReq {
+  const { id = randomUUID(), type = 'Noted', contentType = 'application/json' } = over;
+  const message = new pb.AppendReq.ProposedMessage().setId(new shared.UUID().setString(id)).setData(Buffer.from('{}').toString('base64'));
+  if (type !== 'none') message.getMetadataMap().set('type', type);
+  if (contentType !== 'none') message.getMetadataMap().set('content-type', contentType);
+  return new pb.AppendReq().setProposedMessage(message);
+}
+
+function appended(client: StreamsClient, requests: readonly pb.AppendReq[]): Promise<ServiceError | pb.AppendResp> {
+  return new Promise((resolve) => {
+    const call = client.append((error, response) => resolve(error ?? response));
+    for (const request of requests) call.write(request);
+    call.end();
+  });
+}
+
+function read(client: StreamsClient, request: pb.ReadReq): Promise<ServiceError | 'ended'> {
+  return new Promise((resolve) => {
+    client
+      .read(request)
+      .on('data', () => undefined)
+      .on('error', (error: ServiceError) => resolve(error))
+      .on('end', () => resolve('ended'));
+  });
+}
+
+const readOptions = () => new pb.ReadReq.Options().setCount('1').setNoFilter(new shared.Empty());
+const subscription = () => new pb.ReadReq.Options().setSubscription(new pb.ReadReq.Options.SubscriptionOptions());
+const filter = (regex: string) =>
+  new pb.ReadReq.Options.FilterOptions().setEventType(new pb.ReadReq.Options.FilterOptions.Expression().setRegex(regex));
+const allOptions = () => new pb.ReadReq.Options.AllOptions().setStart(new shared.Empty());
+
+describe.each(KINDS)('over %s', (kind) => {
+  const withStubs = (body: (client: StreamsClient, server: { url: string }) => Promise<void>) =>
+    serving(kind, async ({ server, client: real, store }) => {
+      const client = new StreamsClient(`127.0.0.1:${server.port}`, credentials.createInsecure());
+      try {
+        await body(client, server);
+        expect(await store.head()).toBe(0);
+        await real.appendToStream('s', event(), UNARY);
+        expect(await rowsOf(store, 's')).toHaveLength(1);
+      } finally {
+        client.close();
+      }
+    });
+
+  test.each([
+    ['an id that is no UUID', [header(), proposed({ id: 'nonsense' })]],
+    ['no id', [header(), proposed({ id: '' })]],
+    ['the id of zeros', [header(), proposed({ id: '00000000-0000-0000-0000-000000000000' })]],
+    ['a bad id behind a good one', [header(), proposed(), proposed({ id: '1' })]],
+    ['no type', [header(), proposed({ type: 'none' })]],
+    ['an empty type', [header(), proposed({ type: '' })]],
+    ['a type of 513 bytes', [header(), proposed({ type: 'x'.repeat(513) })]],
+    ['no content type', [header(), proposed({ contentType: 'none' })]],
+    ['no options', [proposed()]],
+    ['nothing at all', []],
+    ['options twice', [header(), header()]],
+    ['no stream', [header(new pb.AppendReq.Options().setAny(new shared.Empty())), proposed()]],
+    [
+      'a stream name of 513 bytes',
+      [header(new pb.AppendReq.Options().setStreamIdentifier(stream('x'.repeat(513))).setAny(new shared.Empty())), proposed()],
+    ],
+    [
+      'a stream name with NUL',
+      [header(new pb.AppendReq.Options().setStreamIdentifier(stream('a\0')).setAny(new shared.Empty())), proposed()],
+    ],
+    ['the stream $all', [header(new pb.AppendReq.Options().setStreamIdentifier(stream('$all')).setAny(new shared.Empty())), proposed()]],
+    ['no expected revision', [header(new pb.AppendReq.Options().setStreamIdentifier(stream())), proposed()]],
+  ])('an append with %s is INVALID_ARGUMENT, stores nothing and hurts nobody else', (_, requests) =>
+    withStubs(async (client) => {
+      expect(await appended(client, requests)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    }),
+  );
+
+  test('an expected revision above what a number holds is a wrong version', () =>
+    withStubs(async (client) => {
+      const options = new pb.AppendReq.Options().setStreamIdentifier(stream()).setRevision('18446744073709551615');
+      const answer = (await appended(client, [header(options), proposed()])) as pb.AppendResp;
+      expect(answer.getWrongExpectedVersion()?.hasCurrentNoStream()).toBe(true);
+    }));
+
+  test.each([
+    ['no options', new pb.ReadReq()],
+    ['no stream', new pb.ReadReq().setOptions(readOptions())],
+    ['no count', new pb.ReadReq().setOptions(new pb.ReadReq.Options().setAll(allOptions()))],
+    [
+      'a filter on a stream',
+      new pb.ReadReq().setOptions(
+        readOptions().setStream(new pb.ReadReq.Options.StreamOptions().setStreamIdentifier(stream())).setFilter(filter('x')),
+      ),
+    ],
+    ['a filter that is no regular expression', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setFilter(filter('(')))],
+    ['a filter of nothing', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setFilter(filter('')))],
+    ['a subscription backwards', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setReadDirection(1))],
+  ])('a read with %s is INVALID_ARGUMENT', (_, request) =>
+    withStubs(async (client) => {
+      expect(await read(client, request)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    }),
+  );
+
+  test('a deletion without options, and a persistent subscription of nonsense, are INVALID_ARGUMENT', () =>
+    withStubs(async (client, { url }) => {
+      const error = await new Promise((resolve) => client.delete(new pb.DeleteReq(), resolve));
+      expect(error).toMatchObject({ code: status.INVALID_ARGUMENT });
+      const groups = new PersistentSubscriptionsClient(new URL(url.replace('esdb', 'http')).host, credentials.createInsecure());
+      const options = new persistent.CreateReq.Options().setGroupName('g').setStreamIdentifier(stream());
+      for (const bad of [
+        new persistent.CreateReq(),
+        new persistent.CreateReq().setOptions(options.setSettings(new persistent.CreateReq.Settings())),
+      ]) {
+        expect(await new Promise((resolve) => groups.create(bad, resolve))).toMatchObject({ code: status.INVALID_ARGUMENT });
+      }
+      const consumer = groups.read();
+      const ended = new Promise((resolve) => consumer.on('error', resolve));
+      consumer.on('data', () => undefined);
+      consumer.write(new persistent.ReadReq().setAck(new persistent.ReadReq.Ack()));
+      expect(await ended).toMatchObject({ code: status.INVALID_ARGUMENT });
+      groups.close();
+    }));
+
+  test('a batch with a bad append refuses that one, and stores the others', () =>
+    serving(kind, async ({ client, store }) => {
+      const calls = [event(), event('Noted', {}, { id: 'nonsense' }), event()].map((one, n) => client.appendToStream(`s${n}`, one));
+      const outcomes = await Promise.allSettled(calls);
+      expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await all(client.readAll())).map(({ event: one }) => one?.streamId).sort()).toEqual(['s0', 's2']);
+      expect(await store.head()).toBe(2);
+    }));
+});
+
+test('what the server does not have is UNIMPLEMENTED', () =>
+  serving('memory', async ({ client }) => {
+    await expect(client.listProjections()).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  }));
