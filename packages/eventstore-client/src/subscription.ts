@@ -117,7 +117,11 @@ class Subscription {
     const hasRows = () => !feed.isEmpty || feed.ended !== undefined;
     const hasMoved = () => hasRows() || feed.position > this.position;
     if (this.toldCaughtUp) await waiter.until(connection.settings.lag, () => hasMoved() || heads.known > this.position);
-    if (!this.isFirst && (await waiter.until(this.patience, hasRows))) return undefined;
+    if (!this.isFirst && (await waiter.until(this.patience, hasRows))) {
+      // What came with the first row makes one page with it.
+      await new Promise(setImmediate);
+      return undefined;
+    }
     this.isFirst = false;
     // What is known of the head by the way says that something came, never that nothing did.
     const isEnd = heads.known <= this.position || feed.position >= heads.known;
