@@ -48,6 +48,10 @@ export class FaultyStore implements Store {
   readonly guarantee?: string;
   readonly maxWrite?: number;
   readonly keys?: Keys;
+  /** Pages that a server sends in pieces come whole, so that a case knows which messages share an append. */
+  gathers = false;
+  /** Grows with everything that goes through. */
+  traffic = 0;
   /** Append calls so far. */
   appends = 0;
   /** Rows read by streams so far: what loading has cost. */
@@ -128,10 +132,14 @@ export class FaultyStore implements Store {
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
     await this.alive();
+    let events: readonly Recorded[] = [];
     for await (const page of this.inner.subscribe(query, AbortSignal.any([signal, this.end.signal]))) {
       await this.alive();
-      this.witness.durable(page.events);
-      yield page;
+      events = [...events, ...page.events];
+      if (this.gathers && !page.caughtUp && events.length < (query.limit ?? 256)) continue;
+      this.witness.durable(events);
+      yield { ...page, events };
+      events = [];
     }
     await this.alive();
   }
@@ -191,6 +199,7 @@ export class FaultyStore implements Store {
 
   /** A dead process gets no answer, ever. */
   private alive(): Promise<void> {
+    this.traffic++;
     return this.dead ? new Promise(() => undefined) : Promise.resolve();
   }
 }

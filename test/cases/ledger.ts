@@ -24,6 +24,8 @@ export class Ledger implements Witness {
   private readonly contents = new Map<string, Set<string>>();
   private readonly sources: Source[] = [];
   private readonly sourceAt = new Map<number, Source>();
+  /** Messages by id, from before they have a place: a consumer may be faster than whoever looks their places up. */
+  private readonly feeding = new Map<string, Fed[]>();
   private readonly verified = new Map<string, number>();
   /** Which append stored a row, by its place. */
   private readonly appendOf = new Map<string, number>();
@@ -33,6 +35,10 @@ export class Ledger implements Witness {
     private readonly facts: Facts,
     private readonly store: string,
   ) {}
+
+  begun(id: string, message: Fed): void {
+    push(this.feeding, id, message);
+  }
 
   fed(message: Fed, position: number): void {
     const source = { ...message, position };
@@ -62,7 +68,7 @@ export class Ledger implements Witness {
     const own = this.causes.get(causeKey(stream, position === 0 ? 'command' : this.store, position === 0 ? id : position)) ?? [];
     const wanted = kind === 'parked' || (kind === 'conflict' && position > 0) ? 'parked' : 'took';
     if (kind === 'duplicate') {
-      if (own.length === 0 && !this.copyIsDurable(position, stream)) this.problems.push(`${where} before a first copy was durable`);
+      if (own.length === 0 && !this.copyIsDurable(id, position, stream)) this.problems.push(`${where} before a first copy was durable`);
     } else if (!own.some((row) => row.kind === wanted)) this.problems.push(`${where} before its ${wanted} row was durable`);
   }
 
@@ -112,9 +118,10 @@ export class Ledger implements Witness {
     this.contents.set(key, (this.contents.get(key) ?? new Set()).add(contentOf(fact, data, v)));
   }
 
-  private copyIsDurable(position: number, stream: string): boolean {
+  private copyIsDurable(id: string, position: number, stream: string): boolean {
     const source = this.sourceAt.get(position);
-    return source !== undefined && this.streamOf(source) === stream && this.hasCopy(source);
+    const candidates = source ? [source] : (this.feeding.get(id) ?? []);
+    return candidates.some((fed) => this.streamOf(fed) === stream && this.hasCopy(fed));
   }
 
   /** A message without a key is done when it stands in the consumer's park stream. */
@@ -123,7 +130,7 @@ export class Ledger implements Witness {
     return streams.some((stream) => this.causes.has(causeKey(stream, this.store, source.position))) || this.hasCopy(source);
   }
 
-  private hasCopy(source: Source): boolean {
+  private hasCopy(source: Fed): boolean {
     const fact = this.facts[source.type];
     if (!fact?.once) return false;
     const key = `${this.streamOf(source)} ${source.type} ${fact.once(source.data)}`;

@@ -1,17 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryStore } from '@waybill/core';
 import type { Store } from '@waybill/core';
+import { startDevServer } from '@waybill/devserver';
+import { eventStore } from '@waybill/eventstore-client';
 import { sqlite } from '@waybill/sqlite';
 
 /** One log; a process connects to it. Connections end with the log. */
 export interface OpenLog {
+  /** Real milliseconds in which nothing may happen before time goes on: what is on a wire takes time of its own. */
+  readonly quiet?: number;
   connect(): Promise<Store>;
   close(): Promise<void>;
 }
 
-export type StoreName = 'memory' | 'sqlite';
+export type StoreName = 'memory' | 'sqlite' | 'eventstore';
 
 function inMemory(): OpenLog {
   const store = memoryStore({ id: 'log-1' });
@@ -35,10 +40,36 @@ function inFile(): OpenLog {
   };
 }
 
+/** A log behind the EventStoreDB protocol, through the real client: a connection per process. */
+function onServer(): OpenLog {
+  const log = memoryStore({ id: randomUUID() });
+  // What projections and personal data need beside the log: one for all processes, as a database would be.
+  const beside = { views: log.views!, keys: log.keys! };
+  const server = startDevServer({ store: log });
+  const open: Store[] = [];
+  return {
+    quiet: 4,
+    connect: async () => {
+      const store = await eventStore((await server).url, { beside });
+      open.push(store);
+      return store;
+    },
+    close: async () => {
+      for (const store of open) await store.close();
+      await (await server).stop();
+      await log.close();
+    },
+  };
+}
+
 const stores: readonly (readonly [StoreName, () => OpenLog])[] = [
   ['memory', inMemory],
   ['sqlite', inFile],
+  ['eventstore', onServer],
 ];
+
+// A bound for a hang, never a measure.
+jest.setTimeout(60_000);
 
 /** Runs the cases once per store, each case on a log of its own, which ends with the case. */
 export function forEachStore(topic: string, cases: (open: () => OpenLog, name: StoreName) => void): void {

@@ -64,8 +64,9 @@ export class World {
 
   private async feedSome(messages: readonly Fed[]): Promise<void> {
     const events = messages.map((message) => {
-      const id = this.ids.get(message) ?? `m-${++this.made}`;
+      const id = this.ids.get(message) ?? idOf(++this.made);
       this.ids.set(message, id);
+      this.ledger.begun(id, message);
       const meta = message.v === undefined ? '{}' : JSON.stringify({ v: message.v });
       return { id, type: message.type, data: JSON.stringify(message.data), meta, time: this.clock.time() };
     });
@@ -79,7 +80,7 @@ export class World {
   /** A third writer: one row of no business meaning in an actor's stream, behind whatever stands there. */
   async nudge(stream: string): Promise<void> {
     const rows = await this.store.read(stream);
-    const id = `nudge-${this.clock.time()}-${rows.length}`;
+    const id = idOf(++this.made);
     const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 }, park: 'cancelled', key: 'nudge' });
     const write = {
       stream,
@@ -93,6 +94,7 @@ export class World {
     const { use = [Shipping], limits, faults = [], readFaults = [], skew = 0, through = (store) => store } = options;
     const connection = await this.log.connect();
     const store = new FaultyStore(through(connection), this.ledger);
+    store.gathers = this.log.quiet !== undefined;
     store.faults.push(...faults);
     store.readFaults.push(...readFaults);
     const runtime = this.clock.runtime(skew);
@@ -117,11 +119,26 @@ export class World {
     const latest = Date.now() + PATIENCE_MS;
     for (let turn = 0; open; turn++) {
       await macrotask(turn);
+      if (turn % 2 === 1) await this.quiet(() => !open);
       if (!open) break;
       if (turn % 2 === 1) this.clock.fire();
       if (Date.now() > latest) throw new Error('what this case waits for does not come');
     }
     return promise;
+  }
+
+  /** Until nothing is on the wire, as far as can be told from what came in. */
+  private async quiet(enough: () => boolean): Promise<void> {
+    const { quiet } = this.log;
+    if (quiet === undefined) return;
+    for (let seen = -1; seen !== this.traffic() && !enough();) {
+      seen = this.traffic();
+      await new Promise((resolve) => setTimeout(resolve, quiet));
+    }
+  }
+
+  private traffic(): number {
+    return this.processes.reduce((sum, { store }) => sum + store.traffic, 0);
   }
 
   /** Until `condition` holds. */
@@ -203,4 +220,9 @@ export class World {
 /** Behind whatever is ready to run; after a while a little later, for work that other threads do. */
 function macrotask(turn: number): Promise<void> {
   return new Promise((resolve) => (turn > 200 ? setTimeout(resolve, 1) : setImmediate(resolve)));
+}
+
+/** Ids are UUIDs, which one of the stores asks for. */
+function idOf(number: number): string {
+  return `fed00000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
