@@ -1,3 +1,4 @@
+import type { AppendExpectedRevision } from '@eventstore/db-client';
 import { ANY, BACKWARDS, END, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
 import { all, event, events, failure, KINDS, reachable, revisions, rowsOf, serving, UNARY } from './kit';
 
@@ -62,7 +63,7 @@ describe.each(KINDS)('over %s', (kind) => {
   test.each([
     ['its last revision', 2n],
     ['any', ANY],
-  ] as const)('an append to a deleted stream that expects %s brings it back as well', (_, expectedRevision) =>
+  ] as [string, AppendExpectedRevision][])('an append to a deleted stream that expects %s brings it back as well', (_, expectedRevision) =>
     serving(kind, async ({ client }) => {
       await client.appendToStream('s', events(3), UNARY);
       await client.deleteStream('s', { expectedRevision: 2n });
@@ -99,7 +100,7 @@ describe.each(KINDS)('over %s', (kind) => {
       await client.appendToStream('s', events(3), UNARY);
       await client.tombstoneStream('s', { expectedRevision: 2n });
       const refused = async (again: typeof client): Promise<void> => {
-        const calls = [NO_STREAM, ANY, STREAM_EXISTS, 2n, 3n].map((expectedRevision) =>
+        const calls = ([NO_STREAM, ANY, STREAM_EXISTS, 2n, 3n] as AppendExpectedRevision[]).map((expectedRevision) =>
           again.appendToStream('s', event(), { expectedRevision, ...UNARY }),
         );
         calls.push(again.appendToStream('s', event(), { expectedRevision: 2n }));

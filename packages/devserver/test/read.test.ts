@@ -1,4 +1,5 @@
-import { BACKWARDS, END, EventStoreDBClient, FORWARDS, NO_STREAM, START } from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, NO_STREAM, START } from '@eventstore/db-client';
 import { all, event, events, failure, KINDS, revisions, rowsOf, serving, UNARY } from './kit';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);

@@ -1,5 +1,5 @@
 import { END, eventTypeFilter, excludeSystemEvents, START, streamNameFilter } from '@eventstore/db-client';
-import type { AllStreamSubscription, StreamSubscription } from '@eventstore/db-client';
+import type { AllStreamSubscription, ReadPosition, ReadRevision, StreamSubscription } from '@eventstore/db-client';
 import type { Page, Query, Store } from '@waybill/core';
 import { memoryStore } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
@@ -22,7 +22,9 @@ describe.each(KINDS)('over %s', (kind) => {
   test('to all: is confirmed, shows what is there from behind the given position, says that it has caught up, then what comes', () =>
     serving(kind, async ({ client }) => {
       await client.appendToStream('s', events(5), UNARY);
-      const [start, middle, end] = [START, at(3), END].map((fromPosition) => watch(client.subscribeToAll({ fromPosition })));
+      const [start, middle, end] = ([START, at(3), END] as ReadPosition[]).map((fromPosition) =>
+        watch(client.subscribeToAll({ fromPosition })),
+      );
       for (const one of [start, middle, end]) await one!.has('caught up');
       await client.appendToStream('t', events(2), UNARY);
       for (const one of [start, middle, end]) await one!.has(7);
@@ -113,7 +115,7 @@ describe.each(KINDS)('over %s', (kind) => {
     serving(kind, async ({ client }) => {
       await client.appendToStream('s', events(3), UNARY);
       await client.appendToStream('other', events(2), UNARY);
-      const ways = [START, 1n, END].map((fromRevision) => watch(client.subscribeToStream('s', { fromRevision })));
+      const ways = ([START, 1n, END] as ReadRevision[]).map((fromRevision) => watch(client.subscribeToStream('s', { fromRevision })));
       for (const { has } of ways) await has('caught up');
       await client.appendToStream('other', events(2), UNARY);
       await client.appendToStream('s', events(2), UNARY);
