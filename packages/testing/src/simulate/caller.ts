@@ -1,5 +1,6 @@
 import { canonical, COMMAND_SOURCE, describe, Rejected, WaybillError } from '@waybill/core';
 import type { Answer, Message } from '@waybill/core';
+import { answerText } from './answer';
 import type { Owner } from './scheduler';
 import type { World } from './world';
 
@@ -61,9 +62,11 @@ export class Caller implements Owner {
     const { world } = this;
     world.say(this, () => `is answered for ${this.id}: ${text}`);
     const log = answer && world.oracle.actors.get(answer.stream);
-    if (answer && log?.causes.get(`${COMMAND_SOURCE} ${this.id}`) !== 'took') world.wrong('I7', `the caller of ${this.id} has an answer before its row is durable`);
+    if (answer && log?.causes.get(`${COMMAND_SOURCE} ${this.id}`) !== 'took')
+      world.wrong('I7', `the caller of ${this.id} has an answer before its row is durable`);
     const said = log?.answers.get(this.id);
-    if (answer && said !== undefined && said !== text) world.wrong('I6', `the caller of ${this.id} is answered ${text}, the log says ${said}`);
+    if (answer && said !== undefined && said !== text)
+      world.wrong('I6', `the caller of ${this.id} is answered ${text}, the log says ${said}`);
     this.answer ??= text;
     if (this.answer !== text) world.wrong('I2', `the caller of ${this.id} is answered ${text}, before it was ${this.answer}`);
     if (world.tape.chance('ask again', world.rates.copy)) this.go(500);
@@ -77,11 +80,10 @@ export class Caller implements Owner {
 }
 
 function textOf({ version, events }: Answer): string {
-  return answerText(version, events.map((event) => `${event.type} ${canonical(event)}`));
-}
-
-export function answerText(version: number, events: readonly string[]): string {
-  return `version ${version}: ${events.join(', ') || 'nothing'}`;
+  return answerText(
+    version,
+    events.map((event) => `${event.type} ${canonical(event)}`),
+  );
 }
 
 /** One caller per command. @throws WaybillError `COMMAND_NOT_TAKEN` */

@@ -1,25 +1,54 @@
-import { canonical, Conflict, Discard, Rejected } from '@waybill/core';
-import type { ActorDefinition, Message, Meta } from '@waybill/core';
+import { After, Cancel, canonical, Close, Conflict, Discard, Rejected } from '@waybill/core';
+import type { ActorDefinition, Decide, Message, Meta } from '@waybill/core';
 
 export interface Stand {
   readonly definition: ActorDefinition;
   readonly state: unknown;
+  readonly pending: ReadonlyMap<string, unknown>;
 }
 
-/** How a method ends on a state, and the rows that it emits: type and content of each. */
-export function decide({ definition, state }: Stand, type: string, message: Message, meta: Meta): { readonly ending: string; readonly owed: string[] } {
-  const none: string[] = [];
+/** How a method ends, and the rows that its decision asks for, as `textOf…` writes them. */
+export interface Decided {
+  readonly ending: string;
+  readonly owed: string[];
+}
+
+/** Decides as the flow must: by the method and the state alone. */
+export function decide(stand: Stand, method: Decide | undefined, message: Message, meta: Meta): Decided {
   let decision: unknown;
   try {
-    decision = definition.takings.get(type)?.decide(message, state, meta);
+    decision = method?.(message, stand.state, meta);
+    if (decision instanceof Discard) return { ending: `discarded: ${decision.reason}`, owed: [] };
+    if (decision instanceof Conflict) return { ending: `refused: ${decision.reason}`, owed: [] };
+    return { ending: 'done', owed: owedBy(stand, Array.isArray(decision) ? decision : [decision], meta.time) };
   } catch (error) {
-    return { ending: error instanceof Rejected ? `refused: ${error.reason}` : `thrown: ${String(error)}`, owed: none };
+    return { ending: error instanceof Rejected ? `refused: ${error.reason}` : `thrown: ${String(error)}`, owed: [] };
   }
-  if (decision instanceof Discard) return { ending: `discarded: ${decision.reason}`, owed: none };
-  if (decision instanceof Conflict) return { ending: `refused: ${decision.reason}`, owed: none };
-  const events = (Array.isArray(decision) ? decision : [decision]) as readonly Message[];
-  return { ending: 'done', owed: events.map((event) => `${event.type} ${canonical(event)}`) };
 }
+
+function owedBy({ pending }: Stand, parts: readonly unknown[], time: number): string[] {
+  const armed = new Set<string>();
+  const owed: string[] = [];
+  let closes = false;
+  for (const part of parts) {
+    if (part instanceof After) {
+      const { message, milliseconds, key } = part as After<Message>;
+      armed.add(`${message.type} ${key}`);
+      owed.push(textOfDeadline(message.type, key, time + milliseconds, canonical(message)));
+    } else if (part instanceof Cancel) {
+      const slot = `${part.type} ${part.key}`;
+      if (pending.has(slot) || armed.has(slot)) owed.push(textOfCancel(part.type, part.key));
+    } else if (part instanceof Close) closes = true;
+    else owed.push(textOfEmitted((part as Message).type, canonical(part)));
+  }
+  return closes ? [...owed, CLOSES] : owed;
+}
+
+export const CLOSES = 'the closing row';
+export const textOfEmitted = (type: string, content: string): string => `${type} ${content}`;
+export const textOfDeadline = (type: string, key: string, due: number, content: string): string =>
+  `deadline ${type} "${key}" due ${due}: ${content}`;
+export const textOfCancel = (type: string, key: string): string => `cancelling ${type} "${key}"`;
 
 /** Place of the actor's status in its lifecycle; 0 without one. */
 export function statusOf({ definition, state }: Stand): number {

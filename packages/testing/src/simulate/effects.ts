@@ -1,4 +1,5 @@
-import type { HandlerDefinition, Meta, Write, Written } from '@waybill/core';
+import { COMMAND_SOURCE, TOOK } from '@waybill/core';
+import type { HandlerDefinition, Meta, RowMeta, Write, Written } from '@waybill/core';
 import type { Life } from './life';
 import { THIRD } from './oracle';
 import type { Owner } from './scheduler';
@@ -10,7 +11,10 @@ export function store(world: World, life: Life, writes: readonly Write[], tell?:
   const written = writes.map((write) => disk.write(write));
   writes.forEach(({ stream, expected, events }, i) => {
     const end = written[i]?.ok ? 'stored' : 'wrong version';
-    world.say(life, () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${data}`).join(', ')} → ${end}`);
+    world.say(
+      life,
+      () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${data}`).join(', ')} → ${end}`,
+    );
   });
   const sync = (): void => {
     disk.sync();
@@ -20,15 +24,21 @@ export function store(world: World, life: Life, writes: readonly Write[], tell?:
   else sync();
 }
 
-/** A third writer comes first: it puts a row that means nothing into one of these streams, so that the write loses. */
+/** A third writer comes first: it puts a row that changes nothing into one of these streams, so that the write loses. */
 export function nudge(world: World, writes: readonly Write[]): void {
   const { disk, scheduler } = world;
-  const { stream } = writes[world.tape.pick('whose', writes.length)] as Write;
-  if (!world.facts.actorOf(stream)) return;
-  const id = `third-${disk.rows.length}`;
-  const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 } });
-  const event = { id, type: `took:${THIRD}`, data: '{}', meta, time: scheduler.now };
+  const { stream, events } = writes[world.tape.pick('whose', writes.length)] as Write;
+  const model = events.find(({ type }) => type.startsWith(TOOK));
+  if (!model || !world.facts.actorOf(stream)) return;
+  const { v } = JSON.parse(model.meta) as RowMeta;
+  const id = `${THIRD}${disk.rows.length}`;
+  const meta: RowMeta = {
+    cause: { id, source: COMMAND_SOURCE, position: 0 },
+    ...(v === undefined ? {} : { v }),
+    discarded: 'a third writer',
+  };
   world.say(world.server, () => `a third writer appends to ${stream}`);
+  const event = { id, type: model.type, data: model.data, meta: JSON.stringify(meta), time: scheduler.now };
   disk.write({ stream, expected: disk.lastVersion(stream), events: [event] });
 }
 
@@ -39,7 +49,8 @@ export async function carry(world: World, { name, delivery }: HandlerDefinition,
   const at = `${name} ${meta.position}`;
   begun.set(at, (begun.get(at) ?? 0) + 1);
   world.say(life, () => `${name} calls for position ${meta.position}`);
-  if (delivery === 'at-most-once' && begun.get(at) !== 1) world.wrong('I1', `"${name}" calls at most once, and calls again for position ${meta.position}`);
+  if (delivery === 'at-most-once' && begun.get(at) !== 1)
+    world.wrong('I1', `"${name}" calls at most once, and calls again for position ${meta.position}`);
   world.maybeThrow(`${name} calls`);
   await call();
   carried.add(at);

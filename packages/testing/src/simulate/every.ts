@@ -1,7 +1,12 @@
 import type { Every } from './options';
 import type { Choice, Source } from './tape';
 
-const LABELS: { readonly [E in Every]: string } = { schedule: 'next', order: 'order', copies: 'copy', crash: 'crash' };
+const LABELS: { readonly [E in Every]: readonly string[] } = {
+  schedule: ['next'],
+  order: ['order'],
+  copies: ['copy'],
+  crash: ['crash', 'arrives'],
+};
 
 /** Goes through every combination of some decisions, one schedule each; all others stay at their simplest. */
 export class Enumeration {
@@ -10,7 +15,7 @@ export class Enumeration {
   private readonly labels: ReadonlySet<string>;
 
   constructor(every: readonly Every[]) {
-    this.labels = new Set(every.map((each) => LABELS[each]));
+    this.labels = new Set(every.flatMap((each) => LABELS[each]));
   }
 
   /** For the next schedule. */
@@ -30,6 +35,6 @@ export class Enumeration {
     let last = choices.length - 1;
     while (last >= 0 && (choices[last] as Choice).value + 1 >= (choices[last] as Choice).of) last--;
     this.isComplete = last < 0;
-    this.prefix = [...choices.slice(0, last).map(({ value }) => value), ((choices[last]?.value ?? 0) + 1)];
+    this.prefix = [...choices.slice(0, last).map(({ value }) => value), (choices[last]?.value ?? 0) + 1];
   }
 }

@@ -1,4 +1,5 @@
 import { canonical, metaOf, PARKED, revive, reviveTaken, TOOK, versionOf } from '@waybill/core';
+import { freeze, safely } from './decisions';
 import type { ActorDefinition, AnyMessageClass, Definition, Message, OnceKey, Recorded, RowMeta } from '@waybill/core';
 
 /** A row of an actor's stream, taken apart. */
@@ -13,11 +14,13 @@ export interface ActorRow {
   readonly content: string;
 }
 
-/** What classes say of messages, read once per schedule and row. */
+/** What classes say of messages. */
 export class Facts {
   readonly actors = new Map<string, ActorDefinition>();
   private readonly classes = new Map<string, AnyMessageClass>();
-  private read = new Map<number, Message | undefined>();
+  /** Schedules repeat the same few messages: each is read once, and frozen. */
+  private readonly valid = new Map<string, Message | null>();
+  private readonly taken = new Map<string, { readonly message: Message | undefined; readonly content: string }>();
 
   constructor(readonly definitions: readonly Definition[]) {
     for (const definition of definitions) {
@@ -27,12 +30,8 @@ export class Facts {
       }
       if (definition.kind !== 'projection') this.actors.set(definition.name, definition);
       for (const [type, { message }] of [...definition.takings, ...definition.folds]) this.classes.set(type, message);
+      for (const [type, message] of definition.sends) this.classes.set(type, message);
     }
-  }
-
-  /** Forgets the rows of the schedule before. */
-  begin(): void {
-    this.read = new Map();
   }
 
   /** Whose stream it is; undefined for one of no actor. */
@@ -41,18 +40,22 @@ export class Facts {
     return dash < 0 ? undefined : this.actors.get(stream.slice(0, dash));
   }
 
+  /** Whether a class takes messages from the log: sagas, and aggregates that are sent commands by it. */
+  readsLog({ kind, takings, options }: ActorDefinition): boolean {
+    if (kind !== 'aggregate') return kind === 'saga';
+    return options.fromLog === true || [...this.actors.values()].some(({ sends }) => [...sends.keys()].some((type) => takings.has(type)));
+  }
+
   /** The message that a row of the log is for its consumers, by its schema; undefined when it is not valid. */
-  messageAt(row: Recorded): Message | undefined {
-    if (this.read.has(row.position)) return this.read.get(row.position);
-    let message: Message | undefined;
-    try {
-      const known = this.classes.get(row.type);
-      message = known && revive(known, JSON.parse(row.data), metaOf(row).v ?? 1);
-    } catch {
-      message = undefined;
+  messageAt({ type, data, meta }: Recorded): Message | undefined {
+    const key = `${type} ${meta.includes('"v":') ? meta : ''} ${data}`;
+    let message = this.valid.get(key);
+    if (message === undefined) {
+      const known = this.classes.get(type);
+      message = (known && safely(() => freeze(revive(known, JSON.parse(data), versionIn(meta))))) ?? null;
+      bounded(this.valid).set(key, message);
     }
-    this.read.set(row.position, message);
-    return message;
+    return message ?? undefined;
   }
 
   actorRow(row: Recorded): ActorRow {
@@ -60,17 +63,35 @@ export class Facts {
     const parked = !took && row.type.startsWith(PARKED);
     const type = row.type.slice(took ? TOOK.length : parked ? PARKED.length : 0);
     const meta = metaOf(row);
-    const known = this.classes.get(type);
-    let message: Message | undefined;
-    let content = row.data;
-    try {
-      message = known && reviveTaken(known, JSON.parse(row.data), meta.v ?? 1);
-      if (known && message && (meta.v ?? 1) !== versionOf(known)) content = canonical(message);
-    } catch {
-      message = undefined;
-    }
-    return { row, kind: took ? 'took' : parked ? 'parked' : 'emitted', type, meta, message, content };
+    return { row, kind: took ? 'took' : parked ? 'parked' : 'emitted', type, meta, ...this.readTaken(type, row.data, meta.v ?? 1) };
   }
+
+  /** As it was taken in: no schema is asked. */
+  private readTaken(type: string, data: string, version: number): { readonly message: Message | undefined; readonly content: string } {
+    const key = `${type} ${version} ${data}`;
+    let read = this.taken.get(key);
+    if (!read) {
+      const known = this.classes.get(type);
+      const message = known && safely(() => freeze(reviveTaken(known, JSON.parse(data), version)));
+      read = { message, content: known && message && version !== versionOf(known) ? canonical(message) : data };
+      bounded(this.taken).set(key, read);
+    }
+    return read;
+  }
+}
+
+function bounded<V>(cache: Map<string, V>): Map<string, V> {
+  if (cache.size > 20_000) cache.clear();
+  return cache;
+}
+
+function versionIn(meta: string): number {
+  return meta.includes('"v":') ? ((JSON.parse(meta) as RowMeta).v ?? 1) : 1;
+}
+
+/** What an actor takes from the log: all but its deadlines. */
+export function logTypes({ takings }: ActorDefinition): string[] {
+  return [...takings].filter(([, { deadline }]) => !deadline).map(([type]) => type);
 }
 
 /** Which actor of this class a message is for: its stream, none, or no answer at all. */

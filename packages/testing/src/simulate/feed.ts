@@ -45,9 +45,10 @@ export class Producer implements Owner {
   go(): void {
     const { world } = this;
     if (this.isDone) return;
+    if (world.every.size > 0) return this.write(this.queue.splice(0));
     const wait = world.tape.chance('delay', world.rates.delay) ? world.tape.pick('pause', PAUSES.length) : 0;
     world.scheduler.after(this, PAUSES[wait] as number, 'feeds', () => {
-      const some = world.every.size > 0 ? 0 : world.tape.pick('batch', 4, 0.7);
+      const some = world.tape.pick('batch', 4, 0.7);
       this.write(this.queue.splice(0, some === 0 ? this.queue.length : some));
       this.go();
     });

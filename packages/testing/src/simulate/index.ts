@@ -43,9 +43,13 @@ export class SimulationFailure extends WaybillError {
 export async function simulate(simulation: Simulation): Promise<SimulationReport> {
   const simulator = new Simulator(simulation);
   const stop = simulator.watchRejections();
+  // Faults are errors by the thousand, and nobody reads their stacks.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return await simulator.all();
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     stop();
   }
 }
@@ -90,7 +94,15 @@ class Simulator {
     }
     const seconds = (performance.now() - begun) / 1_000;
     const complete = every?.isComplete ?? false;
-    return { schedules, steps, seconds, perSecond: schedules / seconds, outcomes: { ...this.outcomes }, struck: { ...this.struck }, complete };
+    return {
+      schedules,
+      steps,
+      seconds,
+      perSecond: schedules / seconds,
+      outcomes: { ...this.outcomes },
+      struck: { ...this.struck },
+      complete,
+    };
   }
 
   watchRejections(): () => void {

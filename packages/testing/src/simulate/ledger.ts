@@ -1,7 +1,8 @@
 import { checkpointName, COMMAND_SOURCE } from '@waybill/core';
 import type { CheckpointAt, Definition, Outcome, Recorded, Runtime } from '@waybill/core';
+import { hasCopy } from './actor-log';
 import { safely } from './decisions';
-import { onceText, streamFor } from './facts';
+import { logTypes, onceText, streamFor } from './facts';
 import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 
@@ -16,12 +17,15 @@ export class Traces {
   /** Position of each row of a read model. */
   readonly views = new Map<string, number>();
 
+  /** Saga and position of each row that sets a deadline and stands in a bucket. */
+  readonly kept = new Set<string>();
+
   /** Rows of streams that belong to no actor. */
   take({ stream, meta }: Recorded): void {
-    const [, consumer, parked, position] = /^([^:]+):(parked)?-?(\d*)$/.exec(stream) ?? [];
+    const [, consumer, what, position] = /^([^:]+):(parked|due)?-?(\d*)$/.exec(stream) ?? [];
     if (consumer === undefined) return;
-    const at = position === '' ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;
-    (parked ? this.parked : this.marked).add(`${consumer} ${at}`);
+    const at = what === 'due' || position === '' ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;
+    (what === 'due' ? this.kept : what === 'parked' ? this.parked : this.marked).add(`${consumer} ${at}`);
   }
 }
 
@@ -29,7 +33,9 @@ export class Traces {
 export class Ledger {
   /** How often each cause was told to have ended otherwise than as a duplicate. */
   private readonly told = new Map<string, string>();
+  private readonly ended = new Map<Definition, Set<number>>();
   private readonly verified = new Map<string, number>();
+  private readonly clocks = new Map<string, string>();
   private readonly consumers = new Map<string, Definition>();
 
   constructor(
@@ -41,8 +47,10 @@ export class Ledger {
     runtime: Pick<Runtime, 'hash'>,
   ) {
     for (const definition of facts.definitions) {
-      const name = definition.kind === 'saga' ? checkpointName(definition.name, [...definition.takings.keys()], runtime as Runtime) : definition.name;
-      this.consumers.set(name, definition);
+      const { name } = definition;
+      if (definition.kind === 'handler' || definition.kind === 'projection') this.consumers.set(name, definition);
+      else if (facts.readsLog(definition)) this.consumers.set(checkpointName(name, logTypes(definition), runtime as Runtime), definition);
+      if (definition.kind === 'saga') this.clocks.set(`${name}:deadlines`, name);
     }
   }
 
@@ -55,32 +63,56 @@ export class Ledger {
       if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where} before its outcome was durable`);
       return;
     }
+    if (kind === 'late') return;
     const log = this.oracle.actors.get(stream);
     const key = position === 0 ? `${COMMAND_SOURCE} ${id}` : String(position);
     const stands = log?.causes.get(key);
     if (kind === 'duplicate') {
-      const known = row ? this.hasEnded(definition, row) : stands !== undefined;
+      const known = stands !== undefined || (row !== undefined && this.hasEnded(definition, row));
       if (!known) this.wrong('I7', `${where} before a first copy was durable`);
       return;
     }
-    const parks = kind === 'parked' || (kind === 'conflict' && position > 0);
-    const refusedOnly = kind === 'conflict' && position === 0;
-    const inPark = this.traces.parked.has(`${consumer} ${position}`);
-    if (stands !== (parks ? 'parked' : 'took') && !(parks && inPark)) this.wrong('I7', `${where} before its row was durable`);
+    // The caller of a command with other content under a known id: nothing is written.
+    if (kind === 'conflict' && position === 0) return;
+    const parks = kind === 'parked' || kind === 'conflict';
+    const known = parks ? stands !== undefined || this.traces.parked.has(`${consumer} ${position}`) : stands !== undefined;
+    if (!known) this.wrong('I7', `${where} before its row was durable`);
+    if (parks) return;
     const before = this.told.get(`${stream} ${key}`);
-    if (before !== undefined && !refusedOnly) this.wrong('I15', `${where}, which was told to have ended as "${before}" before`);
-    if (!refusedOnly) this.told.set(`${stream} ${key}`, kind);
+    if (before !== undefined) this.wrong('I15', `${where}, which was told to have ended as "${before}" before`);
+    this.told.set(`${stream} ${key}`, kind);
   }
 
   /** I7: all that this consumer takes, at or below the position, has a durable outcome. */
   saving(worker: string, checkpoint: string, { position }: CheckpointAt): void {
+    const clock = this.clocks.get(checkpoint);
+    if (clock !== undefined) return this.savingClock(worker, clock, position);
     const definition = this.consumers.get(checkpoint);
     if (!definition) return;
     const rows = this.rows();
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
       if (this.hasEnded(definition, row)) continue;
-      this.wrong('I7', `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`);
+      this.wrong(
+        'I7',
+        `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`,
+      );
+    }
+    this.verified.set(checkpoint, at);
+  }
+
+  /** A deadline that is set stands in a bucket on disk, so that a later run finds it when it is due. */
+  private savingClock(worker: string, saga: string, position: number): void {
+    const rows = this.rows();
+    const checkpoint = `${saga}:deadlines`;
+    let at = this.verified.get(checkpoint) ?? 0;
+    for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
+      const sets = row.stream.startsWith(`${saga}-`) && row.meta.includes('"park":"due"');
+      if (sets && !this.traces.kept.has(`${saga} ${row.position}`))
+        this.wrong(
+          'I7',
+          `worker ${worker} saved the checkpoint of the deadlines of "${saga}" at ${position}, above the one at ${row.position}, which is in no bucket`,
+        );
     }
     this.verified.set(checkpoint, at);
   }
@@ -89,20 +121,30 @@ export class Ledger {
   complete(): void {
     for (const definition of this.consumers.values()) {
       for (const row of this.rows()) {
-        if (!this.hasEnded(definition, row)) this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
+        if (!this.hasEnded(definition, row))
+          this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
       }
     }
   }
 
-  /** Whether a message of the log has a durable outcome at this consumer, or is none of its own. */
+  /** Whether a message of the log has a durable outcome at this consumer, or is none of its own. What has ended stays so. */
   hasEnded(definition: Definition, row: Recorded): boolean {
+    let ended = this.ended.get(definition);
+    if (!ended) this.ended.set(definition, (ended = new Set()));
+    if (ended.has(row.position)) return true;
+    if (this.look(definition, row)) ended.add(row.position);
+    return ended.has(row.position);
+  }
+
+  private look(definition: Definition, row: Recorded): boolean {
     const at = `${definition.name} ${row.position}`;
     if (definition.kind === 'handler') {
       if (!definition.calls.has(row.type) || this.traces.parked.has(at)) return true;
       return definition.delivery === 'at-most-once' ? this.traces.marked.has(at) : this.traces.carried.has(at);
     }
     const takes = definition.kind === 'projection' ? definition.folds : definition.takings;
-    if (definition.kind === 'aggregate' || !takes.has(row.type) || this.traces.parked.has(at)) return true;
+    if (definition.kind !== 'projection' && !this.facts.readsLog(definition)) return true;
+    if (!takes.has(row.type) || this.traces.parked.has(at)) return true;
     const message = this.facts.messageAt(row);
     if (!message) return this.isParkedUnread(definition.name, row);
     const place = streamFor(definition, message);
@@ -115,7 +157,7 @@ export class Ledger {
     const once = safely(() => onceText(definition, row.type, message));
     if (once === undefined) return false;
     const { content } = this.facts.actorRow(row);
-    return log.once.get(once) === content || log.parkedCopies.has(`${once} ${content}`);
+    return hasCopy(log, once, content);
   }
 
   /** A message that is not valid is parked at its actor, if a key can be told, or in the park stream. */

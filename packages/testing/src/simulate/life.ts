@@ -39,6 +39,18 @@ export class Life implements Owner {
     this.system.outcomes.subscribe((outcome) => this.publish(outcome));
   }
 
+  /** `ended` is called once: when the promise ends, or the life, which leaves it open for ever. */
+  onEnd(promise: Promise<unknown>, ended: () => void, failed: (error: unknown) => void): void {
+    const once = (): void => {
+      if (this.sleepers.delete(once)) ended();
+    };
+    this.sleepers.add(once);
+    promise.then(once, (error: unknown) => {
+      if (!this.dead) failed(error);
+      once();
+    });
+  }
+
   begin(): void {
     this.world.say(this, () => 'starts');
     this.system.start().then(
@@ -59,7 +71,7 @@ export class Life implements Owner {
   kill(): void {
     this.dead = true;
     this.world.scheduler.end(this, () => this.world.tape.chance('arrives', 0.5));
-    for (const forget of this.sleepers) forget();
+    for (const forget of [...this.sleepers]) forget();
     this.timers.clear();
   }
 
@@ -72,12 +84,15 @@ export class Life implements Owner {
     const { world, name } = this;
     const { received, waiting, ...counted } = this.system.counts();
     const sum = Object.values(counted).reduce((total, n) => total + n, 0);
-    if (waiting !== 0 || received !== sum) world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
+    if (waiting !== 0 || received !== sum)
+      world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
     for (const [kind, n] of Object.entries(counted))
-      if (n !== (this.published[kind] ?? 0)) world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
+      if (n !== (this.published[kind] ?? 0))
+        world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
     if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
     if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
     world.scheduler.end(this, () => true);
+    for (const forget of [...this.sleepers]) forget();
   }
 
   get now(): number {
@@ -87,7 +102,8 @@ export class Life implements Owner {
   /** Everything that the log holds has its outcome here. */
   get isDone(): boolean {
     const { head } = this.world.disk;
-    return this.system.counts().waiting === 0 && this.system.progress().every(({ position }) => position >= head);
+    for (const { position } of this.system.progress()) if (position < head) return false;
+    return this.system.counts().waiting === 0;
   }
 
   private publish(outcome: Outcome): void {

@@ -1,17 +1,26 @@
 import { classEntry } from '@waybill/core';
 import type { AnyActor, AnyMessageClass, MessageOf, Recorded, StateOf, UseClass } from '@waybill/core';
-import type { ActorRow, Facts } from './facts';
+import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 
 /** What must hold of a log: says what is wrong, or nothing. */
 export type Invariant = (log: Observed) => string | undefined | void;
+
+/** A message that waits for an operator. */
+export interface ParkedMessage {
+  readonly stream: string;
+  readonly type: string;
+  readonly data: unknown;
+  /** `failed` and `behind` block their actor; `conflict`, `late` and `invalid` do not. */
+  readonly kind: string;
+  readonly reason: string;
+}
 
 /** The durable log, for invariants. */
 export class Observed {
   /** Faults are healed and nothing is under way any more: then nothing may be missing either. */
   atRest = false;
   private readonly byType = new Map<string, unknown[]>();
-  private readonly parks: ActorRow[] = [];
 
   constructor(
     private readonly facts: Facts,
@@ -30,17 +39,16 @@ export class Observed {
     return this.oracle.actors.get(`${classEntry(actor as UseClass).name}-${key}`)?.state as StateOf<A> | undefined;
   }
 
-  /** What was set aside: type and content of each message, why, and by which actor. */
-  get parked(): readonly { readonly stream: string; readonly type: string; readonly data: unknown; readonly kind: string; readonly reason: string }[] {
-    return this.parks.map(({ row, type, meta }) => ({
-      ...{ stream: row.stream, type, data: JSON.parse(row.data) as unknown },
-      ...{ kind: meta.park ?? '', reason: meta.reason ?? '' },
-    }));
+  /** What is set aside and not released yet. */
+  get parked(): readonly ParkedMessage[] {
+    const parks = [...this.oracle.actors.values()].flatMap(({ stream, parks: open }) =>
+      [...open.values()].map((park) => ({ stream, ...park })),
+    );
+    return parks.map(({ stream, type, kind, reason, row }) => ({ stream, type, kind, reason, data: JSON.parse(row.data) as unknown }));
   }
 
   take(rows: readonly Recorded[]): void {
     for (const row of rows) {
-      if (row.type.startsWith('parked:')) this.parks.push(this.facts.actorRow(row));
       const message = row.type.includes(':') ? undefined : this.facts.messageAt(row);
       if (!message) continue;
       const list = this.byType.get(row.type);

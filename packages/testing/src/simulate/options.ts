@@ -20,6 +20,9 @@ export interface Faults {
   readonly throws: number;
   /** Of a checkpoint: a save is lost, or the start finds it at 0. */
   readonly forget: number;
+  /** Of a parked message: an operator retries it, or its whole line; of such an operator: skips it. */
+  readonly operate: number;
+  readonly skip: number;
   /** Of a message: written again with the same id; again under a new id; out of order; after a while. */
   readonly copy: number;
   readonly retry: number;
@@ -30,7 +33,7 @@ export interface Faults {
 export const DEFAULT_FAULTS: Faults = {
   ...{ crash: 0.01, pause: 0.01, restart: 0.003, power: 0.002 },
   ...{ busy: 0.03, timeout: 0.02, late: 0.02, lostAnswer: 0.05, race: 0.05, slow: 0.05 },
-  ...{ throws: 0.02, forget: 0.1, copy: 0.15, retry: 0.15, reorder: 0.5, delay: 0.1 },
+  ...{ throws: 0.02, operate: 0.5, skip: 0.2, forget: 0.1, copy: 0.15, retry: 0.15, reorder: 0.5, delay: 0.1 },
 };
 const NAMES = Object.keys(DEFAULT_FAULTS) as readonly (keyof Faults)[];
 export const NO_FAULTS = Object.fromEntries(NAMES.map((name) => [name, 0])) as unknown as Faults;
@@ -55,6 +58,8 @@ export interface Simulation {
   readonly invariant?: Invariant | readonly Invariant[];
   /** Fixes limits of the workers, which are drawn otherwise. */
   readonly limits?: Partial<Limits>;
+  /** Milliseconds of virtual time for which deadlines are waited for once all faults are healed. Default 10 minutes; a day takes 1,440 steps of each worker. */
+  readonly horizon?: number;
   /** Builds an instance, for classes that are injected something; called at each start of a worker. Default: `new Class()`. */
   readonly build?: (target: UseClass) => object;
   /** Plays one schedule: the tape that a failure has printed. */
@@ -93,6 +98,7 @@ export function drawLimits(tape: Tape, fixed: Partial<Limits>, vary: boolean): P
 /** Swarm: a fault that is off in one schedule lets another one strike deeper. */
 export function drawFaults(tape: Tape, rates: Faults): Faults {
   const drawn: Record<string, number> = {};
-  for (const name of NAMES) drawn[name] = rates[name] > 0 ? Math.min(0.9, rates[name] * ([0, 0.3, 1, 3][tape.pick('rate', 4)] as number)) : 0;
+  for (const name of NAMES)
+    drawn[name] = rates[name] > 0 ? Math.min(0.9, rates[name] * ([0, 0.3, 1, 3][tape.pick('rate', 4)] as number)) : 0;
   return drawn as unknown as Faults;
 }

@@ -26,7 +26,9 @@ async function compareStates(world: World, schedule: Schedule): Promise<void> {
   const store = world.lives[0]?.store;
   if (!store || world.violation) return;
   const look = async (): Promise<void> => {
-    for (const { stream, definition, state } of oracle.actors.values()) {
+    for (const { stream, definition, state, closed } of oracle.actors.values()) {
+      // A closed actor may have let go of its rows.
+      if (closed) continue;
       const loaded = await load(store, definition, stream, { hash: digest } as never);
       if (JSON.stringify(loaded.state) !== JSON.stringify(state))
         world.wrong('I9', `${stream} loads as ${JSON.stringify(loaded.state)}, its rows make ${JSON.stringify(state)}`);
@@ -47,7 +49,8 @@ async function compareViews(world: World, schedule: Schedule): Promise<void> {
       const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
       for (const [stream, state] of wanted) {
         const text = state === undefined ? undefined : canonical(state);
-        if (texts.get(stream) !== text) world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
+        if (texts.get(stream) !== text)
+          world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
       }
     };
     await schedule.finish(look(), `reading "${definition.name}"`);
@@ -67,20 +70,31 @@ function foldAll(world: World, definition: ActorDefinition): Map<string, unknown
   return states;
 }
 
+/** Deadlines may be put into their buckets again, and calls be made again: these say nothing of an actor. */
+function actorRows({ disk, facts }: World): number {
+  return disk.rows.filter(({ stream }) => facts.actorOf(stream)).length;
+}
+
 /** I12: sent back to the start of the log, a consumer changes nothing. */
 async function replay(world: World, schedule: Schedule): Promise<void> {
   const { disk } = world;
   for (const consumer of [...disk.checkpoints.keys()]) disk.rewind(consumer, 0);
-  const rows = disk.rows.length;
+  const rows = actorRows(world);
   world.lives.length = 0;
   world.say(world.server, () => 'all checkpoints are set back to 0');
   const life = schedule.begin('replay');
   await schedule.settle();
   if (world.violation) return;
   const { duplicate = 0, late = 0, ...other } = life.published;
-  if (disk.rows.length !== rows || life.store.writes > 0)
-    world.wrong('I12', `a second run from the start of the log makes ${life.store.writes} writes, ${disk.rows.length - rows} rows`);
-  const told = Object.entries(other).filter(([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'));
-  if (told.length > 0) world.wrong('I12', `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`);
+  if (actorRows(world) !== rows || life.store.writes > 0)
+    world.wrong('I12', `a second run from the start of the log makes ${life.store.writes} writes, ${actorRows(world) - rows} rows`);
+  const told = Object.entries(other).filter(
+    ([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'),
+  );
+  if (told.length > 0)
+    world.wrong(
+      'I12',
+      `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`,
+    );
   await schedule.finish(life.stop(), 'the stop of the second run');
 }

@@ -24,10 +24,16 @@ export function runtimeOf(world: World, life: Life, skew: number): Runtime {
     now: () => scheduler.now + skew,
     after(ms, task) {
       if (life.dead) return () => undefined;
-      const cancel = scheduler.after(life, ms, 'timer', () => {
-        life.timers.delete(stop);
-        task();
-      });
+      const cancel = scheduler.after(
+        life,
+        ms,
+        'timer',
+        () => {
+          life.timers.delete(stop);
+          task();
+        },
+        'local',
+      );
       const stop = (): void => {
         life.timers.delete(stop);
         cancel();
@@ -35,7 +41,7 @@ export function runtimeOf(world: World, life: Life, skew: number): Runtime {
       life.timers.add(stop);
       return stop;
     },
-    soon: (task) => void (life.dead || scheduler.push(life, 'soon', task)),
+    soon: (task) => void (life.dead || scheduler.push(life, 'soon', task, 'local')),
     random: () => tape.pick('random', 16) / 16,
     uuid: () => `${hex(life.number, 8)}-0000-4000-8000-${hex(++ids, 12)}`,
     hash: digest,

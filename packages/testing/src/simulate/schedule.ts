@@ -1,7 +1,7 @@
 import { Life } from './life';
 import { atRest } from './rest';
 import { drive } from './scheduler';
-import type { Owner, Task } from './scheduler';
+import type { Kind, Owner, Task } from './scheduler';
 import type { World } from './world';
 
 const TROUBLE = ['crash', 'pause', 'restart', 'power'] as const;
@@ -16,6 +16,8 @@ export class Schedule {
   private begun = 0;
   private crashes = 0;
   private until: number;
+  /** Until when deadlines are waited for. */
+  private deadline = 0;
 
   constructor(private readonly world: World) {
     this.until = STEPS * (1 + world.producer.size + world.callers.length);
@@ -24,8 +26,8 @@ export class Schedule {
   async run(): Promise<void> {
     const { world } = this;
     const count = 1 + world.tape.pick('workers', world.workers, world.plain ? 0 : 1);
-    for (let i = 0; i < (world.plain ? world.workers : count); i++) this.begin(String.fromCharCode(97 + i));
     world.producer.go();
+    for (let i = 0; i < (world.plain ? world.workers : count); i++) this.begin(String.fromCharCode(97 + i));
     for (const caller of world.callers) caller.go(world.tape.chance('delay', world.rates.delay) ? 500 : 0);
     await drive(() => this.step());
     if (world.violation) return;
@@ -73,7 +75,7 @@ export class Schedule {
     if (world.violation) return false;
     if (!scheduler.busy && this.isQuiet()) {
       if (!world.healed) this.heal();
-      return false;
+      if (!world.operator.releaseAll() && !this.isAwaited()) return false;
     }
     if (++scheduler.steps > this.until) {
       if (!world.healed) this.heal();
@@ -94,44 +96,73 @@ export class Schedule {
     }
   }
 
+  /** A deadline that will be due within the horizon. */
+  private isAwaited(): boolean {
+    for (const { pending, definition } of this.world.oracle.actors.values()) {
+      for (const { due } of pending.values()) if (definition.kind === 'saga' && due <= this.deadline) return true;
+    }
+    return false;
+  }
+
   /** All is written, answered and finished; what waits for time only does not count. */
   private isQuiet(): boolean {
-    const { producer, callers, lives } = this.world;
-    return producer.isDone && callers.every((caller) => caller.isDone) && lives.every((life) => !life.dead && !life.stopping && life.isDone);
+    const { producer, callers, lives, operator } = this.world;
+    return (
+      producer.isDone &&
+      operator.isDone &&
+      callers.every((caller) => caller.isDone) &&
+      lives.every((life) => !life.dead && !life.stopping && life.isDone)
+    );
   }
 
   private unrest(): string {
     const { producer, callers, lives, disk } = this.world;
-    const open = lives.filter((life) => life.dead || !life.isDone).map((life) => {
-      const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
-      return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
-    });
+    const open = lives
+      .filter((life) => life.dead || !life.isDone)
+      .map((life) => {
+        const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
+        return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
+      });
     const calls = callers.filter((caller) => !caller.isDone).length;
-    return [...(producer.isDone ? [] : ['messages to write']), ...(calls > 0 ? [`${calls} callers`] : []), ...open, `log at ${disk.head}`].join('; ');
+    return [
+      ...(producer.isDone ? [] : ['messages to write']),
+      ...(calls > 0 ? [`${calls} callers`] : []),
+      ...open,
+      `log at ${disk.head}`,
+    ].join('; ');
   }
 
   private heal(): void {
     const { world } = this;
     world.heal();
     this.until = world.scheduler.steps + PATIENCE;
+    this.deadline = world.scheduler.now + world.horizon;
     for (const life of world.lives) life.frozen = false;
   }
 
   /** Strikes a worker just before one of its tasks. True when the task does not run now. */
-  private trouble({ owner, sent }: Task): boolean {
+  private trouble(task: Task): boolean {
     const { world } = this;
-    if (world.healed || sent || !(owner instanceof Life) || owner.stopping) return false;
+    const { owner, kind } = task;
+    if (world.healed || !(owner instanceof Life) || owner.stopping || owner.dead) return false;
     world.scheduler.current = owner;
-    if (world.every.has('crash')) {
-      const most = world.crashLimit > this.crashes;
-      return most && world.tape.pick('crash', 2) === 1 && (this.crashes++, this.crash(owner), true);
-    }
+    if (world.every.size > 0) return world.every.has('crash') && this.crashesHere(owner, kind);
+    if (kind === 'sent') return false;
     const struck = world.strike('trouble', TROUBLE);
     if (struck === 'crash') this.crash(owner);
     else if (struck === 'power') this.cutPower();
     else if (struck === 'pause') this.pause(owner);
     else if (struck === 'restart' && owner.started) this.restart(owner);
     return struck === 'crash' || struck === 'power';
+  }
+
+  /** Exhaustive: a death before a local task comes to the same as one before the next call. What was sent may arrive. */
+  private crashesHere(life: Life, kind: Kind): boolean {
+    const { tape, crashLimit } = this.world;
+    if (kind === 'local' || this.crashes >= crashLimit || tape.pick('crash', 2) === 0) return false;
+    this.crashes++;
+    this.crash(life);
+    return kind !== 'sent' || !tape.chance('arrives', 0.5);
   }
 
   private crash(life: Life): void {

@@ -7,12 +7,17 @@ export interface Owner {
   frozen: boolean;
 }
 
+export type Kind = 'call' | 'sent' | 'local';
+
 export interface Task {
   readonly owner: Owner;
   readonly what: string;
   readonly run: () => void;
-  /** On its way to the store: neither a pause nor the end of its owner holds it up. */
-  readonly sent: boolean;
+  /**
+   * `sent` is on its way to the store: neither a pause nor the end of its owner holds it up. `local` touches nothing that
+   * others see: when its owner waits for nothing else, its place among the tasks of others makes no difference.
+   */
+  readonly kind: Kind;
   readonly at: number;
 }
 
@@ -34,25 +39,25 @@ export class Scheduler {
   constructor(
     private readonly tape: Tape,
     /** How likely another task goes on than the one that is next in line. */
-    readonly policy: { switching: number },
+    readonly policy: { switching: number; /** Leaves out orders that come to the same. */ readonly reduce: boolean },
   ) {}
 
   get elapsed(): number {
     return this.now - BEGIN;
   }
 
-  push(owner: Owner, what: string, run: () => void, sent = false): Task {
-    const task = { owner, what, run, sent, at: 0 };
+  push(owner: Owner, what: string, run: () => void, kind: Kind = 'call'): Task {
+    const task = { owner, what, run, kind, at: 0 };
     this.ready.push(task);
     return task;
   }
 
-  after(owner: Owner, ms: number, what: string, run: () => void, sent = false): () => void {
+  after(owner: Owner, ms: number, what: string, run: () => void, kind: Kind = 'call'): () => void {
     if (ms <= 0) {
-      const task = this.push(owner, what, run, sent);
+      const task = this.push(owner, what, run, kind);
       return () => this.cancel(task);
     }
-    const task = { owner, what, run, sent, at: this.now + ms };
+    const task = { owner, what, run, kind, at: this.now + ms };
     let place = this.timers.length;
     while (place > 0 && (this.timers[place - 1] as Task).at > task.at) place--;
     this.timers.splice(place, 0, task);
@@ -68,7 +73,7 @@ export class Scheduler {
 
   /** The end of an owner: none of its tasks runs any more. Of those on their way, `keep` says which still arrive. */
   end(owner: Owner, keep: (task: Task) => boolean): void {
-    const stays = (task: Task): boolean => task.owner !== owner || (task.sent && keep(task));
+    const stays = (task: Task): boolean => task.owner !== owner || (task.kind === 'sent' && keep(task));
     this.ready = this.ready.filter(stays);
     this.timers = this.timers.filter(stays);
   }
@@ -94,8 +99,14 @@ export class Scheduler {
       if (first < 0 || (task.owner === this.current && (this.ready[first] as Task).owner !== this.current)) first = i;
     }
     if (able === 0) return this.pass();
+    const alone = this.policy.reduce ? this.ready.findIndex((task) => canRun(task) && this.isAlone(task)) : -1;
+    if (alone >= 0) return this.ready.splice(alone, 1)[0];
     const value = this.tape.pick('next', able, this.policy.switching);
     return this.ready.splice(value === 0 ? first : this.other(first, value), 1)[0];
+  }
+
+  private isAlone(task: Task): boolean {
+    return task.kind === 'local' && (task.what === 'soon' || this.ready.every((other) => other === task || other.owner !== task.owner));
   }
 
   /** The `value`-th task that can run, `first` left out. */
@@ -118,7 +129,7 @@ export class Scheduler {
 }
 
 function canRun(task: Task): boolean {
-  return !task.owner.frozen || task.sent;
+  return !task.owner.frozen || task.kind === 'sent';
 }
 
 const resolved = Promise.resolve();

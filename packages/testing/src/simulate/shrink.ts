@@ -4,7 +4,22 @@ import type { Choice } from './tape';
 export type Attempt = (choices: readonly Choice[]) => Promise<readonly Choice[] | undefined>;
 
 /** In this order: fewer messages and workers first, then fewer faults, then fewer switches from worker to worker. */
-const FIRST = ['feed', 'workers', 'rate', 'limit', 'copy', 'retry', 'order', 'batch', 'delay', 'skew', 'trouble', 'crash', 'slow', 'random'];
+const FIRST = [
+  'feed',
+  'workers',
+  'rate',
+  'limit',
+  'copy',
+  'retry',
+  'order',
+  'batch',
+  'delay',
+  'skew',
+  'trouble',
+  'crash',
+  'slow',
+  'random',
+];
 
 /** Runs at the most: what is left then is small enough to read. */
 const RUNS = 1_500;
@@ -12,12 +27,14 @@ const RUNS = 1_500;
 /** A smaller list of decisions that fails in the same way. The same list shrinks to the same list, always. */
 export async function shrink(choices: readonly Choice[], attempt: Attempt): Promise<readonly Choice[]> {
   const shrinking = new Shrinking(choices, attempt);
-  for (let before = -1; before !== shrinking.gains && !shrinking.isSpent; ) {
+  for (let before = -1; before !== shrinking.gains && !shrinking.isSpent;) {
     before = shrinking.gains;
     for (const label of shrinking.labels()) {
       await shrinking.blocks(label, (values, from, size) => values.map((value, i) => (i >= from && i < from + size ? 0 : value)));
       await shrinking.blocks(label, (values, from, size) => [...values.slice(0, from), ...values.slice(from + size)]);
-      await shrinking.blocks(label, (values, from, size) => values.map((value, i) => (size === 1 && i === from && value > 1 ? value - 1 : value)));
+      await shrinking.blocks(label, (values, from, size) =>
+        values.map((value, i) => (size === 1 && i === from && value > 1 ? value - 1 : value)),
+      );
     }
   }
   return shrinking.best;
@@ -46,7 +63,7 @@ class Shrinking {
   /** Tries a change on large blocks of one label's decisions first, then on smaller ones. */
   async blocks(label: string, change: Change): Promise<void> {
     for (let size = this.values(label).length; size > 0; size = Math.floor(size / 2)) {
-      for (let from = 0; from < this.values(label).length && !this.isSpent; ) {
+      for (let from = 0; from < this.values(label).length && !this.isSpent;) {
         const values = this.values(label);
         const last = values.length - 1 - [...values].reverse().findIndex((value) => value > 0);
         if (from > last) break;

@@ -1,5 +1,5 @@
 import { define, Rejected } from '@waybill/core';
-import type { ActorDefinition, Definition, HandlerDefinition, Message, Meta, UseClass } from '@waybill/core';
+import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, Meta, UseClass } from '@waybill/core';
 import { carry } from './effects';
 import type { World } from './world';
 
@@ -31,24 +31,22 @@ export class Stage {
   private watch(definition: Definition): Definition {
     if (definition.kind === 'handler') return this.watchCalls(definition);
     const takings = [...definition.takings].map(([type, taking]) => {
-      const decide = (message: Message, state: unknown, meta: Meta): unknown => this.decide(definition, taking.decide, message, state, meta);
-      return [type, { ...taking, decide }] as const;
+      const watched =
+        (method: Decide): Decide =>
+        (message, state, meta) =>
+          this.decide(definition, method, message, state, meta);
+      return [type, { ...taking, decide: watched(taking.decide), late: taking.late && watched(taking.late) }] as const;
     });
     return { ...definition, takings: new Map(takings) };
   }
 
-  private decide(
-    definition: ActorDefinition,
-    method: (message: Message, state: unknown, meta: Meta) => unknown,
-    message: Message,
-    state: unknown,
-    meta: Meta,
-  ): unknown {
+  private decide(definition: ActorDefinition, method: Decide, message: Message, state: unknown, meta: Meta): unknown {
     try {
       this.world?.maybeThrow(`${definition.name} takes ${message.type}`);
       return method(message, state, meta);
     } catch (error) {
-      if (!(error instanceof Rejected)) this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
+      if (!(error instanceof Rejected))
+        this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
       throw error;
     }
   }

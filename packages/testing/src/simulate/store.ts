@@ -31,34 +31,45 @@ export class SimulatedStore implements Store {
     if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
     this.open++;
     return this.answered<readonly Written[]>((resolve, reject) => {
-      const failed = (error: WaybillError): void => world.submit(life, 'is told of a failed append', () => reject(error));
+      const failed = (error: WaybillError): void => world.submit(life, 'is told of a failed append', () => reject(error), 'local');
       const arrive = (): void => {
         const struck = world.strike('append', AT_APPEND);
         if (struck === 'busy') return failed(refused());
         if (struck === 'timeout') return failed(unknown());
         if (struck === 'late') {
-          world.scheduler.after(life, world.someTime(), 'append arrives late', () => store(world, life, writes), true);
+          world.scheduler.after(life, world.someTime(), 'append arrives late', () => store(world, life, writes), 'sent');
           return failed(unknown());
         }
         if (struck === 'race') nudge(world, writes);
         store(world, life, writes, (written) => {
-          world.submit(life, 'hears of its append', () => (world.strike('answer', AT_ANSWER) ? reject(unknown()) : resolve(written)));
+          world.submit(
+            life,
+            'hears of its append',
+            () => (world.strike('answer', AT_ANSWER) ? reject(unknown()) : resolve(written)),
+            'local',
+          );
         });
       };
-      world.submit(life, 'append', arrive, true);
+      world.submit(life, 'append', arrive, 'sent');
     }).finally(() => this.open--);
   }
 
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
-    return this.call(`reads ${stream}`, () => this.world.disk.read(stream, from, limit));
+    return this.call(
+      () => `reads ${stream}`,
+      () => this.world.disk.read(stream, from, limit),
+    );
   }
 
   truncate(stream: string, before: number): Promise<void> {
-    return this.call(`truncates ${stream} before ${before}`, () => this.world.disk.truncate(stream, before));
+    return this.call(
+      () => `truncates ${stream} before ${before}`,
+      () => this.world.disk.truncate(stream, before),
+    );
   }
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
-    for (let position = -1; !signal.aborted; ) {
+    for (let position = -1; !signal.aborted;) {
       const page = await this.nextPage(query, position, signal);
       if (!page) return;
       position = page.position;
@@ -96,7 +107,10 @@ export class SimulatedStore implements Store {
   }
 
   head(): Promise<number> {
-    return this.call('asks for the head', () => this.world.disk.head);
+    return this.call(
+      () => 'asks for the head',
+      () => this.world.disk.head,
+    );
   }
 
   checkpoint(consumer: string): Checkpoint {
@@ -104,25 +118,43 @@ export class SimulatedStore implements Store {
     const { disk } = world;
     return {
       load: () =>
-        this.call(`loads the checkpoint of ${short(consumer)}`, () => {
-          if (world.strike('load', AT_CHECKPOINT)) disk.rewind(consumer, 0);
-          return disk.checkpoint(consumer);
-        }),
+        this.call(
+          () => `loads the checkpoint of ${short(consumer)}`,
+          () => {
+            if (world.strike('load', AT_CHECKPOINT)) disk.rewind(consumer, 0);
+            return disk.checkpoint(consumer);
+          },
+        ),
       save: (at) =>
-        this.call(`saves the checkpoint of ${short(consumer)} at ${at.position}`, () => {
-          disk.mustBePlace(at);
-          world.ledger.saving(life.name, consumer, at);
-          if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
-        }),
-      rewind: (position): Promise<CheckpointAt> => this.call(`rewinds ${short(consumer)} to ${position}`, () => disk.rewind(consumer, position)),
+        this.call(
+          () => `saves the checkpoint of ${short(consumer)} at ${at.position}`,
+          () => {
+            disk.mustBePlace(at);
+            world.ledger.saving(life.name, consumer, at);
+            if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
+          },
+        ),
+      rewind: (position): Promise<CheckpointAt> =>
+        this.call(
+          () => `rewinds ${short(consumer)} to ${position}`,
+          () => disk.rewind(consumer, position),
+        ),
     };
   }
 
   snapshot(stream: string): Snapshot {
     const inner = this.world.disk.beside.snapshot(stream);
     return {
-      load: () => this.call(`loads the snapshot of ${stream}`, () => inner.load()),
-      save: (at) => this.call(`saves the snapshot of ${stream} at ${at.version}`, () => inner.save(at)),
+      load: () =>
+        this.call(
+          () => `loads the snapshot of ${stream}`,
+          () => inner.load(),
+        ),
+      save: (at) =>
+        this.call(
+          () => `saves the snapshot of ${stream} at ${at.version}`,
+          () => inner.save(at),
+        ),
     };
   }
 
@@ -130,17 +162,32 @@ export class SimulatedStore implements Store {
     const { world } = this;
     const inner = world.disk.beside.views as Views;
     return {
-      load: (view, keys) => this.call(`reads ${view}`, () => inner.load(view, keys)),
-      all: (view, page) => this.call(`reads ${view}`, () => inner.all(view, page)),
-      drop: (view) => this.call(`drops ${view}`, () => inner.drop(view)),
+      load: (view, keys) =>
+        this.call(
+          () => `reads ${view}`,
+          () => inner.load(view, keys),
+        ),
+      all: (view, page) =>
+        this.call(
+          () => `reads ${view}`,
+          () => inner.all(view, page),
+        ),
+      drop: (view) =>
+        this.call(
+          () => `drops ${view}`,
+          () => inner.drop(view),
+        ),
       write: (view, writes) => {
         checkName('view', view);
         this.writes++;
-        return this.call(`writes ${writes.length} rows of ${view}`, async () => {
-          const held = await inner.write(view, writes);
-          writes.forEach(({ key, position }, i) => held[i] && world.traces.views.set(`${view}-${key}`, position));
-          return held;
-        });
+        return this.call(
+          () => `writes ${writes.length} rows of ${view}`,
+          async () => {
+            const held = await inner.write(view, writes);
+            writes.forEach(({ key, position }, i) => held[i] && world.traces.views.set(`${view}-${key}`, position));
+            return held;
+          },
+        );
       },
     };
   }
@@ -148,9 +195,21 @@ export class SimulatedStore implements Store {
   get keys(): Keys {
     const inner = this.world.disk.beside.keys as Keys;
     return {
-      load: (subjects) => this.call('reads keys', () => inner.load(subjects)),
-      keep: (subject, secret) => this.call('keeps a key', () => inner.keep(subject, secret)),
-      forget: (subject) => this.call('forgets a key', () => inner.forget(subject)),
+      load: (subjects) =>
+        this.call(
+          () => 'reads keys',
+          () => inner.load(subjects),
+        ),
+      keep: (subject, secret) =>
+        this.call(
+          () => 'keeps a key',
+          () => inner.keep(subject, secret),
+        ),
+      forget: (subject) =>
+        this.call(
+          () => 'forgets a key',
+          () => inner.forget(subject),
+        ),
     };
   }
 
@@ -159,11 +218,11 @@ export class SimulatedStore implements Store {
     return Promise.resolve();
   }
 
-  private call<T>(what: string, effect: () => T | Promise<T>): Promise<T> {
+  private call<T>(what: () => string, effect: () => T | Promise<T>): Promise<T> {
     const { world, life } = this;
     return this.answered<T>((resolve, reject) => {
-      world.submit(life, what, () => {
-        world.say(life, () => what);
+      world.submit(life, 'call', () => {
+        world.say(life, what);
         if (world.strike('call', AT_CALL)) return reject(refused());
         try {
           resolve(effect());

@@ -24,7 +24,7 @@ export class Tape {
   ) {}
 
   pick(label: string, of: number, other = (of - 1) / of): number {
-    if (of < 2) return 0;
+    if (of < 2 || other <= 0) return 0;
     const value = this.source.pick(label, of, other);
     this.recorded?.push({ label, of, value });
     return value;
@@ -37,9 +37,6 @@ export class Tape {
 
   /** Which of several things strikes here, from 1; 0 for none. Those of weight 0 are off. */
   strike(label: string, weights: readonly number[]): number {
-    let sum = 0;
-    for (const weight of weights) sum += weight;
-    if (sum <= 0) return 0;
     const value = this.source.weigh(label, weights);
     this.recorded?.push({ label, of: weights.length + 1, value });
     return value;
@@ -120,7 +117,11 @@ export function encodeTape(choices: readonly Choice[]): string {
 export function decodeTape(text: string): Source & { end(recorded: readonly Choice[]): void } {
   const [version, labelList = '', wordList = '', count, digest] = text.trim().split('~');
   if (version !== VERSION || digest === undefined) {
-    throw new WaybillError('TAPE_UNREADABLE', `the tape begins with "${text.slice(0, 20)}"`, 'pass the whole text that a failed simulation printed');
+    throw new WaybillError(
+      'TAPE_UNREADABLE',
+      `the tape begins with "${text.slice(0, 20)}"`,
+      'pass the whole text that a failed simulation printed',
+    );
   }
   const labels = labelList.split(',');
   const marks = new Map<number, { readonly label: string; readonly value: number }>();

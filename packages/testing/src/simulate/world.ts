@@ -8,12 +8,13 @@ import { Ledger, Traces } from './ledger';
 import type { Life } from './life';
 import { Observed } from './observed';
 import type { Invariant } from './observed';
+import { Operator } from './operator';
 import { drawFaults, drawLimits, NO_FAULTS } from './options';
 import type { Every, Faults, Simulation } from './options';
 import { Oracle } from './oracle';
 import { digest } from './runtime';
 import { Scheduler } from './scheduler';
-import type { Owner } from './scheduler';
+import type { Kind, Owner } from './scheduler';
 import type { Stage } from './stage';
 import type { Tape } from './tape';
 
@@ -49,6 +50,7 @@ export class World {
   readonly lives: Life[] = [];
   readonly producer: Producer;
   readonly callers: readonly Caller[];
+  readonly operator: Operator = new Operator(this);
   /** Stream and cause of each message on which a method has thrown. */
   readonly threw = new Set<string>();
   readonly limits: Partial<Limits>;
@@ -63,7 +65,8 @@ export class World {
   violation: { readonly rule: string; readonly what: string } | undefined;
   readonly server: Owner = { name: 'store', frozen: false };
   private thirds = 0;
-  private weights = new Map<string, number[]>();
+  /** By label; null where nothing can strike. */
+  private weights = new Map<string, number[] | null>();
 
   constructor(
     private readonly setting: Setting,
@@ -77,12 +80,15 @@ export class World {
     this.rates = mode === 'swarm' ? drawFaults(tape, faults) : faults;
     this.limits = drawLimits(tape, limits, !this.plain);
     const switching = this.plain ? (this.every.has('schedule') ? 0.5 : 0) : ([0.3, 0.05, 0.9][tape.pick('pace', 3)] as number);
-    this.scheduler = new Scheduler(tape, { switching });
+    this.scheduler = new Scheduler(tape, { switching, reduce: this.every.size > 0 });
     this.invariants = [invariant].flat();
     this.facts = facts;
-    facts.begin();
     this.oracle = new Oracle(facts, {
-      ...{ store: 'simulated', wrong: (rule: string, what: string) => this.wrong(rule, what), rowAt: (position: number) => this.rowAt(position) },
+      ...{
+        store: 'simulated',
+        wrong: (rule: string, what: string) => this.wrong(rule, what),
+        rowAt: (position: number) => this.rowAt(position),
+      },
       sentAt: (id) => this.callers.find((caller) => caller.id === id)?.times ?? [],
       threw: (stream: string, cause: Cause) => this.threw.has(`${stream} ${cause.position || cause.id}`),
     });
@@ -92,10 +98,23 @@ export class World {
       for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
       this.askAll();
     });
-    this.ledger = new Ledger(facts, this.oracle, this.traces, () => this.disk.rows, (rule, what) => this.wrong(rule, what), { hash: digest });
+    this.ledger = new Ledger(
+      facts,
+      this.oracle,
+      this.traces,
+      () => this.disk.rows,
+      (rule, what) => this.wrong(rule, what),
+      { hash: digest },
+    );
     this.observed = new Observed(facts, this.oracle, this.disk.rows);
-    this.producer = new Producer(this, messages.filter((message) => message['~kind'] === 'event'));
-    this.callers = callersOf(this, messages.filter((message) => message['~kind'] === 'command'));
+    this.producer = new Producer(
+      this,
+      messages.filter((message) => message['~kind'] === 'event'),
+    );
+    this.callers = callersOf(
+      this,
+      messages.filter((message) => message['~kind'] === 'command'),
+    );
   }
 
   /** Neither faults by chance nor varied limits: exhaustive runs, and those without faults. */
@@ -111,6 +130,10 @@ export class World {
   get crashLimit(): number {
     const { mode } = this.setting.simulation;
     return typeof mode === 'object' ? (mode.crashes ?? 1) : 0;
+  }
+
+  get horizon(): number {
+    return this.setting.simulation.horizon ?? 600_000;
   }
 
   get definitions(): readonly Definition[] {
@@ -145,8 +168,11 @@ export class World {
   /** Which of these faults strikes here, if any. */
   strike<F extends keyof Faults>(label: string, faults: readonly F[]): F | undefined {
     let weights = this.weights.get(label);
-    if (!weights) this.weights.set(label, (weights = faults.map((fault) => this.rates[fault])));
-    const struck = this.tape.strike(label, weights);
+    if (weights === undefined) {
+      weights = faults.some((fault) => this.rates[fault] > 0) ? faults.map((fault) => this.rates[fault]) : null;
+      this.weights.set(label, weights);
+    }
+    const struck = weights === null ? 0 : this.tape.strike(label, weights);
     if (struck === 0) return undefined;
     const fault = faults[struck - 1] as F;
     this.setting.count.struck[fault] = (this.setting.count.struck[fault] ?? 0) + 1;
@@ -159,15 +185,16 @@ export class World {
   }
 
   /** A task between a worker and its store: soon, or after a while where the store is slow. */
-  submit(owner: Owner, what: string, run: () => void, sent = false): void {
-    if (this.strike('slow', AT_SLOW)) this.scheduler.after(owner, this.someTime(), what, run, sent);
-    else this.scheduler.push(owner, what, run, sent);
+  submit(owner: Owner, what: string, run: () => void, kind: Kind = 'call'): void {
+    if (this.strike('slow', AT_SLOW)) this.scheduler.after(owner, this.someTime(), what, run, kind);
+    else this.scheduler.push(owner, what, run, kind);
   }
 
   published(life: Life, outcome: Outcome): void {
     this.setting.count.outcomes[outcome.kind]++;
     this.say(life, () => `tells: ${outcome.type} ${outcome.position > 0 ? `at ${outcome.position}` : outcome.id} → ${outcome.kind}`);
     this.ledger.published(life.name, outcome, outcome.position > 0 ? this.rowAt(outcome.position) : undefined);
+    if (outcome.kind === 'parked' && outcome.stream !== undefined) this.operator.noticed(outcome.stream);
   }
 
   maybeThrow(what: string): void {

@@ -1,0 +1,63 @@
+import type { ActorDefinition, Cause, Recorded } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core';
+import { freeze } from './decisions';
+
+/** A message that is set aside and not settled yet. */
+export interface OpenPark {
+  readonly row: Recorded;
+  readonly type: string;
+  readonly kind: string;
+  readonly reason: string;
+  /** Of its message. */
+  readonly cause: string;
+  /** Business key and content, where it has a key. */
+  readonly copy: string | undefined;
+  /** Time of its message, which a release tells the method again. */
+  readonly at: number;
+}
+
+/** What is known of one actor from its rows alone, by a reading of its own: none of the flow's code is asked. */
+export interface ActorLog {
+  readonly stream: string;
+  readonly definition: ActorDefinition;
+  state: unknown;
+  /** By cause: how it stands in the stream. */
+  readonly causes: Map<string, 'took' | 'parked'>;
+  /** By business key: the content that was taken in. */
+  readonly once: Map<string, string>;
+  /** Open parks by version, in order. */
+  readonly parks: Map<number, OpenPark>;
+  /** Business key and content of all that was ever parked: what an operator skips is skipped with its copies. */
+  readonly parkedCopies: Set<string>;
+  /** By type and key: the deadline that is pending. */
+  readonly pending: Map<string, { readonly version: number; readonly due: number }>;
+  /** Highest position of the log that was taken in or parked. */
+  last: number;
+  closed: boolean;
+  /** By id of a command: the answer that its rows give. */
+  readonly answers: Map<string, string>;
+  /** Rows that must follow directly. */
+  owed: string[];
+}
+
+export function actorLog(definition: ActorDefinition, stream: string): ActorLog {
+  return {
+    ...{ stream, definition, state: freeze(definition.initial()), last: 0, closed: false, owed: [] },
+    ...{ causes: new Map(), once: new Map(), parks: new Map(), parkedCopies: new Set(), pending: new Map(), answers: new Map() },
+  };
+}
+
+export function causeKey({ source, id, position }: Cause): string {
+  return source === COMMAND_SOURCE ? `command ${id}` : String(position);
+}
+
+/** Version of the first open park that blocks the actor. */
+export function blockedBy({ parks }: ActorLog): number | undefined {
+  for (const [version, { kind }] of parks) if (kind === 'failed' || kind === 'behind') return version;
+  return undefined;
+}
+
+/** Whether a message with this business key and content is taken in, or parked. */
+export function hasCopy(log: ActorLog, once: string, content: string): boolean {
+  return log.once.get(once) === content || (log.closed && log.once.has(once)) || log.parkedCopies.has(`${once} ${content}`);
+}

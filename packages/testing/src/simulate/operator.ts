@@ -1,0 +1,77 @@
+import { isPassing, WaybillError } from '@waybill/core';
+import { blockedBy } from './actor-log';
+import type { ActorLog } from './actor-log';
+import type { Owner } from './scheduler';
+import type { World } from './world';
+
+const SIGNATURE = { by: 'operator', why: 'simulated' };
+/** With all faults healed: a line that is still there after so many retries stays. */
+const TRIES = 3;
+
+/** Someone who looks after parked messages: through any worker, more than once, while others do the same. */
+export class Operator implements Owner {
+  readonly name = 'operator';
+  frozen = false;
+  private underWay = 0;
+  private readonly tries = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  get isDone(): boolean {
+    return this.underWay === 0;
+  }
+
+  /** A message was parked in this stream: something may be done about it after a while. */
+  noticed(stream: string): void {
+    const { world } = this;
+    const log = world.oracle.actors.get(stream);
+    if (!log || !world.tape.chance('operate', world.rates.operate)) return;
+    world.scheduler.after(this, world.someTime(), 'acts', () => this.act(log));
+  }
+
+  /** Retries every line that blocks an actor. False when there is none left, or none that gives way. */
+  releaseAll(): boolean {
+    const lines = [...this.world.oracle.actors.values()].filter(
+      (log) => blockedBy(log) !== undefined && (this.tries.get(log.stream) ?? 0) < TRIES,
+    );
+    for (const log of lines) {
+      this.tries.set(log.stream, (this.tries.get(log.stream) ?? 0) + 1);
+      this.ask(log, undefined, false);
+    }
+    return lines.length > 0;
+  }
+
+  private act(log: ActorLog): void {
+    const { tape, rates } = this.world;
+    const versions = [...log.parks.keys()];
+    const skips = tape.chance('skip', rates.skip);
+    if (versions.length === 0 || (!skips && tape.pick('act', 2) === 0)) return this.ask(log, undefined, false);
+    this.ask(log, versions[tape.pick('which', versions.length)], skips);
+  }
+
+  private ask({ stream, definition }: ActorLog, version: number | undefined, skips: boolean): void {
+    const { world } = this;
+    const lives = world.lives.filter((life) => life.started && !life.dead && !life.stopping);
+    const life = lives[world.tape.pick('to', lives.length)];
+    if (!life || !world.facts.readsLog(definition)) return;
+    world.say(
+      this,
+      () => `${skips ? 'skips' : 'retries'} ${version === undefined ? 'the line' : `version ${version}`} of ${stream} at ${life.name}`,
+    );
+    const { operators } = life.system;
+    const asked: Promise<unknown> = skips
+      ? operators.skip(stream, version as number, SIGNATURE)
+      : operators.retry(stream, version, SIGNATURE);
+    this.underWay++;
+    life.onEnd(
+      asked,
+      () => this.underWay--,
+      (error) => this.failed(error),
+    );
+  }
+
+  private failed(error: unknown): void {
+    const expected = isPassing(error) || (error instanceof WaybillError && ['NOT_PARKED', 'APP_STOPPED'].includes(error.code));
+    if (!expected) this.world.wrong('I13', `an operator's word fails: ${String(error)}`);
+  }
+}
