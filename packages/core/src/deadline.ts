@@ -78,8 +78,8 @@ export class DeadlineClock implements Consumer {
   private take(row: Recorded, ticket: Ticket): void {
     const { park, due } = metaOf(row);
     if (park !== 'due' || due === undefined || !row.stream.startsWith(`${this.definition.name}-`)) return this.intake.finish(ticket);
-    const { data, meta, stream, version, position, id } = row;
-    const armed = { type: row.type.slice(PARKED.length), data, meta, stream, version, position, id };
+    const { data, meta, stream, version, position, id, erased } = row;
+    const armed = { type: row.type.slice(PARKED.length), data, meta, stream, version, position, id, erased };
     this.waiting.push({ due: { due, bucket: this.buckets.bucketOf(due), row: armed }, ticket });
     this.keeping ??= this.keep();
   }
@@ -164,7 +164,7 @@ export class DeadlineClock implements Consumer {
     this.underWay++;
     outcomes.receive();
     const cause = { id: row.id, source: store.id, position: row.position };
-    const special = { fires: { version: row.version, key } };
+    const special = { fires: { version: row.version, key }, erased: row.erased === true };
     this.flow.deliver(
       new Delivery(taking.message.messageType, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special),
     );

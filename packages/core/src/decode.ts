@@ -61,7 +61,7 @@ function decode(definition: ActorDefinition, row: Recorded, meta: RowMeta, cause
   const content = row.data;
   const version = meta.v ?? 1;
   if (row.type === CLOSED) return { kind: 'closed', type: '', cause, content, version };
-  if (row.type.startsWith(PARKED)) return decodeParked(row.type.slice(PARKED.length), content, meta, cause, version, runtime);
+  if (row.type.startsWith(PARKED)) return decodeParked(row, meta, cause, version, runtime);
   const took = row.type.startsWith(TOOK);
   const written = took ? row.type.slice(TOOK.length) : row.type;
   const taking = took ? definition.takings.get(written) : undefined;
@@ -114,7 +114,9 @@ function revived(known: Parameters<typeof reviveTaken>[0], { stream, version, da
   );
 }
 
-function decodeParked(type: string, content: string, meta: RowMeta, cause: Cause, version: number, runtime: Runtime): Entry {
+function decodeParked(row: Recorded, meta: RowMeta, cause: Cause, version: number, runtime: Runtime): Entry {
+  const [type, content] = [row.type.slice(PARKED.length), row.data];
+  const hash = row.erased ? ERASED_HASH : hashOf(type, content, cause, runtime);
   const { park, of, by, why, reason, attempts, stack, key = '' } = meta;
   if (park === 'due') return { kind: 'armed', type, cause, content, version, key, due: meta.due ?? 0 };
   if (park === 'cancelled') return { kind: 'cancelled', type, cause, content, version, key };
@@ -122,7 +124,7 @@ function decodeParked(type: string, content: string, meta: RowMeta, cause: Cause
     return { kind: 'noted', type, cause, content, version, note: park, of, by, why, reason, attempts, stack } as Noted;
   return {
     ...{ kind: 'parked', type, cause, content, version },
-    ...{ hash: hashOf(type, content, cause, runtime), once: meta.once, of, from: meta.from, as: meta.as, by, why },
+    ...{ hash, once: meta.once, of, from: meta.from, as: meta.as, by, why },
     ...{ park, reason: reason ?? '', attempts: attempts ?? 0, at: meta.at ?? 0, stack },
   } as Parked;
 }

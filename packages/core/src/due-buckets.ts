@@ -106,11 +106,11 @@ export class DueBuckets {
   }
 }
 
-function decode({ data, meta }: Recorded, bucket: number): Due {
+function decode({ data, meta, erased }: Recorded, bucket: number): Due {
   const { cause, armed } = JSON.parse(meta) as {
     cause: { id: string; position: number };
     armed: Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>;
   };
   const { due } = JSON.parse(armed.meta) as { due: number };
-  return { due, bucket, row: { ...armed, data, position: cause.position, id: cause.id } };
+  return { due, bucket, row: { ...armed, data, position: cause.position, id: cause.id, erased } };
 }

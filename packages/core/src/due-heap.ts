@@ -16,6 +16,7 @@ export interface DueRow {
   readonly version: number;
   readonly position: number;
   readonly id: string;
+  readonly erased?: true | undefined;
 }
 
 /** Deadlines by time, the soonest first: a binary heap. */

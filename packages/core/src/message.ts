@@ -55,7 +55,7 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     }
   }
   const schema = options.schema;
-  const personal = declarePersonal(name, options.personal, options.subject);
+  const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
   class Base {
     static readonly messageType = name;
     static readonly '~options' = options;

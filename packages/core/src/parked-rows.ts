@@ -1,4 +1,5 @@
 import type { Ending } from './delivery';
+import { maskContent } from './personal';
 import { metaOf, PARKED } from './row';
 import type { ParkKind } from './row';
 import type { Recorded, Store } from './store';
@@ -18,7 +19,7 @@ export interface ParkedMessage {
   readonly attempts: number;
   /** Milliseconds since 1970 at which it was parked. */
   readonly time: number;
-  /** The message as it was parked, JSON. */
+  /** The message as it was parked, JSON; personal fields as ***. */
   readonly content: string;
   /** Of the error, for those who want it. */
   readonly stack?: string | undefined;
@@ -59,7 +60,7 @@ export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
   return {
     ...{ consumer, stream: row.stream, version: row.version, type: row.type.slice(PARKED.length) },
     ...{ id: cause?.id ?? '', position: cause?.position ?? 0, park: park as ParkKind, reason, attempts },
-    ...{ time: row.time, content: row.data, stack },
+    ...{ time: row.time, content: maskContent(row.type.slice(PARKED.length), row.data), stack },
   };
 }
 

@@ -27,7 +27,11 @@ export class Releases {
       };
       const valid = invalid === undefined ? message : undefined;
       const type = valid?.type ?? row.type.slice(PARKED.length);
-      const delivery = new Delivery(type, stream, cause, at, valid, invalid, row.data, receiver, undefined, { release, as });
+      const delivery = new Delivery(type, stream, cause, at, valid, invalid, row.data, receiver, undefined, {
+        release,
+        as,
+        erased: row.erased === true,
+      });
       delivery.attempts = attempts;
       this.flow.deliver(delivery);
     });

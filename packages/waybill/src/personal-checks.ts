@@ -7,6 +7,16 @@ export function actorsWithPersonal(definitions: readonly Definition[]): Readonly
   return new Set(touched.map(({ name }) => name));
 }
 
+/** Snapshots hold states in clear: the store would drop them, and the option would do nothing. @throws WaybillError `PERSONAL_SNAPSHOT` */
+export function refusePersonalSnapshots(definitions: readonly Definition[]): void {
+  const actors = actorsWithPersonal(definitions);
+  for (const one of definitions) {
+    if (one.kind === 'handler' || !actors.has(one.name) || !one.options.snapshot) continue;
+    const what = `"${one.name}" has snapshots and takes personal data, which they would hold in clear`;
+    throw new WaybillError('PERSONAL_SNAPSHOT', what, 'leave the option snapshot out: its state is folded from its rows');
+  }
+}
+
 /**
  * A key that a person can be forgotten out of is no key: afterwards the same message would be for another actor, or be
  * another message. Keys are tried on a message that tells which of its fields are read.

@@ -1,4 +1,4 @@
-import { WaybillError } from '@waybill/core';
+import { PARKED, WaybillError } from '@waybill/core';
 import type { NewEvent } from '@waybill/core';
 
 /** Stands last in the meta of a row whose data holds encrypted or erased fields. Framework-owned, as all of meta. */
@@ -19,6 +19,11 @@ export function messageType({ type, meta }: Pick<NewEvent, 'type' | 'meta'>): st
   if (type !== DUE) return type.slice(type.lastIndexOf(':') + 1);
   const { armed } = (json(meta) ?? {}) as { readonly armed?: { readonly type?: string } };
   return armed?.type ?? '';
+}
+
+/** Whether the row keeps a message for later: parked, or a deadline. */
+export function isKept(type: string): boolean {
+  return type === DUE || type.startsWith(PARKED);
 }
 
 const MARK = '"~personal":';

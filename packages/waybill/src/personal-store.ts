@@ -1,9 +1,10 @@
 import { checkWrites, LIMITS } from '@waybill/core';
-import type { Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { Cause, Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import type { SubjectKey } from './personal-cipher';
 import type { KeyRing } from './personal-keys';
 import { hiddenOf, opened } from './personal-open';
 import { RecentMap } from './personal-recent';
+import { isKept } from './personal-row';
 import { clearOf, isClear, sealed } from './personal-seal';
 import type { Clear, Source } from './personal-seal';
 
@@ -27,6 +28,7 @@ export interface ForFlow {
 export class PersonalStore implements Store {
   readonly id: string;
   readonly guarantee?: string;
+  readonly durable?: boolean;
   readonly maxWrite: number;
   readonly views?: Views;
   private readonly sources = new RecentMap<number, Source>(SOURCES);
@@ -42,6 +44,7 @@ export class PersonalStore implements Store {
   ) {
     this.id = inner.id;
     if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
+    if (inner.durable !== undefined) this.durable = inner.durable;
     if (inner.views) this.views = inner.views;
     // Encrypted rows are larger.
     this.maxWrite = Math.floor((inner.maxWrite ?? LIMITS.write) / 2);
@@ -87,12 +90,13 @@ export class PersonalStore implements Store {
   }
 
   async read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
-    return this.open(await this.inner.read(stream, from, limit));
+    const rows = await this.inner.read(stream, from, limit);
+    return this.open(rows, this.copiedFrom);
   }
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const page of this.inner.subscribe(query, signal)) {
-      yield { ...page, events: await this.open(page.events, true) };
+      yield { ...page, events: await this.open(page.events, positionOf) };
     }
   }
 
@@ -118,7 +122,7 @@ export class PersonalStore implements Store {
   /** The row that the row's cause is, if that was encrypted and read here. */
   private readonly sourceOf = ({ meta }: NewEvent): Source | undefined => {
     if (this.sources.size === 0) return undefined;
-    const { cause } = JSON.parse(meta) as { readonly cause?: { readonly source: string; readonly position: number } };
+    const { cause } = JSON.parse(meta) as { readonly cause?: Cause };
     return cause?.source === this.id ? this.sources.get(cause.position) : undefined;
   };
 
@@ -134,7 +138,15 @@ export class PersonalStore implements Store {
     return true;
   }
 
-  private async open(rows: readonly Recorded[], fromLog = false): Promise<readonly Recorded[]> {
+  /** Where the message stands that the row keeps until it is tried again: what is read here may be on its way to its actor. */
+  private readonly copiedFrom = ({ type, meta }: Recorded): number | undefined => {
+    if (!isKept(type)) return undefined;
+    const { cause, park } = JSON.parse(meta) as { readonly cause?: Cause; readonly park?: string };
+    return cause?.source === this.id && park !== 'due' ? cause.position : undefined;
+  };
+
+  /** `origin`: position of the message in the row, for those that may be on their way to an actor. */
+  private async open(rows: readonly Recorded[], origin: (row: Recorded) => number | undefined): Promise<readonly Recorded[]> {
     const hidden = rows.map(hiddenOf);
     if (!hidden.some((one) => one)) return rows;
     const wanted = new Map<string, string[]>();
@@ -147,8 +159,13 @@ export class PersonalStore implements Store {
       if (!one) return row;
       const { subject } = one.mark;
       const [keyId] = one.keys;
-      if (fromLog && this.flow && keyId !== undefined) this.sources.set(row.position, { subject, keyId });
+      const position = this.flow && keyId !== undefined ? origin(row) : undefined;
+      if (position !== undefined && keyId !== undefined) this.sources.set(position, { subject, keyId });
       return opened(one, (id) => keys(subject, id));
     });
   }
+}
+
+function positionOf({ position }: Recorded): number {
+  return position;
 }

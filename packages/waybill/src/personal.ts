@@ -1,6 +1,6 @@
 import { anyPersonal, WaybillError } from '@waybill/core';
 import type { Definition, Keys, Runtime, Store } from '@waybill/core';
-import { actorsWithPersonal, refusePersonalKeys } from './personal-checks';
+import { actorsWithPersonal, refusePersonalKeys, refusePersonalSnapshots } from './personal-checks';
 import { KeyRing } from './personal-keys';
 import { PersonalStore } from './personal-store';
 import { realRuntime } from './runtime';
@@ -27,10 +27,11 @@ export interface PersonalSide {
   forget(subject: string | readonly string[]): Promise<void>;
 }
 
-/** @throws WaybillError `PERSONAL_WITHOUT_KEYS`, `PERSONAL_STORE_TWICE`, `PERSONAL_KEY` */
+/** @throws WaybillError `PERSONAL_WITHOUT_KEYS`, `PERSONAL_STORE_TWICE`, `PERSONAL_KEY`, `PERSONAL_SNAPSHOT` */
 export function personalSide(store: Store, keys: Keys | undefined, runtime: Runtime, definitions: readonly Definition[]): PersonalSide {
   refuseTwice(store);
   refusePersonalKeys(definitions);
+  refusePersonalSnapshots(definitions);
   const ring = (): KeyRing => new KeyRing(mustHave(keys ?? store.keys), () => runtime.now());
   const forget = (one: KeyRing, subject: string | readonly string[]): Promise<void> => one.forget([subject].flat());
   if (!anyPersonal()) return { store, forget: async (subject) => forget(ring(), subject) };
