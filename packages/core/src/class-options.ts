@@ -34,6 +34,8 @@ export interface RetryPolicy {
 
 export interface ClassOptions {
   readonly retry?: RetryPolicy;
+  /** Refused at the start on a store that says of itself that a power cut may lose what it has acknowledged. */
+  readonly durable?: boolean;
 }
 interface InputOptions<M extends Message> extends ClassOptions {
   /** The inputs again, so that one without a method is found at start-up. */

@@ -31,6 +31,8 @@ export interface HandlesEntry {
 export interface MethodEntry {
   readonly message: AnyMessageClass;
   readonly method: string;
+  /** What stands behind the message of `@Applies`, where nothing may. */
+  readonly stray?: unknown;
 }
 export const HANDLES = 'waybill:handles';
 export const LATE = 'waybill:late';
@@ -66,12 +68,12 @@ export function HandlesLate<C extends AnyMessageClass>(message: C) {
 }
 
 /** The method that folds a message, taken in or emitted, into the state. Pure: it runs again at every load. */
-export function Applies<C extends AnyMessageClass>(message: C) {
+export function Applies<C extends AnyMessageClass>(message: C, stray?: never) {
   return <A extends AnyActor>(
     target: A & Folds<MessageOf<C>>,
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>) => StateOf<A>>,
-  ): void => note<MethodEntry>(APPLIES, target, method, { message, method });
+  ): void => note<MethodEntry>(APPLIES, target, method, { message, method, stray });
 }
 
 /** The method of a `@Handler` class that carries an event to the outside world. */

@@ -41,7 +41,7 @@ export function checkActor(
   checkOptions(entry, problems);
   if (projection && handles.length > 0)
     problems.add(
-      'PROJECTION_HANDLES',
+      handles.some(({ once }) => once !== undefined) ? 'ONCE_ON_PROJECTION' : 'PROJECTION_HANDLES',
       `a projection decides nothing, but has @Handles(${handles[0]?.message.messageType ?? ''})`,
       'use @Applies; rows are folded, once is by position',
     );

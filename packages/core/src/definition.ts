@@ -93,6 +93,7 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
   const { lifecycle } = options;
   checkActor(entry, instance, handles, late, applies, problems);
   checkStray('On', entries<MethodEntry>(ON, target), entry, problems);
+  for (const fold of applies) refuseOptions(entry.kind, fold, problems);
   for (const { message } of [...handles, ...applies]) problems.collect(() => checkMessageClass(message));
   if (problems.none) checkInitial(entry.kind, instance, lifecycle, problems);
   const bound = bind(instance);
@@ -119,6 +120,17 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
     sends: new Map((options.sends ?? []).map((message) => [message.messageType, message])),
     options,
   };
+}
+
+/** A fold looks at no options: they would be passed over in silence. */
+function refuseOptions(kind: ClassEntry['kind'], { message, stray }: MethodEntry, problems: Problems): void {
+  if (stray === undefined) return;
+  const projection = kind === 'projection';
+  problems.add(
+    projection ? 'ONCE_ON_PROJECTION' : 'APPLIES_OPTIONS',
+    `@Applies(${message.messageType}) takes no options`,
+    projection ? 'leave them out: a row is once by the position of its last event' : 'put them into @Handles',
+  );
 }
 
 function handlerOf(entry: ClassEntry, target: UseClass, instance: object, problems: Problems): HandlerDefinition {

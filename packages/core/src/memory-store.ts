@@ -15,6 +15,7 @@ export function memoryStore(options: { readonly id?: string } = {}): Store {
 
 class MemoryStore implements Store {
   readonly guarantee = 'kept in memory only: lost with the process';
+  readonly durable = false;
   readonly views: Views = memoryViews(() => this.mustBeOpen());
   readonly keys: Keys = memoryKeys(() => this.mustBeOpen());
   private readonly log = new MemoryLog();

@@ -7,6 +7,8 @@ export interface Store {
   readonly id: string;
   /** What an acknowledged append survives, in words for people. */
   readonly guarantee?: string;
+  /** Whether what was acknowledged survives a power cut; left out by a store that does not say. */
+  readonly durable?: boolean;
   /** Bytes of `data` and `meta` that one write may hold, where that is less than `LIMITS.write`. */
   readonly maxWrite?: number;
   /** Read models, where this store can keep them. */

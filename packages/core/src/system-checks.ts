@@ -3,6 +3,7 @@ import type { ActorDefinition, Definition } from './definition';
 import { show, WaybillError } from './errors';
 import { namesOf } from './message';
 import type { AnyMessageClass } from './message';
+import type { Store } from './store';
 
 export type Limits = Setting['limits'];
 
@@ -48,6 +49,20 @@ export function refuseDoubles(definitions: readonly Definition[]): void {
       }
     }
   }
+}
+
+/** @throws WaybillError `STORE_NOT_DURABLE` */
+export function refuseRelaxed(
+  definitions: readonly Definition[],
+  { durable, guarantee = 'it may lose what it has acknowledged' }: Store,
+): void {
+  const names = definitions.filter(({ options }) => options.durable).map(({ name }) => `"${name}"`);
+  if (durable !== false || names.length === 0) return;
+  throw new WaybillError(
+    'STORE_NOT_DURABLE',
+    `${names.join(', ')} must survive a power cut, and this store does not: ${guarantee}`,
+    "open a store that is durable (SQLite: durability 'full'), or leave out durable: true",
+  );
 }
 
 function isActor({ kind }: Definition): boolean {

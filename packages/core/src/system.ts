@@ -14,7 +14,7 @@ import { sleep } from './runtime';
 import type { Runtime } from './runtime';
 import { ActorConsumer } from './saga';
 import type { Store, Views } from './store';
-import { checkLimits, refuseDoubles } from './system-checks';
+import { checkLimits, refuseDoubles, refuseRelaxed } from './system-checks';
 import type { Limits } from './system-checks';
 
 export type { Limits } from './system-checks';
@@ -47,6 +47,7 @@ export class System {
   ) {
     refuseDoubles(definitions);
     const { store, runtime, views = store.views } = options;
+    refuseRelaxed(definitions, store);
     const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
     const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {

@@ -39,7 +39,7 @@ type State = { status: 'new' | 'open' | 'done' };
 interface Parts {
   readonly above?: (target: never) => void;
   readonly handles?: readonly (readonly [method: string, message: AnyMessageClass, options?: object])[];
-  readonly applies?: readonly (readonly [method: string, message: AnyMessageClass])[];
+  readonly applies?: readonly (readonly [method: string, message: AnyMessageClass, options?: object])[];
   readonly on?: readonly (readonly [method: string, message: AnyMessageClass])[];
   readonly initial?: unknown;
   readonly without?: 'initial' | 'key';
@@ -63,7 +63,7 @@ function actor({
     (decorator as (target: object, method: string, descriptor: object) => void)(proto, method, {});
   };
   for (const [method, message, options] of handles) decorate(Handles(message, options as never), method);
-  for (const [method, message] of applies) decorate(Applies(message), method);
+  for (const [method, message, options] of applies) decorate(Applies(message, options as never), method);
   for (const [method, message] of on) decorate(On(message as never), method);
   above(Declared as never);
   return Declared;
@@ -82,6 +82,13 @@ describe('start-up refuses', () => {
     ['an actor that takes nothing', 'ACTOR_NO_INPUT', { handles: [] }],
     ['a projection that takes nothing', 'ACTOR_NO_INPUT', { above: Projection('halls') as never, handles: [] }],
     ['a projection that decides', 'PROJECTION_HANDLES', { above: Projection('halls') as never, applies: [['came', Came]] }],
+    ['once on a projection', 'ONCE_ON_PROJECTION', { above: Projection('halls') as never, handles: [['came', Came, { once: 'n' }]] }],
+    [
+      'once above a fold of a projection',
+      'ONCE_ON_PROJECTION',
+      { above: Projection('halls') as never, handles: [], applies: [['came', Came, { once: 'n' }]] },
+    ],
+    ['once above the fold of a saga', 'APPLIES_OPTIONS', { applies: [['came', Came, { once: 'n' }]] }],
     ['a handler that carries nothing', 'HANDLER_NO_INPUT', { above: Handler('mail', { delivery: 'at-least-once' }) as never }],
     [
       'two methods that decide on one message',
@@ -359,6 +366,16 @@ describe('a system refuses', () => {
     const projection = defined(actor({ above: Projection('rows') as never, handles: [], applies: [['came', Came]] }));
     Object.defineProperty(store, 'views', { value: undefined });
     expect(() => system([projection], { store })).toThrow('STORE_WITHOUT_VIEWS');
+  });
+
+  test('a class that must survive a power cut, on a store that says that it does not; one that says nothing is taken at that', () => {
+    const durable = defined(actor({ above: saga({ durable: true }) }));
+    expect(() => system([durable])).toThrow(/STORE_NOT_DURABLE: "hall" must survive a power cut, and this store does not: kept in memory/);
+    for (const said of [true, undefined]) {
+      const store = Object.defineProperty(memoryStore(), 'durable', { value: said });
+      expect(() => system([durable], { store })).not.toThrow();
+    }
+    expect(() => system([defined(actor({}))])).not.toThrow();
   });
 
   test.each([0, -1, 1.5, Number.NaN, '5'])('a limit of %p', (attempts) => {

@@ -18,6 +18,7 @@ import { Work } from './work';
 
 export class ServerStore implements EventStore {
   readonly guarantee = 'acknowledged by the server (a cluster: when most of its nodes have it): survives what the server survives';
+  readonly durable = true;
   readonly maxWrite = MAX_WRITE;
   readonly views?: Views;
   readonly keys?: Keys;

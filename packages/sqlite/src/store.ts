@@ -47,6 +47,10 @@ export class SqliteStore implements Store {
     return 'synced from time to time (SQLite WAL, synchronous=NORMAL): survives a killed process; a power cut may lose the last commits';
   }
 
+  get durable(): boolean {
+    return this.durability === 'full' && this.file !== ':memory:';
+  }
+
   async append(writes: readonly Write[]): Promise<readonly Written[]> {
     this.queue.mustServe();
     checkWrites(writes);

@@ -15,6 +15,7 @@ for (const [durability, synchronous, promise] of levels) {
         expect(await store.settings()).toEqual({ journalMode: 'wal', synchronous });
         expect(store.durability).toBe(durability);
         expect(store.guarantee).toMatch(promise);
+        expect(store.durable).toBe(durability === 'full');
         await store.close();
       }));
   }
@@ -25,6 +26,7 @@ test(':memory: keeps rows as long as it is open, and says that they are lost wit
   await store.append(one('s', 'none'));
   expect(await store.head()).toBe(1);
   expect(store.guarantee).toMatch(/lost with the process/);
+  expect(store.durable).toBe(false);
   await store.close();
 });
 
