@@ -1,5 +1,5 @@
-import { Container, injectable } from 'inversify';
-import { classEntry, define, describe, System, WaybillError } from '@waybill/core';
+import type { Container } from 'inversify';
+import { classEntry, System, WaybillError } from '@waybill/core';
 import type {
   AnyActor,
   AnyCommand,
@@ -18,6 +18,7 @@ import type {
   UseClass,
   Views,
 } from '@waybill/core';
+import { definitionsOf } from './definitions';
 import { personalSide } from './personal';
 import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
@@ -63,11 +64,7 @@ export class App {
 
   /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
   static async start(options: AppOptions): Promise<App> {
-    const container = options.container ?? new Container();
-    const definitions = options.use.map((target) => {
-      classEntry(target);
-      return define(target, build(container, target));
-    });
+    const definitions = definitionsOf(options.use, options.container);
     const { store, views, keys, limits, runtime = realRuntime } = options;
     const personal = personalSide(store, keys, runtime, definitions);
     const watch = new Watch(options, definitions, personal.store);
@@ -164,36 +161,5 @@ export class App {
     const entry = classEntry(target);
     if (entry.kind === kind && this.options.use.includes(target)) return entry.name;
     throw new WaybillError('NOT_IN_USE', `${target.name} is no ${kind} of this app`, `list the ${kind} in App.start({ use: […] })`);
-  }
-}
-
-/** One instance per class, with what it injects. The class needs no `@injectable()`: its own decorator says enough. */
-function build(container: Container, target: UseClass): object {
-  const cls = target as unknown as new (...args: never[]) => object;
-  try {
-    if (container.isBound(cls)) return container.get<object>(cls);
-    if (!Reflect.hasOwnMetadata(MARKED, cls)) {
-      Reflect.defineMetadata(MARKED, true, cls);
-      markInjectable(cls);
-    }
-    container.bind(cls).toSelf().inSingletonScope();
-    return container.get<object>(cls);
-  } catch (error) {
-    throw new WaybillError(
-      'INJECTION_FAILED',
-      `${cls.name} cannot be built: ${describe(error).split('\n')[0] ?? ''}`,
-      'bind what it injects in the container that you pass to App.start',
-      { cause: error },
-    );
-  }
-}
-const MARKED = 'waybill:injectable';
-
-/** inversify throws for a class that its author has marked: then nothing is left to do. */
-function markInjectable(cls: new (...args: never[]) => object): void {
-  try {
-    injectable()(cls);
-  } catch (error) {
-    if (!describe(error).includes('multiple times')) throw error;
   }
 }
