@@ -1,18 +1,13 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter } from '@opentelemetry/api';
 import type { Outcome, Store, System } from '@waybill/core';
 import type { Guard } from './telemetry-api';
-import { COMMIT, DESTINATION, ERROR, GROUP, MESSAGE_TYPE, OUTCOME, PROCESS, SEND } from './telemetry-names';
+import { COMMIT, ERROR, processedOf, sendOf } from './telemetry-names';
 
 /** Seconds; the conventions name them. */
 const SECONDS = { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] };
 /** A commit on a local disk takes less than the conventions look at. */
 const FINE_SECONDS = { explicitBucketBoundaries: [0.0005, 0.001, 0.0025, ...SECONDS.explicitBucketBoundaries] };
 const ROWS = { explicitBucketBoundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000] };
-
-/** Of an outcome that asks for an operator. */
-export function errorOf(kind: Outcome['kind']): Attributes {
-  return kind === 'conflict' || kind === 'parked' ? { [ERROR]: kind } : {};
-}
 
 /** Counted and measured where it happens; lag is looked up when a reader of the SDK asks for it. */
 export class Metrics {
@@ -21,6 +16,7 @@ export class Metrics {
   private readonly processing: Histogram;
   private readonly operations: Histogram;
   private readonly rows: Histogram;
+  private readonly attributes = new Map<string, Attributes>();
   private unobserve: () => void = () => undefined;
 
   constructor(
@@ -45,23 +41,16 @@ export class Metrics {
     this.rows = meter.createHistogram('waybill.commit.rows', { unit: '{row}', description: 'Rows of one append', advice: ROWS });
   }
 
-  ended({ kind, consumer, type }: Outcome): void {
-    this.consumed.add(1, {
-      ...PROCESS,
-      [DESTINATION]: consumer,
-      [GROUP]: consumer,
-      [MESSAGE_TYPE]: type,
-      [OUTCOME]: kind,
-      ...errorOf(kind),
-    });
+  ended(outcome: Outcome): void {
+    this.consumed.add(1, this.attributesOf(outcome));
   }
 
-  processed(seconds: number, { kind, consumer }: Outcome): void {
-    this.processing.record(seconds, { ...PROCESS, [DESTINATION]: consumer, [GROUP]: consumer, ...errorOf(kind) });
+  processed(seconds: number, outcome: Outcome): void {
+    this.processing.record(seconds, this.attributesOf(outcome));
   }
 
   answered(seconds: number, actor: string, error: Attributes): void {
-    const attributes = { ...SEND, [DESTINATION]: actor, ...error };
+    const attributes = { ...sendOf(actor), ...error };
     this.sent.add(1, attributes);
     this.operations.record(seconds, attributes);
   }
@@ -86,11 +75,23 @@ export class Metrics {
       this.guard.run(() => {
         seen.observe(waiting, system.counts().waiting);
         if (head === undefined) return;
-        for (const { consumer, position } of system.progress()) seen.observe(lag, Math.max(0, head - position), { [GROUP]: consumer });
+        for (const { consumer, position } of system.progress())
+          seen.observe(lag, Math.max(0, head - position), { 'messaging.consumer.group.name': consumer });
       });
     };
     this.meter.addBatchObservableCallback(look, [lag, waiting]);
     this.unobserve = () => this.meter.removeBatchObservableCallback(look, [lag, waiting]);
+  }
+
+  /** Made once for each consumer, type and outcome. */
+  private attributesOf(outcome: Outcome): Attributes {
+    const { consumer, type, kind } = outcome;
+    const key = `${kind} ${consumer} ${type}`;
+    const known = this.attributes.get(key);
+    if (known) return known;
+    const made = processedOf(outcome);
+    this.attributes.set(key, made);
+    return made;
   }
 
   close(): void {

@@ -1,26 +1,63 @@
-/** Names of the OpenTelemetry semantic conventions for messaging; what these do not know is named `waybill.…`. */
-export const SYSTEM = 'messaging.system';
-export const OPERATION = 'messaging.operation.name';
-export const OPERATION_TYPE = 'messaging.operation.type';
-export const DESTINATION = 'messaging.destination.name';
-export const GROUP = 'messaging.consumer.group.name';
-export const MESSAGE_ID = 'messaging.message.id';
-export const BATCH = 'messaging.batch.message_count';
-export const ERROR = 'error.type';
+import type { Attributes } from '@opentelemetry/api';
+import type { Outcome } from '@waybill/core';
 
-export const MESSAGE_TYPE = 'waybill.message.type';
-export const POSITION = 'waybill.message.position';
-export const STREAM = 'waybill.stream';
+/**
+ * Attributes by the OpenTelemetry semantic conventions for messaging; what these do not know is named `waybill.…`. Written
+ * out as literals: some are made for every message.
+ */
+export const ERROR = 'error.type';
+export const MESSAGE_ID = 'messaging.message.id';
 export const OUTCOME = 'waybill.outcome';
+export const STREAM = 'waybill.stream';
 export const ATTEMPTS = 'waybill.attempts';
-export const STREAMS = 'waybill.commit.streams';
 export const LOST = 'waybill.commit.lost';
 
-const BY = { [SYSTEM]: 'waybill' } as const;
+/** A consumer works on one message. */
+export function processOf(consumer: string, type: string, id: string, position: number): Attributes {
+  return {
+    'messaging.system': 'waybill',
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': consumer,
+    'messaging.consumer.group.name': consumer,
+    'messaging.message.id': id,
+    'waybill.message.type': type,
+    'waybill.message.position': position,
+  };
+}
+
+/** The same for all messages that came to one end. */
+export function processedOf({ consumer, kind, type }: Outcome): Attributes {
+  return {
+    'messaging.system': 'waybill',
+    'messaging.operation.name': 'process',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': consumer,
+    'messaging.consumer.group.name': consumer,
+    'waybill.message.type': type,
+    'waybill.outcome': kind,
+    ...errorOf(kind),
+  };
+}
 
 /** Somebody hands a command to an aggregate and waits for its answer. */
-export const SEND = { ...BY, [OPERATION]: 'send', [OPERATION_TYPE]: 'send' } as const;
-/** A consumer works on one message. */
-export const PROCESS = { ...BY, [OPERATION]: 'process', [OPERATION_TYPE]: 'process' } as const;
+export function sendOf(actor: string): Attributes {
+  return {
+    'messaging.system': 'waybill',
+    'messaging.operation.name': 'send',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': actor,
+  };
+}
+
 /** Rows of many actors go to the store in one append. */
-export const COMMIT = { ...BY, [OPERATION]: 'commit', [OPERATION_TYPE]: 'send' } as const;
+export const COMMIT: Attributes = {
+  'messaging.system': 'waybill',
+  'messaging.operation.name': 'commit',
+  'messaging.operation.type': 'send',
+};
+
+/** Of an outcome that asks for an operator. */
+export function errorOf(kind: Outcome['kind']): Attributes {
+  return kind === 'conflict' || kind === 'parked' ? { [ERROR]: kind } : {};
+}

@@ -1,11 +1,10 @@
-import type { Attributes, Span, SpanContext, Tracer } from '@opentelemetry/api';
+import type { Attributes, Span, Tracer } from '@opentelemetry/api';
 import type { Outcome, Page } from '@waybill/core';
 import { describe, WaybillError } from '@waybill/core';
 import { RecentMap } from './personal-recent';
 import type { Api } from './telemetry-api';
-import { errorOf } from './telemetry-metrics';
 import type { Metrics } from './telemetry-metrics';
-import { ATTEMPTS, DESTINATION, ERROR, GROUP, MESSAGE_ID, MESSAGE_TYPE, OUTCOME, POSITION, PROCESS, SEND, STREAM } from './telemetry-names';
+import { ATTEMPTS, ERROR, errorOf, MESSAGE_ID, OUTCOME, processOf, sendOf, STREAM } from './telemetry-names';
 import { contextOf, traceparentIn } from './telemetry-trace';
 
 /** Contexts of rows that were read and may be worked on; a row whose context is not kept any more gets no link. */
@@ -82,17 +81,21 @@ export class Processes {
     // No method ran and nothing was appended: there is a moment to tell of, and no duration.
     const { span, since, attempts } = known ?? this.started(consumer, type, id, position);
     this.open.delete(key);
-    const error = errorOf(kind);
-    span.setAttributes({ [OUTCOME]: kind, ...error, ...(stream !== undefined && { [STREAM]: stream }) });
+    span.setAttribute(OUTCOME, kind);
+    if (stream !== undefined) span.setAttribute(STREAM, stream);
     if (attempts > 1) span.setAttribute(ATTEMPTS, attempts);
-    if (ERROR in error) span.setStatus({ code: this.api.SpanStatusCode.ERROR, message: (reason ?? kind).slice(0, TEXT) });
+    const error = errorOf(kind);
+    if (ERROR in error) {
+      span.setAttributes(error);
+      span.setStatus({ code: this.api.SpanStatusCode.ERROR, message: (reason ?? kind).slice(0, TEXT) });
+    }
     span.end();
     if (known) this.metrics.processed(secondsSince(since), outcome);
   }
 
   /** Below the caller's own span. What is returned is called once, with what the send threw if it did. */
   send(actor: string, stream: string | undefined, type: string, id: string): (failure?: { readonly error: unknown }) => void {
-    const attributes = { ...SEND, [DESTINATION]: actor, [MESSAGE_ID]: id, [MESSAGE_TYPE]: type };
+    const attributes = { ...sendOf(actor), [MESSAGE_ID]: id, 'waybill.message.type': type };
     const span = this.tracer.startSpan(`send ${actor}`, { kind: this.api.SpanKind.PRODUCER, attributes });
     const work: Work = { span, since: performance.now(), attempts: 0 };
     const key = commandKey(stream ?? '', id);
@@ -117,17 +120,12 @@ export class Processes {
   }
 
   private started(consumer: string, type: string, id: string, position: number): Work {
-    const attributes = {
-      ...PROCESS,
-      [DESTINATION]: consumer,
-      [GROUP]: consumer,
-      [MESSAGE_ID]: id,
-      [MESSAGE_TYPE]: type,
-      [POSITION]: position,
-    };
+    const cause = contextOf(this.contexts.get(position));
     const span = this.tracer.startSpan(`process ${consumer}`, {
-      ...{ kind: this.api.SpanKind.CONSUMER, root: true, attributes },
-      links: linksTo(contextOf(this.contexts.get(position))),
+      kind: this.api.SpanKind.CONSUMER,
+      root: true,
+      attributes: processOf(consumer, type, id, position),
+      links: cause ? [{ context: cause }] : [],
     });
     return { span, since: performance.now(), attempts: 0 };
   }
@@ -138,10 +136,6 @@ export class Processes {
     work.outcome = kind;
     work.span.setAttribute(OUTCOME, kind);
   }
-}
-
-function linksTo(context: SpanContext | undefined): { context: SpanContext }[] {
-  return context ? [{ context }] : [];
 }
 
 function eventKey(consumer: string, position: number): string {

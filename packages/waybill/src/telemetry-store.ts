@@ -3,7 +3,7 @@ import { COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
 import type { Cause, NewEvent, Page, Query, Store, Write, Written } from '@waybill/core';
 import type { Api, Guard } from './telemetry-api';
 import type { Metrics } from './telemetry-metrics';
-import { BATCH, COMMIT, ERROR, LOST, MESSAGE_ID, STREAMS } from './telemetry-names';
+import { COMMIT, ERROR, LOST, MESSAGE_ID } from './telemetry-names';
 import { failureOf, secondsSince } from './telemetry-process';
 import type { Processes } from './telemetry-process';
 import { hasRoom, traceparentOf, withTraceparent } from './telemetry-trace';
@@ -75,7 +75,7 @@ class Commits {
     const { api, tracer } = this.watching;
     return tracer.startSpan('commit', {
       ...{ kind: api.SpanKind.CLIENT, root: true },
-      attributes: { ...COMMIT, [BATCH]: rowsOf(stamped), [STREAMS]: stamped.length },
+      attributes: { ...COMMIT, 'messaging.batch.message_count': rowsOf(stamped), 'waybill.commit.streams': stamped.length },
       links: stamped.flatMap(({ links }) => links).slice(0, LINKS),
     });
   }
