@@ -48,7 +48,7 @@ export class Appender {
   }
 
   private async settle(append: Append): Promise<Written> {
-    const end = Date.now() + 2 * this.connection.settings.deadline;
+    const end = performance.now() + 2 * this.connection.settings.deadline;
     let isOpen = false;
     for (let attempt = 0; ; attempt++) {
       try {

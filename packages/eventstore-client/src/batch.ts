@@ -76,15 +76,14 @@ export function batchLane(connection: Connection): Lane {
   let begun: Promise<Batch> | undefined;
   const begin = async () => new Batch(await connection.batch(), connection.settings.deadline);
   return async (append) => {
-    let batch: Batch;
-    try {
-      batch = await (begun ??= begin());
-      if (batch.isOver) batch = await (begun = begin());
-    } catch (error) {
-      begun = undefined;
-      throw error;
+    for (;;) {
+      const current = (begun ??= begin());
+      const batch = await current.catch(() => undefined);
+      if (batch && !batch.isOver) return batch.send(append);
+      // Of those who see it end one begins the next.
+      if (begun === current) begun = undefined;
+      await current;
     }
-    return batch.send(append);
   };
 }
 

@@ -54,7 +54,7 @@ export class Connection {
 
   /** What changes nothing, again for as long as two calls may take. @throws WaybillError */
   async repeated<T>(action: () => Promise<T>): Promise<T> {
-    const end = Date.now() + 2 * this.settings.deadline;
+    const end = performance.now() + 2 * this.settings.deadline;
     for (let attempt = 0; ; attempt++) {
       try {
         return await action();
@@ -67,7 +67,7 @@ export class Connection {
 
   /** Waits a little before the next attempt; false when there is no time for one. */
   async mayRepeat(failure: Failure, attempt: number, end: number): Promise<boolean> {
-    if (Date.now() >= end) return false;
+    if (performance.now() >= end) return false;
     this.failed(failure);
     await this.pauses.sleep(Math.random() * Math.min(500, 20 * 2 ** attempt) + 1);
     if (this.pauses.closed) return false;
@@ -78,7 +78,7 @@ export class Connection {
   /** A client waits longer after each failure to connect, and a failed discovery stays with it: a new one does neither. */
   failed(failure: Failure): void {
     if (failure.kind !== 'unknown' || !failure.unreachable || this.pauses.closed) return;
-    if (Date.now() - this.renewedAt < RENEW_EVERY_MS) return;
+    if (performance.now() - this.renewedAt < RENEW_EVERY_MS) return;
     const old = this.wire;
     this.wire = this.connect();
     old.letGo();
@@ -94,7 +94,7 @@ export class Connection {
 
   /** Clients of equal settings share a transport and how long it waits before it connects again: so no two of ours are equal. */
   private connect(): Wire {
-    this.renewedAt = Date.now();
+    this.renewedAt = performance.now();
     const interval = Number(this.target.settings['keepAliveInterval'] ?? KEEP_ALIVE_MS);
     return new Wire(this.target, {
       // Nobody can stop the client while it looks for the leader, so it looks once: looking again is for the next attempt.

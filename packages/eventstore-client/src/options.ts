@@ -27,7 +27,7 @@ export interface EventStoreOptions {
   readonly maxInFlight?: number;
   /** Milliseconds after which a subscription that stands still is compared with the log; default 10,000. */
   readonly lag?: number;
-  /** Default: nobody. */
+  /** Who is told; what it throws is dropped. Default: nobody. */
   readonly onNotice?: (notice: Notice) => void;
 }
 
@@ -75,7 +75,13 @@ export function settingsOf(options: EventStoreOptions, deadline: number | undefi
     deadline: options.deadline ?? deadline ?? 10_000,
     maxInFlight: options.maxInFlight ?? 256,
     lag: options.lag ?? 10_000,
-    onNotice: options.onNotice ?? (() => undefined),
+    onNotice: (notice) => {
+      try {
+        options.onNotice?.(notice);
+      } catch {
+        // Who is told must not change what becomes of a call.
+      }
+    },
   };
 }
 

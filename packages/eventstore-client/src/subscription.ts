@@ -33,12 +33,14 @@ export async function* pages(log: Log, query: Query, signal: AbortSignal): Async
   log.mustBeOpen();
   const subscription = new Subscription(log, query, signal);
   const { ring } = subscription.waiter;
-  const ends = [log.heads.watch(ring), log.onClose(ring)];
-  signal.addEventListener('abort', ring);
+  // Also while the consumer holds a page, and may never come back for another.
+  const cancel = () => subscription.cancel();
+  const ends = [log.heads.watch(ring), log.onClose(cancel)];
+  signal.addEventListener('abort', cancel);
   try {
     for (let page = await subscription.next(); page; page = await subscription.next()) yield page;
   } finally {
-    signal.removeEventListener('abort', ring);
+    signal.removeEventListener('abort', cancel);
     for (const end of ends) end();
     subscription.cancel();
   }
@@ -75,6 +77,7 @@ class Subscription {
   cancel(): void {
     this.isCancelled = true;
     this.feed?.cancel();
+    this.waiter.ring();
   }
 
   /** Undefined when the signal has aborted. @throws WaybillError `STORE_CLOSED`, or what will not pass */
@@ -142,7 +145,7 @@ class Subscription {
 
   private empty(position: number, caughtUp: boolean): Page {
     if (position > this.position && caughtUp) {
-      const now = Date.now();
+      const now = performance.now();
       this.patience = now - this.movedAt < 1_000 ? Math.min(2 * this.patience, SELDOM_MS) : ON_ITS_WAY_MS;
       this.movedAt = now;
     }

@@ -14,11 +14,11 @@ export class Waiter {
 
   /** Until it is so, or all is over; false when neither came within `ms` milliseconds. */
   async until(ms: number, isSo: () => boolean): Promise<boolean> {
-    const end = Date.now() + ms;
+    const end = performance.now() + ms;
     for (;;) {
       this.rung = false;
       if (isSo() || this.isOver()) return true;
-      const left = end - Date.now();
+      const left = end - performance.now();
       if (left <= 0) return false;
       await this.bell(left);
     }
