@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { describe, show, WaybillError } from '@waybill/core';
 import type { SqliteStore } from '@waybill/sqlite';
@@ -58,7 +57,7 @@ function wrong(what: string): WaybillError {
   return new WaybillError('DEVSERVER_USAGE', what, 'see waybill-devserver --help');
 }
 
-/** Before the store's own errors: those that say that the file is not what it should be. */
+/** The file is not what it should be: 3; it cannot be used now: 4. */
 function exitCode(error: unknown): number {
   const code = error instanceof WaybillError ? error.code : '';
   if (code.startsWith('DEVSERVER_')) return 2;
