@@ -12,6 +12,7 @@ import type { Options } from './demo/options';
 import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder, withSides } from './demo/places';
 import { inputOf, run } from './demo/run';
 import { Screen } from './demo/screen';
+import { isServer } from './demo/store';
 import { outcomesOf } from './demo/tally';
 import { twoProcesses } from './demo/two-processes';
 
@@ -26,7 +27,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (feed !== '-') mustBeReadable(feed);
   if (shipments !== undefined) mustBeWritable(shipments);
   mustDiffer(
-    [feed, ...(kept === undefined ? [] : withSides(kept)), shipments].filter((file) => file !== undefined && file !== '-') as string[],
+    [feed, ...(kept === undefined || isServer(kept) ? [] : withSides(kept)), shipments].filter(
+      (file) => file !== undefined && file !== '-',
+    ) as string[],
   );
   if (fresh && kept !== undefined) await startAnew(kept);
   const store = kept ?? join(temporaryFolder(), 'orders.db');
@@ -77,6 +80,7 @@ async function spooled(feed: string, signal: AbortSignal): Promise<string> {
 }
 
 function hintOf({ store }: Options): string {
+  if (store !== undefined && isServer(store)) return 'The same command again appends nothing.';
   if (store === undefined)
     return 'The log was in a temporary file. --store FILE keeps it: run that twice, and the second run appends nothing.';
   return 'The same command again appends nothing. --fresh starts anew.';

@@ -12,6 +12,8 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly line: number; readonly reason: string }
   | { readonly kind: 'settled'; readonly fed: Fed };
 export const FINISH = 'finish';
+/** The place of the log, in a worker's environment. */
+export const STORE = 'WAYBILL_SAMPLE_STORE';
 /** Asks a worker to say what its app says. */
 export const LOG = '--log';
 
@@ -47,7 +49,10 @@ export class Child {
   private readonly process: ChildProcess;
 
   constructor(role: Role, { store, feed, log }: ChildJob, onRefused: (line: number, reason: string) => void) {
-    this.process = fork(join(__dirname, 'worker.js'), [role, store, ...(feed === undefined ? [] : [feed]), ...(log ? [LOG] : [])]);
+    this.process = fork(join(__dirname, 'worker.js'), [role, ...(feed === undefined ? [] : [feed]), ...(log ? [LOG] : [])], {
+      // Not among the arguments, which every user of the machine can list: it may hold a password.
+      env: { ...process.env, [STORE]: store },
+    });
     this.exit = new Promise((resolve, reject) => {
       this.process.once('error', reject);
       this.process.once('exit', (code, signal) => resolve({ code, signal }));

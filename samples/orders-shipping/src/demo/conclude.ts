@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { sqlite } from '@waybill/sqlite';
 import type { Fed } from './producer';
 import { report, unbalanced, verdict } from './report';
 import type { Ran } from './run';
 import type { Screen } from './screen';
+import { openStore } from './store';
 import { outcomesOf } from './tally';
 import { verify } from './verify';
 import type { Audit } from './verify';
@@ -49,7 +49,7 @@ export async function conclude({ fed, ran }: Ended, wanted: Wanted, screen: Scre
 }
 
 async function check({ store: file, shipments }: Wanted, ran: Ran | undefined): Promise<Audit> {
-  const store = sqlite(file);
+  const store = await openStore(file);
   const output = shipments === undefined ? undefined : openSync(shipments, 'w', 0o600);
   let lines: string[] = [];
   const write = (): void => {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sqlite } from '@waybill/sqlite';
 import { Child, WorkerFailed } from './child';
 import { FEED } from './producer';
 import type { Fed } from './producer';
 import { figure } from './screen';
 import type { Screen } from './screen';
+import { openStore } from './store';
 
 export interface CrashPlan {
   readonly store: string;
@@ -66,7 +66,7 @@ export async function crash({ store, feed, log, kills, seed }: CrashPlan, screen
 }
 
 async function feedLength(file: string): Promise<number> {
-  const store = sqlite(file);
+  const store = await openStore(file);
   try {
     for (let length = 0; ;) {
       const rows = await store.read(FEED, length, 1_000);

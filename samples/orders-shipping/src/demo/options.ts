@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describe } from 'waybill';
+import { isServer } from './store';
 
 export interface Options {
   /** A path, or `-` for stdin. */
@@ -20,6 +21,7 @@ export const USAGE = `npm start -- [options]
 
   --feed FILE        lines of JSON {"id", "type", "data"}; - reads them from stdin. Default: feed/orders.jsonl, 2,000 orders
   --store FILE       keeps the log in this file, and goes on with what it holds. Default: a temporary file
+  --store esdb://…   keeps it on an EventStoreDB or KurrentDB server, or on waybill-devserver
   --fresh            deletes this store first
   --shipments FILE   writes one line of JSON per ShipmentRequested in the log
   --json             the last line printed is one JSON object
@@ -40,10 +42,12 @@ export class UsageError extends Error {}
 export function optionsOf(args: readonly string[]): Options {
   const { values } = parsed(args);
   if (values.crash !== undefined && values['two-processes']) throw new UsageError('--crash and --two-processes exclude each other');
+  if (values.fresh && values.store !== undefined && isServer(values.store))
+    throw new UsageError('--fresh deletes a file; the log of a server is deleted at the server');
   if (values.fresh && values.store === undefined) throw new UsageError('--fresh goes with --store; without it every run starts anew');
   return {
     feed: values.feed === undefined ? FEED : values.feed === '-' ? '-' : path('feed', values.feed),
-    store: values.store === undefined ? undefined : path('store', values.store),
+    store: values.store === undefined || isServer(values.store) ? values.store : path('store', values.store),
     fresh: values.fresh ?? false,
     shipments: values.shipments === undefined ? undefined : path('shipments', values.shipments),
     json: values.json ?? false,

@@ -1,10 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { sqlite } from '@waybill/sqlite';
-import type { SqliteStore } from '@waybill/sqlite';
 import { App, Container, realRuntime, sleep } from 'waybill';
-import type { UseClass } from 'waybill';
+import type { Store, UseClass } from 'waybill';
 import { readFeed } from './feed';
 import { loggerOf } from './log';
 import { MailOnShipment, Mailer } from '../mail-on-shipment';
@@ -13,6 +11,7 @@ import { Orders } from '../orders';
 import { Producer } from './producer';
 import type { Fed } from './producer';
 import { Shipping } from '../shipping';
+import { baseOf, openStore } from './store';
 import { Tally } from './tally';
 
 /** Who runs in a process. Shipping stands last: it is started last, so nothing of it is counted before we listen. */
@@ -56,7 +55,7 @@ export interface Ran {
 
 /** One process, from its start to the moment when all is settled, or until `signal`: then it finishes what is under way. */
 export async function run(job: Job, signal: AbortSignal): Promise<Ran> {
-  const store = sqlite(job.store);
+  const store = await openStore(job.store);
   let ran: Ran;
   try {
     ran = await runOn(store, job, signal);
@@ -73,12 +72,12 @@ async function patiently(ending: Promise<void>): Promise<void> {
   await Promise.race([ending.catch(() => undefined), sleep(realRuntime, 3_000)]);
 }
 
-async function runOn(store: SqliteStore, job: Job, interrupted: AbortSignal): Promise<Ran> {
+async function runOn(store: Store, job: Job, interrupted: AbortSignal): Promise<Ran> {
   const failure = new AbortController();
   const signal = AbortSignal.any([interrupted, failure.signal]);
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const container = new Container();
-  container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${job.store}.mail.jsonl`));
+  container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${baseOf(job.store)}.mail.jsonl`));
   const onFailure = (error: unknown): void => failure.abort(error);
   const app = await App.start({ store, container, use: ROLES[job.role], onFailure, logger: loggerOf(job) });
   const tally = new Tally();

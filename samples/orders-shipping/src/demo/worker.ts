@@ -1,5 +1,5 @@
 import { describe } from 'waybill';
-import { FINISH, LOG } from './child';
+import { FINISH, LOG, STORE } from './child';
 import type { FromWorker } from './child';
 import { exitCodeOf } from './exit';
 import { ROLES, run } from './run';
@@ -34,7 +34,8 @@ async function main(role: Role, store: string, feed: string | undefined, log: bo
 }
 
 const args = process.argv.slice(2);
-const [role = '', store = '', feed] = args.filter((one) => one !== LOG);
+const { [STORE]: store = '' } = process.env;
+const [role = '', feed] = args.filter((one) => one !== LOG);
 if (!(role in ROLES) || store === '') throw new Error('a worker is started by crash.ts and two-processes.ts');
 main(role as Role, store, feed, args.includes(LOG))
   .catch((error: unknown) => {
