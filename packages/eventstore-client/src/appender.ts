@@ -54,6 +54,7 @@ export class Appender {
       try {
         const written = await this.lane(append);
         if (written.ok || !(isOpen || mayBeDeleted(append, written.actual))) return written;
+        isOpen = true;
         return (await this.ours(append)) ?? written;
       } catch (error) {
         const failure = failureOf(error);
