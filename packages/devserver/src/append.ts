@@ -1,14 +1,18 @@
 import type { ServerReadableStream } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { expectationOf, Proposal, writableStream } from './append-request';
-import { invalid, streamDeleted } from './status';
+import type { Calls } from './calls';
+import { CallError, invalid, streamDeleted } from './status';
 import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 
-/** Reads the whole request, appends, and gives the answer. */
-export async function append(writer: StreamWriter, call: ServerReadableStream<AppendReq, AppendResp>): Promise<AppendResp> {
-  const { stream, expected, events } = await received(call);
+type Call = ServerReadableStream<AppendReq, AppendResp>;
+
+/** Reads the whole request, appends, and gives the answer. Nothing is stored of a request that breaks off. */
+export async function append(writer: StreamWriter, calls: Calls, call: Call): Promise<AppendResp> {
+  const { stream, expected, events } = await received(call, calls);
   return answer(stream, expected, await writer.append(stream, expected, events));
 }
 
@@ -19,7 +23,7 @@ interface Received {
 }
 
 /** Listeners and not an async iterator: one append is mostly two messages, and the iterator costs more than both. */
-function received(call: ServerReadableStream<AppendReq, AppendResp>): Promise<Received> {
+function received(call: Call, calls: Calls): Promise<Received> {
   return new Promise((resolve, reject) => {
     const proposal = new Proposal();
     let head: Omit<Received, 'events'> | undefined;
@@ -51,7 +55,10 @@ function received(call: ServerReadableStream<AppendReq, AppendResp>): Promise<Re
         resolve({ ...head, events: proposal.events });
       }),
     );
-    call.on('error', reject);
+    const breakOff = (): void => reject(new CallError(status.CANCELLED, 'the append broke off before its end'));
+    for (const end of ['cancelled', 'error']) call.once(end, breakOff);
+    const leave = calls.onStop(breakOff);
+    for (const end of ['end', 'cancelled', 'error']) call.once(end, leave);
   });
 }
 

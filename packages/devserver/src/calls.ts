@@ -25,6 +25,12 @@ export class Calls {
     private readonly cut: (peer: string) => void,
   ) {}
 
+  /** Called when the server stops: what is still to come from a client does not come any more. Gives the way to take it back. */
+  onStop(then: () => void): () => void {
+    this.open.add(then);
+    return () => void this.open.delete(then);
+  }
+
   /** One answer. */
   unary<Resp>(kind: FaultCall, call: Surface, answer: sendUnaryData<Resp>, work: () => Promise<Resp>): void {
     const met = this.meet(kind, call);

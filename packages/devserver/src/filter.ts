@@ -26,16 +26,20 @@ export function filterOf(on: 'type' | 'stream', expression: Expression): Filter 
   return { query: { everything: true }, shows: (row) => matches(row[on]) };
 }
 
+/** One name in a regular expression: characters that stand for themselves, and escaped ones. */
+const NAME = String.raw`(?:[^\\^$.*+?()[\]{}|]|\\[\\^$.*+?()[\]{}|/-])+`;
+const NAMES = new RegExp(String.raw`^\^(?:\((?:\?:)?(${NAME}(?:\|${NAME})*)\)|(${NAME}))\$$`);
+
 /** The types of `^A$`, `^(A|B)$`, `^(?:A|B)$`: the store then reads no other rows. */
 function namedBy(regex: string): ReadonlySet<string> | undefined {
-  const [, group, single] = /^\^(?:\((?:\?:)?((?:[\w:-]|\\\.|\|)+)\)|((?:[\w:-]|\\\.)+))\$$/.exec(regex) ?? [];
-  const names = (group ?? single)?.split('|').map((name) => name.replaceAll('\\.', '.'));
-  return names?.every((name) => name !== '') ? new Set(names) : undefined;
+  const [, group, single] = NAMES.exec(regex) ?? [];
+  const names = (group ?? single)?.match(new RegExp(NAME, 'g'));
+  return names ? new Set(names.map((name) => name.replace(/\\(.)/g, '$1'))) : undefined;
 }
 
 function matching(regex: string): (text: string) => boolean {
   try {
-    const compiled = new RegExp(regex, 'u');
+    const compiled = new RegExp(regex);
     return (text) => compiled.test(text);
   } catch {
     throw invalid(`the filter ${JSON.stringify(regex)} is no regular expression of JavaScript`);

@@ -20,10 +20,6 @@ export function invalid(what: string): CallError {
   return new CallError(status.INVALID_ARGUMENT, what);
 }
 
-export function unsupported(what: string): CallError {
-  return new CallError(status.UNIMPLEMENTED, `${what} is not part of the Waybill dev server`);
-}
-
 export function accessDenied(why: string): CallError {
   return new CallError(status.PERMISSION_DENIED, `Access Denied: ${why}`, { exception: 'access-denied' });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Expected, NewEvent, Write } from '@waybill/core';
 import { GroupCommit } from './commit';
+import { KnownIds } from './known-ids';
 import { Lines } from './lines';
 import type { Log } from './log';
 import { LOG_STREAM } from './log-stream';
@@ -17,14 +18,6 @@ export type Outcome =
   | { readonly kind: 'wrong'; readonly actual: Expected }
   | { readonly kind: 'deleted' };
 
-interface Known {
-  readonly stream: string;
-  readonly version: number;
-  readonly position: number;
-}
-
-/** Event ids that an append without a version is compared with; the real server keeps about as many, and forgets them as well. */
-const IDS = 65_536;
 /** Streams of which it is remembered that they are not deleted. */
 const ALIVE = 16_384;
 /** How often an append without a version follows other processes that write the same stream. */
@@ -37,7 +30,7 @@ const TRIES = 100;
 export class StreamWriter {
   private readonly commits: GroupCommit;
   private readonly lines = new Lines();
-  private readonly ids = new Recent<Known>(IDS);
+  private readonly ids = new KnownIds();
   /** By stream, a version up to which all rows are ordinary ones, of a stream that is not deleted softly. */
   private readonly alive = new Recent<number>(ALIVE);
 
@@ -101,6 +94,8 @@ export class StreamWriter {
   private async recreate(stream: string, expected: Expectation, events: readonly NewEvent[], metadata: StreamMetadata): Promise<Outcome> {
     const last = await this.log.last(stream);
     if (last && isTombstone(last)) return { kind: 'deleted' };
+    const known = expected === 'any' ? this.known(stream, events) : undefined;
+    if (known) return known;
     const actual = last?.version ?? 'none';
     if (expected !== 'any' && expected !== actual) {
       const retried = await this.write(stream, expected === 'exists' ? 'none' : expected, events);
@@ -120,18 +115,28 @@ export class StreamWriter {
       const refused = await this.refusal(stream, expected);
       if (refused) return refused;
     }
+    const before = await metadataOf(this.log, original);
     this.alive.delete(original);
-    return this.write(stream, expected, events);
+    const outcome = await this.write(stream, expected, events);
+    if (before.softDeleted && outcome.kind === 'ok') await this.keepHidden(original, (last?.version ?? -1) + 1);
+    return outcome;
+  }
+
+  /** New metadata of a deleted stream brings it back to life, but none of the events that it had. */
+  private async keepHidden(stream: string, from: number): Promise<void> {
+    const metadata = await metadataOf(this.log, stream);
+    if (metadata.softDeleted || metadata.truncateBefore >= from) return;
+    await this.write(metastreamOf(stream), 'any', [newEvent('$metadata', undeleted(metadata, from))]);
   }
 
   /** The write itself, and `also` in the same commit. 'exists' was looked at before, and is as good as 'any' then. */
   private async write(stream: string, expected: Expectation, events: readonly NewEvent[], also: readonly Write[] = []): Promise<Outcome> {
     const open = expected === 'any' || expected === 'exists';
-    const before = open ? this.known(stream, events) : undefined;
-    if (before) return before;
     const ordinary = this.alive.get(stream);
     const last = open && ordinary === undefined ? await this.log.last(stream) : undefined;
     if (last && isTombstone(last)) return { kind: 'deleted' };
+    const before = open ? this.known(stream, events) : undefined;
+    if (before) return before;
     let at: Expected = open ? (ordinary ?? last?.version ?? 'none') : expected;
     for (let tries = 0; ; tries++) {
       const [written] = await this.commits.write([{ stream, expected: at, events }, ...also]);
@@ -144,7 +149,7 @@ export class StreamWriter {
   }
 
   private keep(stream: string, events: readonly NewEvent[], { version, position }: { version: number; position: number }): Outcome {
-    events.forEach(({ id }, i) => this.ids.set(id, { stream, version: version - events.length + 1 + i, position }));
+    this.ids.keep(stream, events, version, position);
     this.log.seen(stream, version);
     if (!isMetastream(stream) && events[0]?.type !== TOMBSTONE.type) this.alive.set(stream, version);
     return { kind: 'ok', version, position };
@@ -152,13 +157,9 @@ export class StreamWriter {
 
   /** The same ids again, without a version: the first result, as far as this process remembers. */
   private known(stream: string, events: readonly NewEvent[]): Outcome | undefined {
-    let last: Known | undefined;
-    for (const [i, { id }] of events.entries()) {
-      const known = this.ids.get(id);
-      if (known?.stream !== stream) return i === 0 ? undefined : { kind: 'wrong', actual: this.log.hint(stream) ?? 'none' };
-      last = known;
-    }
-    return last && { kind: 'ok', version: last.version, position: last.position };
+    const stored = this.ids.find(stream, events);
+    if (stored === 'some') return { kind: 'wrong', actual: this.log.hint(stream) ?? 'none' };
+    return stored && { kind: 'ok', version: stored.version, position: stored.position };
   }
 
   /** Why nothing may be done to this stream under this expectation; undefined when it may. */

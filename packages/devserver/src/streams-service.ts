@@ -27,7 +27,7 @@ export const StreamsService: ServiceDefinition<IStreamsServer> = {
 
 export function streamsServer(log: Log, writer: StreamWriter, calls: Calls): IStreamsServer {
   return {
-    append: (call, answer) => calls.unary('append', call, answer, () => append(writer, call)),
+    append: (call, answer) => calls.unary('append', call, answer, () => append(writer, calls, call)),
     batchAppend: (call) => calls.stream(undefined, call, (out) => new BatchAppend(writer, calls, call, out).run()),
     read: (call) => {
       const kind = call.request.getOptions()?.hasSubscription() ? 'subscribe' : 'read';

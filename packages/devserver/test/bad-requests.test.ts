@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import type { ServiceError } from '@grpc/grpc-js';
 import { credentials, status } from '@grpc/grpc-js';
 import { PersistentSubscriptionsClient } from '@eventstore/db-client/generated/persistent_grpc_pb';
@@ -146,4 +147,34 @@ describe.each(KINDS)('over %s', (kind) => {
 test('what the server does not have is UNIMPLEMENTED', () =>
   serving('memory', async ({ client }) => {
     await expect(client.listProjections()).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  }));
+
+test('an append that breaks off before its end stores nothing: the client cancels it, goes away, or the server stops', () =>
+  serving('memory', async ({ server, store }) => {
+    for (const end of ['cancel', 'close', 'stop'] as const) {
+      const client = new StreamsClient(`127.0.0.1:${server.port}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+      const answered = new Promise<unknown>((resolve) => {
+        const call = client.append(resolve);
+        call.write(header());
+        call.write(proposed(), () => {
+          if (end === 'cancel') call.cancel();
+          if (end === 'close') client.close();
+          if (end === 'stop') void server.stop();
+        });
+      });
+      expect(await answered).toMatchObject({ code: expect.any(Number) as number });
+      client.close();
+    }
+    await server.stop();
+    expect(await store.head()).toBe(0);
+  }));
+
+test('what is no gRPC at all hurts nobody', () =>
+  serving('memory', async ({ client, server }) => {
+    for (const garbage of ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', '\0\x01\x02', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\ngarbage garbage garbage']) {
+      const socket = connect(server.port, '127.0.0.1', () => socket.end(garbage));
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.resume().on('close', resolve));
+    }
+    expect((await client.appendToStream('s', event(), UNARY)).success).toBe(true);
   }));

@@ -84,6 +84,27 @@ describe.each(KINDS)('over %s', (kind) => {
       expect((await failure(client.appendToStream('s', event(), { expectedRevision: 0n, ...UNARY }))).type).toBe('wrong-expected-version');
     }));
 
+  test('new metadata of a deleted stream shows none of its old events', () =>
+    serving(kind, async ({ client }) => {
+      await client.appendToStream('s', events(3), UNARY);
+      await client.deleteStream('s');
+      await client.setStreamMetadata('s', { maxCount: 10 }, UNARY);
+      expect(await revisions(client.readStream('s'))).toEqual([]);
+      await client.appendToStream('s', event(), UNARY);
+      expect(await revisions(client.readStream('s'))).toEqual([3]);
+      expect((await client.getStreamMetadata('s')).metadata).toEqual({ maxCount: 10, truncateBefore: 3 });
+    }));
+
+  test('known ids without a revision: a deleted stream tells their first result, a tombstone does not', () =>
+    serving(kind, async ({ client }) => {
+      const rows = events(2);
+      const first = await client.appendToStream('s', rows, UNARY);
+      await client.deleteStream('s');
+      expect(await client.appendToStream('s', rows, UNARY)).toEqual(first);
+      await client.tombstoneStream('s');
+      expect((await failure(client.appendToStream('s', rows, UNARY))).type).toBe('stream-deleted');
+    }));
+
   test('a deletion is refused with the actual revision when it expects another one, and nothing is hidden', () =>
     serving(kind, async ({ client }) => {
       await client.appendToStream('s', events(3), UNARY);
