@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
@@ -9,12 +9,13 @@ import { parseArgs } from 'node:util';
  * Ratios are of medians of one run of this program: figures of two machines, or of two days, do not compare.
  */
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, only: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean' } },
 });
 const RUNS = Math.max(1, Number(values.runs));
 const SCALE = values.quick ? 10 : 1;
 
 interface Result {
+  readonly cpuPerAppend: number;
   readonly seconds: number;
   readonly deliveries: number;
   readonly peakMB: number;
@@ -160,6 +161,67 @@ function lives(): void {
   }
 }
 
+/** `run` gets the connection string of a server of its own, which serves a copy of the file durably. */
+function onServer(name: string, args: object, template?: string): Result {
+  const file = path('run');
+  for (const suffix of SUFFIXES) rmSync(file + suffix, { force: true });
+  if (template) copyFileSync(path(template), file);
+  const said = path('said');
+  const cli = join(dirname(require.resolve('@waybill/devserver')), 'cli.js');
+  const output = openSync(said, 'w');
+  const server = spawn(process.execPath, [cli, '--store', file, '--port', '0'], { stdio: ['ignore', output, 'inherit'] });
+  try {
+    return measure(name, { ...args, url: urlOf(said) });
+  } finally {
+    server.kill('SIGKILL');
+    closeSync(output);
+  }
+}
+
+function urlOf(said: string): string {
+  for (let waited = 0; waited < 30_000; waited += 20) {
+    const url = /^esdb:.*$/m.exec(readFileSync(said, 'utf8'))?.[0];
+    if (url) return url;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+  throw new Error('the server did not start');
+}
+
+/** Adapter → dev server → SQLite in a process of its own, against a bare loop with the same client on the same server. */
+function servers(): void {
+  const orders = 5_000 / SCALE;
+  const commands = 20_000 / SCALE;
+  const filled = measure('fill', { file: path('served'), orders, items: 0 }).deliveries;
+  const { bare, ours } = inTurn({
+    bare: () => onServer('serverLiveLimit', { inFlight: 256, commands }),
+    ours: () => onServer('serverLive', { inFlight: 256, commands }),
+  }) as { bare: Result[]; ours: Result[] };
+  const rate = (r: Result): number => commands / r.seconds;
+  const limit = median(bare.map(rate));
+  const cpu = (results: Result[]): string => `${median(results.map((r) => r.cpuPerAppend)).toFixed(2)} ms CPU per append`;
+  add('server: bare loop with the client, live, 256 in flight', '', {
+    perSecond: limit,
+    p50ms: median(bare.map((r) => r.p50)),
+    p99ms: median(bare.map((r) => r.p99)),
+    spread: `${spreadOf(bare.map(rate))}; ${cpu(bare)}`,
+  });
+  add('server: live, 256 in flight', 'ratio ≥ 0.60', {
+    ...{ perSecond: median(ours.map(rate)), limitPerSecond: limit, ratio: median(ours.map(rate)) / limit },
+    ...{ p50ms: median(ours.map((r) => r.p50)), p99ms: median(ours.map((r) => r.p99)), peakMB: median(ours.map((r) => r.peakMB)) },
+    spread: `${spreadOf(ours.map(rate))}; ${cpu(ours)}`,
+  });
+  const caught = inTurn({
+    bare: () => onServer('serverCatchUpLimit', { batch: 256 }, 'served'),
+    ours: () => onServer('serverCatchUp', {}, 'served'),
+  }) as { bare: Result[]; ours: Result[] };
+  const best = median(caught.bare.map((r) => filled / r.seconds));
+  add('server: bare loop with the client, catch-up, batches of 256', '', {
+    perSecond: best,
+    spread: spreadOf(caught.bare.map((r) => filled / r.seconds)),
+  });
+  compare(`server: catch-up of ${orders} orders, ${filled} deliveries`, 'ratio ≥ 0.60', caught.ours, (r) => r.deliveries, best);
+}
+
 /** Cost per delivery of `large` against `small`: what grows with the log, or with one actor, shows here. */
 function growth(name: string, target: string, unit: string, small: object, large: object): void {
   for (const [size, args] of Object.entries({ small, large })) {
@@ -211,6 +273,14 @@ function print(): void {
 }
 
 try {
+  if (values.only === undefined || values.only === 'server') servers();
+  if (values.only === undefined || values.only === 'embedded') embedded();
+  print();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function embedded(): void {
   catchUps();
   lives();
   growth(
@@ -229,7 +299,4 @@ try {
     { orders: 100_000 / SCALE, items: 0 },
   );
   restarts();
-  print();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }

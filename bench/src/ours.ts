@@ -32,8 +32,7 @@ export async function fill(file: string, events: Iterable<FeedEvent>): Promise<n
 }
 
 /** Runs the sample's Shipping over all that was filled in. Seconds, and how many deliveries that was. */
-export async function catchUp(file: string, thread: Thread): Promise<{ seconds: number; deliveries: number }> {
-  const store = sqlite(file, { thread });
+export async function catchUp(store: Store): Promise<{ seconds: number; deliveries: number }> {
   const start = performance.now();
   const app = await App.start({ store, use: [Shipping] });
   await app.settled();
@@ -45,8 +44,7 @@ export async function catchUp(file: string, thread: Thread): Promise<{ seconds: 
 }
 
 /** `inFlight` callers, each with an order of its own and one command at a time, until `commands` are answered. Milliseconds per command. */
-export async function live(file: string, thread: Thread, inFlight: number, commands: number): Promise<{ seconds: number; each: number[] }> {
-  const store = sqlite(file, { thread });
+export async function live(store: Store, inFlight: number, commands: number): Promise<{ seconds: number; each: number[] }> {
   const app = await App.start({ store, use: [Orders] });
   const orders = Array.from({ length: inFlight }, (_, i) => `order-${i}`);
   await Promise.all(orders.map((orderId) => app.send(Orders, new SubmitOrder({ orderId, customerId: 'c' }), { id: 'submit' })));
