@@ -19,7 +19,7 @@ import { streamsServer, StreamsService } from './streams-service';
 export interface DevServerOptions {
   /** Stays open when the server stops: who opened it closes it. */
   readonly store: Store;
-  /** A loopback address; default 127.0.0.1. */
+  /** 127.0.0.1 (default), another address of 127.0.0.0/8, or localhost. */
   readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
@@ -42,7 +42,7 @@ const MESSAGE = 17 * 1024 * 1024;
 
 /** @throws WaybillError `DEVSERVER_HOST`, `DEVSERVER_LISTEN` */
 export async function startDevServer({ store, host = '127.0.0.1', port = 0 }: DevServerOptions): Promise<DevServer> {
-  if (!/^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|::1)$/.test(host)) {
+  if (!/^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost)$/.test(host)) {
     const fix = 'use 127.0.0.1; for other machines run a real server';
     throw new WaybillError('DEVSERVER_HOST', `the dev server listens on loopback only, not on ${show(host)}`, fix);
   }
@@ -76,7 +76,7 @@ class Listening implements DevServer {
   }
 
   get url(): string {
-    return `esdb://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}?tls=false`;
+    return `esdb://${this.host}:${this.port}?tls=false`;
   }
 
   async start(): Promise<void> {
