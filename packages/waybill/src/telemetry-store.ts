@@ -58,7 +58,7 @@ class Commits {
 
   async append(writes: readonly Write[]): Promise<readonly Written[]> {
     const { guard } = this.watching;
-    const stamped = writes.map((write) => guard.run(() => this.stamp(write)) ?? { write, links: [] });
+    const stamped = writes.map((write) => this.stampedOf(write));
     const span = guard.run(() => this.start(stamped));
     const since = performance.now();
     try {
@@ -89,9 +89,15 @@ class Commits {
     span?.end();
   }
 
-  private stamp(write: Write): Stamped {
+  private stampedOf(write: Write): Stamped {
     const before = this.stamped.get(write);
     if (before) return before;
+    const stamped = this.watching.guard.run(() => this.stamp(write)) ?? { write, links: [] };
+    this.stamped.set(write, stamped);
+    return stamped;
+  }
+
+  private stamp(write: Write): Stamped {
     const consumer = write.stream.slice(0, Math.max(0, write.stream.indexOf('-')));
     if (!this.watching.actors.has(consumer)) return { write, links: [] };
     const links: Link[] = [];
@@ -106,9 +112,7 @@ class Commits {
       if (link && !links.some(({ context }) => context.spanId === link.context.spanId)) links.push(link);
       return event;
     });
-    const stamped = { write: { ...write, events }, links };
-    this.stamped.set(write, stamped);
-    return stamped;
+    return { write: { ...write, events }, links };
   }
 
   private linkOf(stream: string, consumer: string, type: string, { meta }: NewEvent): Link | undefined {

@@ -61,6 +61,32 @@ test('an append without an answer goes out again with the identical rows', async
   ]);
 });
 
+test('an append without an answer goes out again with the identical rows, also when its spans could not be made at first', async () => {
+  const { store: faults, calls } = faulty(async (_, append) => {
+    await append();
+    throw new WaybillError(UNKNOWN_OUTCOME, 'no answer', 'none');
+  });
+  let made = 0;
+  const tracer = sdk.tracers.getTracer('real');
+  trace.disable();
+  trace.setGlobalTracerProvider({
+    getTracer: () => ({
+      ...{ startActiveSpan: tracer.startActiveSpan.bind(tracer) },
+      startSpan(...of) {
+        if (made++ < 2) throw new Error('no span');
+        return tracer.startSpan(...of);
+      },
+    }),
+  });
+  await appendKnocks(store, [['front', 'ada']]);
+  const app = await startOn(faults, { use: [Hall] });
+  await app.settled();
+  await app.stop();
+  expect(made).toBeGreaterThan(2);
+  expect(calls).toHaveLength(2);
+  expect(calls[1]).toEqual(calls[0]);
+});
+
 test('a commit tells its rows and its time, and of whom they are', async () => {
   await appendKnocks(
     store,
