@@ -23,6 +23,8 @@ interface Work {
 /** The spans of messages: `process <consumer>` for what comes from the log, `send <aggregate>` for what a caller sends. */
 export class Processes {
   private readonly open = new Map<string, Work>();
+  /** By stream and id; more than one where an id is sent again before the first has its answer. */
+  private readonly commands = new Map<string, readonly Work[]>();
   private readonly contexts = new RecentMap<number, string>(CONTEXTS);
 
   constructor(
@@ -56,7 +58,7 @@ export class Processes {
 
   /** The work on a command whose caller waits here. */
   sent(stream: string, id: string): Work | undefined {
-    return this.open.get(commandKey(stream, id));
+    return this.commands.get(commandKey(stream, id))?.[0];
   }
 
   /** A method runs, or runs again. */
@@ -99,9 +101,9 @@ export class Processes {
     const span = this.tracer.startSpan(`send ${actor}`, { kind: this.api.SpanKind.PRODUCER, attributes });
     const work: Work = { span, since: performance.now(), attempts: 0 };
     const key = commandKey(stream ?? '', id);
-    if (stream !== undefined && !this.open.has(key)) this.open.set(key, work);
+    if (stream !== undefined) this.commands.set(key, [...(this.commands.get(key) ?? []), work]);
     return (failure) => {
-      if (this.open.get(key) === work) this.open.delete(key);
+      this.forget(key, work);
       const error = failure ? failureOf(failure.error) : {};
       if (failure && ERROR in error) {
         span.setStatus({ code: this.api.SpanStatusCode.ERROR });
@@ -130,11 +132,17 @@ export class Processes {
     return { span, since: performance.now(), attempts: 0 };
   }
 
-  private answered({ kind, stream, id }: Outcome): void {
-    const work = this.sent(stream ?? '', id);
-    if (!work || work.outcome) return;
+  private answered({ kind, stream = '', id }: Outcome): void {
+    const work = this.commands.get(commandKey(stream, id))?.find(({ outcome }) => outcome === undefined);
+    if (!work) return;
     work.outcome = kind;
     work.span.setAttribute(OUTCOME, kind);
+  }
+
+  private forget(key: string, work: Work): void {
+    const rest = this.commands.get(key)?.filter((one) => one !== work) ?? [];
+    if (rest.length > 0) this.commands.set(key, rest);
+    else this.commands.delete(key);
   }
 }
 
@@ -143,7 +151,7 @@ function eventKey(consumer: string, position: number): string {
 }
 
 function commandKey(stream: string, id: string): string {
-  return `command ${stream} ${id}`;
+  return `${stream} ${id}`;
 }
 
 export function secondsSince(then: number): number {

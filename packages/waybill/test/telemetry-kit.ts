@@ -1,4 +1,4 @@
-import { context, metrics, trace } from '@opentelemetry/api';
+import { context, diag, DiagLogLevel, metrics, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics';
@@ -29,12 +29,16 @@ export class Sdk {
   private readonly reader = new PeriodicExportingMetricReader({ exporter: this.measured, exportIntervalMillis: 2 ** 30 });
   readonly tracers: BasicTracerProvider;
   readonly meters = new MeterProvider({ readers: [this.reader] });
+  /** What the SDK says of how it is used: a span that is ended twice, an attribute that is none. */
+  readonly complaints: string[] = [];
 
   constructor({ sampler, processor }: { sampler?: Sampler; processor?: SpanProcessor } = {}) {
     this.tracers = new BasicTracerProvider({
       spanProcessors: [processor ?? new SimpleSpanProcessor(this.exporter)],
       ...(sampler && { sampler }),
     });
+    const say = (...words: unknown[]): void => void this.complaints.push(words.join(' '));
+    diag.setLogger({ verbose: say, debug: say, info: say, warn: say, error: say }, DiagLogLevel.WARN);
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     trace.setGlobalTracerProvider(this.tracers);
     metrics.setGlobalMeterProvider(this.meters);
@@ -63,6 +67,8 @@ export class Sdk {
 
   async end(): Promise<void> {
     await Promise.allSettled([this.tracers.shutdown(), this.meters.shutdown()]);
+    diag.disable();
+    expect(this.complaints).toEqual([]);
     context.disable();
     trace.disable();
     metrics.disable();

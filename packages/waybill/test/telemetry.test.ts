@@ -21,7 +21,15 @@ test('a command, the event that it caused, what a saga made of it and the call t
     await Promise.resolve();
     tracer.startSpan('http').end();
   };
-  const app = await startOn(store);
+  // What is active where the app is built is the cause of nothing.
+  const app = await tracer.startActiveSpan('boot', async (boot) => {
+    const started = await startOn(store);
+    await knock(started, 'back');
+    await started.settled();
+    boot.end();
+    return started;
+  });
+  sdk.exporter.reset();
   await tracer.startActiveSpan('request', async (request) => {
     await knock(app, 'front');
     request.end();
@@ -47,6 +55,12 @@ test('spans speak by the messaging conventions, and hold no content', async () =
   await knock(app, 'front');
   await app.settled();
   await app.stop();
+  expect(
+    sdk
+      .spans()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['commit', 'commit', 'process hall', 'send porch']);
   const common = { 'messaging.system': 'waybill', 'waybill.outcome': 'applied' };
   expect(sdk.span('send porch').attributes).toEqual({
     ...common,
@@ -225,4 +239,12 @@ test('two commands of one id to two actors keep apart', async () => {
     ['porch-back', 'discarded'],
     ['porch-front', 'applied'],
   ]);
+});
+
+test('one id that is sent three times at once: one span each, with what each was told', async () => {
+  const app = await startOn(store, { use: [Porch] });
+  await Promise.all(Array.from({ length: 3 }, () => knock(app, 'front')));
+  await app.stop();
+  expect(sdk.spans('send porch').map(({ attributes }) => attributes['waybill.outcome'])).toEqual(['applied', 'duplicate', 'duplicate']);
+  expect(sdk.span('commit').links).toHaveLength(1);
 });
