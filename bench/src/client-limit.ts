@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient, eventTypeFilter, jsonEvent, NO_STREAM, START } from '@eventstore/db-client';
-import type { AllStreamSubscription, AppendResult } from '@eventstore/db-client';
+import type { AllStreamResolvedEvent, AllStreamSubscription, AppendResult } from '@eventstore/db-client';
 
 /**
  * The limit of a server: a bare loop with the client that the adapter uses, on the same path of it (credentials of a call
@@ -63,20 +63,21 @@ export async function serverCatchUpLimit(url: string, batch: number): Promise<{ 
   let deliveries = 0;
   let open: { orderId: string; event: ReturnType<typeof jsonEvent> }[] = [];
   let read = 0;
-  for await (const { event } of subscription as AllStreamSubscription) {
+  // Not a `for await`: leaving one waits for ever for the end of a subscription that the client has cancelled.
+  const events = (subscription as AllStreamSubscription)[Symbol.asyncIterator]();
+  for (let done = false; !done;) {
+    const { event } = ((await events.next()) as { value: AllStreamResolvedEvent }).value;
     if (!event) continue;
     deliveries++;
     read++;
-    open.push(...shipping(orders, event.type, event.id, event.data as unknown as Item, Number(event.position?.commit ?? 0)));
-    const done = event.position !== undefined && event.position.commit >= last;
+    open.push(...shipping(orders, event.type, event.id, event.data as unknown as Item, Number(event.position.commit)));
+    done = event.position.commit >= last;
     if (read < batch && !done) continue;
     await appendAll(client, orders, open);
     open = [];
     read = 0;
-    if (done) break;
   }
   const seconds = (performance.now() - start) / 1_000;
-  await client.dispose();
   return { seconds, deliveries };
 }
 

@@ -57,7 +57,8 @@ async function main([name = '', text = '{}']: string[]): Promise<void> {
   const run = measurements[name];
   if (!run) throw new Error(`no measurement ${name}`);
   const result = (await run(JSON.parse(text) as Arguments)) as object;
-  console.log(JSON.stringify({ ...result, peakMB: process.resourceUsage().maxRSS / 1_024 }));
+  const line = JSON.stringify({ ...result, peakMB: process.resourceUsage().maxRSS / 1_024 });
+  process.stdout.write(`${line}\n`, () => process.exit());
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
