@@ -30,7 +30,7 @@ export class CameLate extends Event('CameLate')<{ of: string; n: number }> {}
 export class Clear extends Command('Clear')<{ of: string; fail?: boolean }> {}
 export class Cleared extends Event('Cleared')<{ of: string }> {}
 
-const lifecycle = Lifecycle('open', 'begun', 'finished');
+export const lifecycle = Lifecycle('open', 'begun', 'finished');
 type State = { status: StatusOf<typeof lifecycle>; steps: IndexSet; wanted?: number };
 type In = Begun | Step | Ended | Overdue;
 type Out = Finished | Reminded | CameLate | Clear;

@@ -185,7 +185,8 @@ export class FaultyStore implements Store {
   }
 
   snapshot(stream: string): Snapshot {
-    return this.inner.snapshot(stream);
+    const inner = this.inner.snapshot(stream);
+    return { load: () => this.living(() => inner.load()), save: (at) => this.living(() => inner.save(at)) };
   }
 
   /** Connections belong to the case, not to the process. */

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
 import { CIPHER, keeper, withKeys } from './personal-keys';
-import type {
-  LetterSent} from './personal-kit';
+import type { LetterSent } from './personal-kit';
 import {
   ADA,
   ALL,

@@ -107,8 +107,13 @@ export class World {
       process.outcomes.push(outcome);
       this.ledger.published(`process ${this.processes.indexOf(process) + 1}`, outcome);
     });
-    await this.drive(system.start());
+    await this.drive(Promise.race([system.start(), store.died]));
     return process;
+  }
+
+  /** The process that was started last, or is being started. */
+  get newest(): Process {
+    return this.processes.at(-1) as Process;
   }
 
   /** Lets time pass until the promise has ended. */

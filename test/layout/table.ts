@@ -107,6 +107,7 @@ export const READING_ORDER: readonly string[] = [
   'commit',
   'endings',
   'housekeeping',
+  'vigil',
   'process',
   'parked-rows',
   'consumer',

@@ -140,7 +140,7 @@ function settlingOf({ special: { fires, release, as } }: Delivery): Pick<Took, '
 
 function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
   if (fold.broken !== undefined) throw fold.broken;
-  const { deadly } = delivery.special;
+  const { deadly } = delivery;
   if (deadly !== undefined) return park(deciding, fold, delivery, 'failed', deadly, { once });
   const { definition } = deciding;
   const { cause, type } = delivery;

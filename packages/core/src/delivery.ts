@@ -65,8 +65,6 @@ export interface Special {
   readonly as?: string | undefined;
   /** The row in the log has lost personal fields. */
   readonly erased?: boolean;
-  /** Why it is parked before its method runs. */
-  readonly deadly?: string;
 }
 const ORDINARY: Special = {};
 
@@ -78,6 +76,8 @@ export class Delivery {
   attempts = 0;
   /** Id of its first row in each append whose outcome is unknown. */
   unsure: readonly string[] = NONE;
+  /** Why its method must not run: it has killed the process too often. */
+  deadly: string | undefined;
   /** The last error of its method. */
   error: unknown;
   /** When its method runs again, in milliseconds since 1970. */

@@ -16,6 +16,7 @@ import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded } from './store';
 import { readMessage } from './subscription';
+import { Vigil } from './vigil';
 
 /** Calls to the outside world that may be under way at once, of one handler. */
 const CALLS = 16;
@@ -28,6 +29,7 @@ const CALLS = 16;
 export class HandlerConsumer extends LogConsumer {
   readonly parking: ParkingLot;
   private readonly parked: Flow;
+  private readonly vigil: Vigil;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
   private calls = 0;
@@ -39,7 +41,13 @@ export class HandlerConsumer extends LogConsumer {
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
     this.parked = parkingOf(this.name, setting);
+    this.vigil = new Vigil(this.name, setting.store, setting.limits.window);
     this.parking = new CallParking(definition, this.parked, setting);
+  }
+
+  override async start(): Promise<void> {
+    await this.vigil.begin(await this.intake.position());
+    await this.intake.start();
   }
 
   async stop(): Promise<void> {
@@ -49,6 +57,7 @@ export class HandlerConsumer extends LogConsumer {
     while (this.calls > 0) await this.changed.wait();
     await this.parked.stop();
     await this.intake.stop();
+    await this.vigil.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
@@ -61,7 +70,7 @@ export class HandlerConsumer extends LogConsumer {
   }
 
   private pump(): void {
-    while (this.calls < CALLS && this.mailboxes.hasReady) {
+    while (this.calls < (this.vigil.isCautious ? 1 : CALLS) && this.mailboxes.hasReady) {
       const work = this.mailboxes.take(1, 1)[0] as Work;
       const delivery = work.items[0] as Delivery;
       this.calls++;
@@ -83,6 +92,8 @@ export class HandlerConsumer extends LogConsumer {
   private async carry(delivery: Delivery): Promise<void> {
     const once = this.definition.delivery === 'at-most-once';
     if (this.stopping) return this.failed();
+    const deadly = this.vigil.isCautious ? await this.vigil.before(delivery) : undefined;
+    if (deadly !== undefined) return this.park(delivery, deadly);
     if (once && !(await this.mark(delivery))) return this.done(delivery, { kind: 'duplicate' });
     const { runtime, limits } = this.setting;
     for (;;) {

@@ -14,6 +14,7 @@ import type { Plan, Planning } from './plan';
 import { backoff } from './runtime';
 import type { Runtime } from './runtime';
 import { Signal } from './signal';
+import type { Vigil } from './vigil';
 import type { Store, Write } from './store';
 
 export interface FlowLimits {
@@ -55,6 +56,7 @@ export class Flow {
     /** True when the consumer's window is full: then a failing message is parked early. */
     windowFull: () => boolean,
     private readonly fatal: (error: unknown) => void,
+    private readonly vigil?: Vigil,
   ) {
     this.hot = new HotStates(limits.hot);
     this.endings = new Endings(store, runtime, fatal);
@@ -87,9 +89,9 @@ export class Flow {
 
   private pump(): void {
     this.pumping = false;
-    while (this.turns < this.limits.turns && this.mailboxes.hasReady) {
+    while (this.turns < (this.vigil?.isCautious ? 1 : this.limits.turns) && this.mailboxes.hasReady) {
       this.turns++;
-      const works = this.mailboxes.take(this.limits.batch, this.limits.perActor);
+      const works = this.vigil?.isCautious ? this.mailboxes.take(1, 1) : this.mailboxes.take(this.limits.batch, this.limits.perActor);
       void this.turn(works)
         .catch((error: unknown) => this.abandon(works, error))
         .finally(() => {
@@ -101,6 +103,8 @@ export class Flow {
   }
 
   private async turn(works: readonly Work[]): Promise<void> {
+    if (this.vigil?.isCautious)
+      for (const { items } of works) for (const delivery of items) delivery.deadly = await this.vigil.before(delivery);
     const plans: Plan[] = [];
     const cold: Work[] = [];
     for (const work of works) {

@@ -9,6 +9,7 @@ import { Parking } from './parking';
 import { Flow } from './process';
 import type { Runtime } from './runtime';
 import type { Recorded } from './store';
+import { Vigil } from './vigil';
 import { readMessage } from './subscription';
 
 /** The one stream of the messages for which a saga finds no key. */
@@ -29,6 +30,7 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
 export class ActorConsumer extends LogConsumer {
   readonly parking: ParkingLot;
   private readonly flow: Flow;
+  private readonly vigil: Vigil;
 
   constructor(
     private readonly definition: ActorDefinition,
@@ -39,7 +41,8 @@ export class ActorConsumer extends LogConsumer {
     const { store, runtime, limits, fatal } = setting;
     const types = [...definition.takings].filter(([, taking]) => !taking.deadline).map(([type]) => type);
     super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
-    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal);
+    this.vigil = new Vigil(definition.name, store, limits.window);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.vigil);
     this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
   }
 
@@ -54,10 +57,16 @@ export class ActorConsumer extends LogConsumer {
     return this.flow.retrying();
   }
 
+  override async start(): Promise<void> {
+    await this.vigil.begin(await this.intake.position());
+    await this.intake.start();
+  }
+
   async stop(): Promise<void> {
     await this.intake.halt();
     await this.flow.stop();
     await this.intake.stop();
+    await this.vigil.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {

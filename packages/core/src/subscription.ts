@@ -54,6 +54,11 @@ export class Intake {
     return this.progress.size >= this.limits.window || this.progress.characters >= WINDOW_CHARACTERS;
   }
 
+  /** Where `start` begins. @throws WaybillError when the checkpoint is not one of this log. */
+  position(): Promise<number> {
+    return this.keeper.load();
+  }
+
   /** @throws WaybillError when the checkpoint is not one of this log. */
   async start(): Promise<void> {
     this.progress = new Progress(await this.keeper.load());
