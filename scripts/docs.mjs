@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-export const DOCUMENTS = ['README.md', 'packages/devserver/README.md', 'packages/eventstore-client/README.md'];
+export const DOCUMENTS = [
+  'README.md',
+  'packages/waybill/README.md',
+  'packages/devserver/README.md',
+  'packages/eventstore-client/README.md',
+];
 const BLOCK = /<!-- code: (\S+?)(?:#(\S+))? -->\n+```(\w+)\n[\s\S]*?```\n+<!-- end -->/g;
 
 /** A whole file, or what stands between `// #region NAME` and `// #endregion`, moved to the margin. */

@@ -61,6 +61,12 @@ export class FaultyStore implements Store {
   otherwise: Fault = 'ok';
   /** Of the reads of streams to come, the next one first; then 'ok'. */
   readonly readFaults: ('ok' | 'busy' | 'die before')[] = [];
+  /** The process is killed at this step: each call of the store has one before it and one behind it. */
+  dieAt = Infinity;
+  /** Steps so far. */
+  steps = 0;
+  /** Runs before the next write of rows of a view, as another process would; each runs once. */
+  readonly beforeViews: (() => Promise<unknown>)[] = [];
   /** Resolves when the process has died of a fault. */
   readonly died: Promise<void>;
   private readonly end = new AbortController();
@@ -154,14 +160,14 @@ export class FaultyStore implements Store {
   checkpoint(consumer: string): Checkpoint {
     const inner = this.inner.checkpoint(consumer);
     return {
-      load: () => this.alive().then(() => inner.load()),
+      load: () => this.living(() => inner.load()),
       save: async (at) => {
         await this.alive();
         this.witness.saving(consumer, at);
         await inner.save(at);
         await this.alive();
       },
-      rewind: (position) => this.alive().then(() => inner.rewind(position)),
+      rewind: (position) => this.living(() => inner.rewind(position)),
     };
   }
 
@@ -171,7 +177,11 @@ export class FaultyStore implements Store {
     return {
       load: (view, keys) => this.living(() => inner.load(view, keys)),
       all: (view, page) => this.living(() => inner.all(view, page)),
-      write: (view, writes) => this.living(() => inner.write(view, writes)),
+      write: (view, writes) =>
+        this.living(async () => {
+          await this.beforeViews.shift()?.();
+          return inner.write(view, writes);
+        }),
       drop: (view) => this.living(() => inner.drop(view)),
     };
   }

@@ -120,6 +120,15 @@ export const READING_ORDER: readonly string[] = [
   'saga',
   'commands',
   'handler',
+  'projection-row',
+  'projection-generation',
+  'projection-view',
+  'projection-parks',
+  'projection-fold',
+  'projection-parking',
+  'projection-lot',
+  'projection-worker',
+  'projection-rebuild',
   'projection',
   'operators',
   'system-checks',
@@ -128,4 +137,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 6500;
+export const CORE_LINES = 7500;

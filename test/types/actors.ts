@@ -95,6 +95,9 @@ export abstract class Rows extends Actor<{ id: string }, OrderSubmitted> {
 // @ts-expect-error a projection has no lifecycle
 @Projection('open-orders', { lifecycle: door })
 export abstract class ProjectionOption extends OpenOrders {}
+// @ts-expect-error a fold is pure: what has thrown throws again
+@Projection('open-orders', { retry: { attempts: 3 } })
+export abstract class ProjectionRetry extends OpenOrders {}
 
 // Handlers to the outside
 // @ts-expect-error exactly once does not hold for the outside

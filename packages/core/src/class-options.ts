@@ -37,6 +37,10 @@ export interface ClassOptions {
   /** Refused at the start on a store that says of itself that a power cut may lose what it has acknowledged. */
   readonly durable?: boolean;
 }
+export interface ProjectionOptions extends Pick<ClassOptions, 'durable'> {
+  /** A fold is pure: what has thrown throws again, and is parked at once. Operators retry it when the code is another. */
+  readonly retry?: never;
+}
 interface InputOptions<M extends Message> extends ClassOptions {
   /** The inputs again, so that one without a method is found at start-up. */
   readonly takes?: readonly AnyMessageClass<M>[];

@@ -35,6 +35,10 @@ export interface Consumer {
   readonly parking?: ParkingLot;
   /** Messages whose method has thrown and will run again. */
   retrying?(): readonly Delivery[];
+  /** Begins anew from the start of the log, beside itself, and takes its own place. */
+  rebuild?(): Promise<void>;
+  /** How far that has come. */
+  readonly building?: { readonly name: string; readonly low: number } | undefined;
 }
 
 /** What operators may do with parked messages. */
@@ -113,7 +117,10 @@ export abstract class LogConsumer implements Consumer, Receiver {
   }
 }
 
-export function publish(outcomes: Outcomes, consumer: string, { type, cause, stream }: Delivery, { kind, reason, diff }: Ending): void {
+/** What of a delivery its outcome names. */
+export type Told = Pick<Delivery, 'type' | 'cause' | 'stream'>;
+
+export function publish(outcomes: Outcomes, consumer: string, { type, cause, stream }: Told, { kind, reason, diff }: Ending): void {
   const shown = diff && maskPersonal(personalOf(type), diff);
   outcomes.publish({ kind, consumer, type, id: cause.id, position: cause.position, stream, reason, diff: shown });
 }

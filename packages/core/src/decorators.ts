@@ -1,6 +1,15 @@
 import 'reflect-metadata';
 import type { Decision, AnyActor, InOf, Meta, OutOf, StateOf } from './actor';
-import type { AggregateOptions, ClassEntry, ClassOptions, DeliveryMode, HandlesOptions, Once, SagaOptions } from './class-options';
+import type {
+  AggregateOptions,
+  ClassEntry,
+  ClassOptions,
+  DeliveryMode,
+  HandlesOptions,
+  Once,
+  ProjectionOptions,
+  SagaOptions,
+} from './class-options';
 import { show, WaybillError } from './errors';
 import { isMessageClass } from './message';
 import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from './message';
@@ -118,7 +127,7 @@ export function Saga<const L extends string = never>(name: string, options: Saga
 }
 
 /** An actor that never speaks: its states are rows to read. A row whose state is `undefined` is deleted. */
-export function Projection(name: string, options: ClassOptions = {}) {
+export function Projection(name: string, options: ProjectionOptions = {}) {
   return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => mark(target, { kind: 'projection', name, options });
 }
 

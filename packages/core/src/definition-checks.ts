@@ -98,7 +98,9 @@ function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[
   }
 }
 
-function checkOptions({ options: { retry = {}, snapshot, unknown, sends = [] } }: ClassEntry, problems: Problems): void {
+function checkOptions({ kind, options: { retry = {}, snapshot, unknown, sends = [] } }: ClassEntry, problems: Problems): void {
+  if (kind === 'projection' && Object.keys(retry).length > 0)
+    problems.add('RETRY_ON_PROJECTION', 'a fold is pure: what has thrown throws again', 'leave "retry" out: the event is parked at once');
   problems.collect(() => [retry.base, retry.cap].map((duration) => duration !== undefined && millisecondsOf(duration)));
   for (const [name, value] of Object.entries({
     'retry.attempts': retry.attempts,

@@ -1,164 +1,119 @@
-import type { Ticket } from './checkpoint';
-import { canonical } from './content';
-import { LogConsumer, streamOf } from './consumer';
-import type { Setting } from './consumer';
+import type { Consumer, ParkingLot, Setting } from './consumer';
 import type { ActorDefinition } from './definition';
-import type { Delivery, Receiver } from './delivery';
-import { describe, isPassing } from './errors';
-import { parkingOf, parkStreamOf } from './call-parking';
-import type { AnyMessageClass, Message } from './message';
-import type { OutcomeKind } from './outcome';
-import type { Flow } from './process';
-import { backoff, sleep } from './runtime';
-import { Signal } from './signal';
-import type { Recorded, ViewRow, Views, ViewWrite } from './store';
-import { readMessage } from './subscription';
+import { isPassing } from './errors';
+import { loadGenerations, patiently } from './projection-generation';
+import { forgetReplaced, Rebuild } from './projection-rebuild';
+import type { Site } from './projection-rebuild';
+import { ProjectionWorker } from './projection-worker';
+import type { Views } from './store';
 
-const BATCH = 256;
-
-/**
- * Folds events into rows to read. Each row is written together with the position of the last event in it, and only if it
- * still stands at the position that was read: so a repeated, late or second worker changes nothing.
- */
-export class ProjectionConsumer extends LogConsumer {
-  private readonly parked: Flow;
-  private readonly changed = new Signal();
-  private queue: Delivery[] = [];
-  private working = false;
+/** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
+export class ProjectionConsumer implements Consumer {
+  readonly name: string;
+  private readonly site: Site;
+  private worker: ProjectionWorker;
   private stopping = false;
-  /** An event could not be parked: no row moves past it any more. */
-  private halted = false;
+  private following: Promise<void> | undefined;
+  private rebuilding: Promise<void> | undefined;
+  private current: Rebuild | undefined;
+  private tidying: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly definition: ActorDefinition,
     private readonly views: Views,
-    setting: Setting,
+    private readonly setting: Setting,
   ) {
-    super(definition.name, definition.name, [...definition.folds.keys()], setting);
-    this.parked = parkingOf(this.name, setting);
+    this.name = definition.name;
+    this.site = { definition, views, setting, stopping: () => this.stopping };
+    this.worker = this.workerOf(1);
+  }
+
+  get low(): number {
+    return this.worker.low;
+  }
+  get parking(): ParkingLot {
+    return this.worker.lot;
+  }
+  get building(): { readonly name: string; readonly low: number } | undefined {
+    return this.current && { name: this.current.worker.view, low: this.current.worker.low };
+  }
+
+  moved(): Promise<void> {
+    return this.worker.moved();
+  }
+
+  async start(): Promise<void> {
+    const { current } = await loadGenerations(this.views, this.name);
+    if (current !== this.worker.generation) this.worker = this.workerOf(current);
+    await this.worker.start();
+    this.tidying = forgetReplaced(this.site).catch((error: unknown) => this.failed(error));
   }
 
   async stop(): Promise<void> {
-    await this.intake.halt();
     this.stopping = true;
-    await this.parked.stop();
-    while (this.working) await this.changed.wait();
-    await this.intake.stop();
+    this.current?.worker.wake();
+    await this.rebuilding?.catch(() => undefined);
+    await this.following;
+    await this.tidying;
+    await this.worker.stop();
   }
 
-  protected take(row: Recorded, ticket: Ticket): void {
-    const { message, invalid } = readMessage(this.definition.folds.get(row.type)?.message as AnyMessageClass, row);
-    let stream: string | undefined;
-    let wrong = invalid;
-    try {
-      if (message) stream = streamOf(this.definition, message);
-    } catch (error) {
-      wrong = describe(error);
-    }
-    if (stream === undefined && wrong === undefined) return this.intake.finish(ticket);
-    this.setting.outcomes.receive();
-    if (stream === undefined) {
-      return this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, row.position), undefined, wrong, ticket));
-    }
-    this.queue.push(this.deliveryOf(row, stream, message, undefined, ticket));
-    if (this.working) return;
-    this.working = true;
-    this.setting.runtime.soon(() => void this.work());
+  /** Resolves when the new generation is current. Whoever asks while one is under way gets that one. */
+  rebuild(): Promise<void> {
+    return (this.rebuilding ??= this.build().finally(() => (this.rebuilding = undefined)));
   }
 
-  /** Batch by batch until nothing waits. A store failure that passes is waited for, any other stops the system. */
-  private async work(): Promise<void> {
-    let open: readonly Delivery[] = [];
+  private async build(): Promise<void> {
+    const rebuild = (this.current = await Rebuild.begin(this.site));
+    const low = (): number => this.worker.low;
+    let halted = false;
     try {
-      for (let failures = 0; !this.halted && open.length + this.queue.length > 0;) {
-        if (open.length === 0) open = this.queue.splice(0, BATCH);
-        try {
-          open = await this.fold(open);
-          failures = 0;
-        } catch (error) {
-          if (!isPassing(error) || this.stopping) throw error;
-          await sleep(this.setting.runtime, backoff(this.setting.runtime, failures++));
-        }
-      }
-    } catch (error) {
-      if (!isPassing(error)) this.setting.fatal(error);
+      await rebuild.reach(low);
+      halted = !rebuild.worker.isReplaced;
+      // Rows go back to no earlier state: what the one before it has done is in the new one.
+      if (halted) await this.worker.stop();
+      await rebuild.reach(low);
+      await rebuild.take();
     } finally {
-      for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, undefined);
-      this.working = false;
-      this.changed.notify();
+      await rebuild.worker.stop();
+      this.current = undefined;
+      if (halted) await this.follow();
     }
+    const { runtime } = this.setting;
+    if (rebuild.worker.isReplaced) await patiently(runtime, this.site.stopping, () => this.views.drop(rebuild.worker.view));
+    else await patiently(runtime, this.site.stopping, () => forgetReplaced(this.site));
   }
 
-  /** Rows read, folded, written by compare-and-set. Answers what is left: rows that lost are read and folded anew. */
-  private async fold(open: readonly Delivery[]): Promise<readonly Delivery[]> {
-    const byKey = new Map<string, Delivery[]>();
-    for (const delivery of open) {
-      const key = delivery.stream.slice(this.name.length + 1);
-      const same = byKey.get(key);
-      if (same) same.push(delivery);
-      else byKey.set(key, [delivery]);
-    }
-    const stored = new Map((await this.views.load(this.name, [...byKey.keys()])).map((row) => [row.key, row]));
-    const plans = [...byKey].map(([key, deliveries]) => this.plan(key, stored.get(key), deliveries));
-    const changed = plans.filter((plan) => plan.write.position > plan.write.expected);
-    const writes = changed.map((plan) => plan.write);
-    const held = writes.length > 0 ? await this.views.write(this.name, writes) : [];
-    const lost = new Set(changed.filter((_, i) => !held[i]));
-    return (await Promise.all(plans.map(async (plan) => (lost.has(plan) ? plan.deliveries : this.end(plan))))).flat();
+  private workerOf(generation: number): ProjectionWorker {
+    return new ProjectionWorker(this.definition, generation, this.views, this.setting, () => void this.follow());
   }
 
-  /** Folds a row up to the first event that throws: that one is parked before the row's position moves past it. */
-  private plan(key: string, stored: ViewRow | undefined, deliveries: readonly Delivery[]): RowPlan {
-    const expected = stored?.position ?? 0;
-    let position = expected;
-    let row = stored?.row;
-    const endings: OutcomeKind[] = [];
-    for (const delivery of deliveries) {
-      const at = delivery.cause.position;
-      if (at <= expected) {
-        endings.push('duplicate');
-        continue;
-      }
-      try {
-        const state: unknown = row === undefined ? this.definition.initial() : JSON.parse(row);
-        const next = this.definition.folds.get(delivery.type)?.fold(delivery.message as Message, state);
-        row = next === undefined ? undefined : canonical(next);
-      } catch (error) {
-        return { write: { key, row, position, expected }, deliveries, endings, error };
-      }
-      position = at;
-      endings.push('applied');
-    }
-    return { write: { key, row, position, expected }, deliveries, endings, error: undefined };
+  /** On to the generation that is current, from its own checkpoint. */
+  private follow(): Promise<void> {
+    return (this.following ??= this.change()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.following = undefined;
+        if (this.worker.isReplaced && !this.stopping) void this.follow();
+      }));
   }
 
-  /** Publishes what is durable, parks the event that failed, and answers those behind it. */
-  private async end({ deliveries, endings, error }: RowPlan): Promise<readonly Delivery[]> {
-    endings.forEach((kind, i) => this.done(deliveries[i] as Delivery, { kind }));
-    const failed = deliveries[endings.length];
-    if (!failed) return [];
-    await new Promise<void>((resolve) => {
-      const { type, cause, time, raw, ticket } = failed;
-      const row = { type, id: cause.id, position: cause.position, time, data: raw };
-      const receiver: Receiver = {
-        done: (delivery, ending) => (this.done(delivery, ending), resolve()),
-        failed: () => {
-          this.failed();
-          this.halted = true;
-          resolve();
-        },
-      };
-      const stream = parkStreamOf(this.name, cause.position);
-      this.parked.deliver(this.deliveryOf(row, stream, undefined, describe(error), ticket as Ticket, receiver));
+  private async change(): Promise<void> {
+    const before = this.worker;
+    await before.stop();
+    if (this.stopping) return;
+    this.worker = await patiently(this.setting.runtime, this.site.stopping, async () => {
+      const { current } = await loadGenerations(this.views, this.name);
+      const next = this.workerOf(current);
+      await next.start();
+      return next;
     });
-    return deliveries.slice(endings.length + 1);
+    before.wake();
+    // What it has written there since others forgot the view.
+    if (before.isReplaced) await this.views.drop(before.view);
   }
-}
 
-interface RowPlan {
-  readonly write: ViewWrite;
-  readonly deliveries: readonly Delivery[];
-  /** Of the deliveries in order, up to the one that failed. */
-  readonly endings: readonly OutcomeKind[];
-  readonly error: unknown;
+  private failed(error: unknown): void {
+    if (!this.stopping && !isPassing(error)) this.setting.fatal(error);
+  }
 }

@@ -104,9 +104,16 @@ export class System {
     return (this.ports.get(actor) as CommandPort).send(command, id);
   }
 
-  /** Position up to which each consumer is finished. */
+  /** Position up to which each consumer is finished; also of what is being rebuilt. */
   progress(): { readonly consumer: string; readonly position: number }[] {
-    return this.consumers.map(({ name, low }) => ({ consumer: name, position: low }));
+    const all = this.consumers.flatMap((consumer) => [consumer, consumer.building ?? []].flat());
+    return all.map(({ name, low }) => ({ consumer: name, position: low }));
+  }
+
+  /** Resolves when rows that are folded from the start of the log have taken the place of the projection's. @throws WaybillError `APP_STOPPED` */
+  async rebuild(projection: string): Promise<void> {
+    this.mustRun();
+    await this.consumers.find(({ name, rebuild }) => name === projection && rebuild)?.rebuild?.();
   }
 
   /** Resolves when every consumer has finished all that the log holds, also what they appended meanwhile. @throws what made the system stop. */

@@ -82,6 +82,11 @@ describe('start-up refuses', () => {
     ['an actor that takes nothing', 'ACTOR_NO_INPUT', { handles: [] }],
     ['a projection that takes nothing', 'ACTOR_NO_INPUT', { above: Projection('halls') as never, handles: [] }],
     ['a projection that decides', 'PROJECTION_HANDLES', { above: Projection('halls') as never, applies: [['came', Came]] }],
+    [
+      'retries of a projection',
+      'RETRY_ON_PROJECTION',
+      { above: Projection('halls', { retry: { attempts: 2 } } as never) as never, handles: [], applies: [['came', Came]] },
+    ],
     ['once on a projection', 'ONCE_ON_PROJECTION', { above: Projection('halls') as never, handles: [['came', Came, { once: 'n' }]] }],
     [
       'once above a fold of a projection',

@@ -49,12 +49,13 @@ function received(call: Call, calls: Calls): Promise<Received> {
       }
     };
     call.on('data', (request: AppendReq) => guarded(() => take(request)));
-    call.on('end', () =>
-      guarded(() => {
-        if (!head) throw invalid('an append begins with its options');
-        resolve({ ...head, events: proposal.events });
-      }),
-    );
+    const complete = (): void => {
+      if (call.cancelled) return;
+      if (!head) throw invalid('an append begins with its options');
+      resolve({ ...head, events: proposal.events });
+    };
+    // A connection that is cut ends the request as if it were whole; that it was cut is told right behind.
+    call.on('end', () => setImmediate(() => guarded(complete)));
     const breakOff = (): void => reject(new CallError(status.CANCELLED, 'the append broke off before its end'));
     for (const end of ['cancelled', 'error']) call.once(end, breakOff);
     const leave = calls.onStop(breakOff);

@@ -1,4 +1,4 @@
-import type { WaybillError } from '@waybill/core';
+import { isUnknownOutcome, show, WaybillError } from '@waybill/core';
 import type { Expected, Written } from '@waybill/core';
 import type { Connection } from './connection';
 import { passes } from './connection';
@@ -41,8 +41,8 @@ export class Appender {
     const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as WaybillError] : []));
     const [first] = errors;
     if (!first) return written;
-    const unknown = errors.find(({ code }) => code === 'STORE_UNKNOWN_OUTCOME');
-    if (unknown) throw unknown;
+    const worst = errors.find(({ code }) => code === TORN) ?? errors.find(isUnknownOutcome);
+    if (worst) throw worst;
     if (written.some(({ ok }) => ok)) throw unknownOutcome(`a part of it was stored, another was not: ${first.message}`);
     throw first;
   }
@@ -60,6 +60,7 @@ export class Appender {
         const failure = failureOf(error);
         if (failure.kind === 'unknown') isOpen = true;
         if (passes(failure) && (await this.connection.mayRepeat(failure, attempt, end))) continue;
+        if (error instanceof WaybillError && error.code === TORN) throw error;
         const told = asError(failure, this.connection.place);
         throw isOpen ? unknownOutcome(told.message) : told;
       }
@@ -70,8 +71,9 @@ export class Appender {
   private async ours({ stream, expected, events }: Append): Promise<Written | undefined> {
     const from = expected === 'none' ? 0 : expected + 1;
     const rows = await rowsOf(this.connection, streamRequest(stream, from, events.length));
+    if (rows[0]?.id !== events[0]?.id) return undefined;
     const last = rows.at(-1);
-    if (!last || rows.length < events.length || !events.every(({ id }, i) => id === rows[i]?.id)) return undefined;
+    if (!last || rows.length < events.length || !events.every(({ id }, i) => id === rows[i]?.id)) throw torn(stream);
     return { ok: true, version: last.version, position: last.position };
   }
 }
@@ -79,4 +81,12 @@ export class Appender {
 /** A stream that was deleted softly begins behind its old versions, where the server does not look for a retry of that beginning. */
 function mayBeDeleted({ expected, events }: Append, actual: Expected): boolean {
   return expected === 'none' && actual !== 'none' && actual >= events.length;
+}
+
+const TORN = 'STORE_TORN_APPEND';
+
+/** Going on would lose what the rest says. */
+function torn(stream: string): WaybillError {
+  const what = `the server has stored a part of one append only (stream ${show(stream)})`;
+  return new WaybillError(TORN, what, 'stop, and find out what serves this log: an append is stored whole or not at all');
 }

@@ -105,6 +105,32 @@ describe.each(['unary', 'batch'] as const)('an append on the %s path', (path) =>
     });
   });
 
+  test('the connection is cut again and again while appends of 20 rows are on it: each stands whole, and each is told so', async () => {
+    await withServer(async ({ open, log, server }) => {
+      const store = await open({ path, maxInFlight: 50 });
+      const data = JSON.stringify('x'.repeat(2_000));
+      const writes = Array.from({ length: 150 }, (_, n): Write => {
+        return { stream: `s-${n}`, expected: 'none', events: Array.from({ length: 20 }, () => event({ data })) };
+      });
+      const stop = new AbortController();
+      const watching = (async () => {
+        for await (const _ of store.subscribe({ after: 0 }, stop.signal));
+      })();
+      const told = writes.map((write) => untilKnown(store, [write]));
+      for (let n = 0; n < 10; n++) {
+        await Promise.race(told.slice(12 * n));
+        while (server.faults.dropSubscriptions('cut') === 0) await new Promise(setImmediate);
+      }
+      for (const [n, written] of (await Promise.all(told)).entries()) {
+        const rows = await log.read(`s-${n}`);
+        expect(rows.map(({ id }) => id)).toEqual(writes[n]?.events.map(({ id }) => id));
+        expect(written).toEqual({ ok: true, version: 19, position: rows[19]?.position });
+      }
+      stop.abort();
+      await watching;
+    });
+  });
+
   test('200 appends at once over a server that restarts twice: each stands once, and each is told where', async () => {
     await withServer(async ({ open, log, server }) => {
       const store = await open({ path, maxInFlight: 20 });

@@ -74,6 +74,17 @@ describe('a wrong version after an unknown outcome, from a server that no longer
   });
 });
 
+test('a server that stored a part of an append is found out, and not taken for another writer', async () => {
+  await withServer(async ({ open, log, server }) => {
+    const events = [event(), event()];
+    const tear = () => log.append([{ stream: 's', expected: 'none', events: events.slice(0, 1) }]);
+    const store = await open({ onNotice: ({ kind }) => void (kind === 'retried' && tear()) });
+    server.faults.next('append', 'refuse');
+    const error = await errorOf(() => store.append([{ stream: 's', expected: 'none', events }]));
+    expect(error).toMatchObject({ code: 'STORE_TORN_APPEND' });
+  });
+});
+
 describe('streams that were cut or deleted', () => {
   const withClient = (body: (world: World, client: EventStoreDBClient, store: EventStore) => Promise<void>) =>
     withServer(async (world) => {

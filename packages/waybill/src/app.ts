@@ -22,6 +22,8 @@ import { definitionsOf } from './definitions';
 import { personalSide } from './personal';
 import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
+import { viewOf } from './view';
+import type { View } from './view';
 import { Watch } from './watch';
 import type { WatchOptions } from './watch';
 
@@ -40,17 +42,12 @@ export interface AppOptions extends WatchOptions {
   readonly runtime?: Runtime;
 }
 
+export type { View, ViewPage } from './view';
+
 /** While an app runs, a timer keeps its process alive: one that only waits for events would else end by itself. */
 const ALIVE_MS = 2 ** 30;
 
 type Instance<A> = abstract new (...args: never[]) => A;
-
-/** Read access to the rows of a projection; they follow the log with a lag. */
-export interface View<Row> {
-  get(key: string): Promise<Row | undefined>;
-  /** Every row, in order of key. */
-  all(): Promise<readonly Row[]>;
-}
 
 /** A running system. Made by `App.start`. */
 export class App {
@@ -124,14 +121,17 @@ export class App {
 
   /** The rows of a projection of this app. @throws WaybillError `NOT_IN_USE` */
   view<A extends AnyActor>(projection: Instance<A>): View<Exclude<StateOf<A>, undefined>> {
-    type Row = Exclude<StateOf<A>, undefined>;
-    const name = this.nameOf(projection, 'projection');
-    const views = (this.options.views ?? this.options.store.views) as Views;
-    const parse = (row: string | undefined): Row | undefined => (row === undefined ? undefined : (JSON.parse(row) as Row));
-    return {
-      get: async (key) => parse((await views.load(name, [key]))[0]?.row),
-      all: async () => (await views.all(name)).map(({ row }) => parse(row) as Row),
-    };
+    return viewOf((this.options.views ?? this.options.store.views) as Views, this.nameOf(projection, 'projection'));
+  }
+
+  /**
+   * Folds the log from its start into new rows, beside those of now, which go on being read and kept up; resolves when the
+   * new ones have taken their place, in every process. Nothing is parked any more then, but for what the folds of now
+   * cannot fold either. If it fails, or the process dies, the rows of now stay: call it again. See `progress()`.
+   * @throws WaybillError `NOT_IN_USE`, `APP_STOPPED`, `STORE_…`
+   */
+  async rebuild(projection: Instance<AnyActor>): Promise<void> {
+    return this.system.rebuild(this.nameOf(projection, 'projection'));
   }
 
   /**

@@ -1,0 +1,57 @@
+import { isPassing } from './errors';
+import { backoff, sleep } from './runtime';
+import type { Runtime } from './runtime';
+import type { Views } from './store';
+
+/** The generations of a view: each rebuild folds the log into one of its own, and one is current. Numbers are never used again. */
+export interface Generations {
+  /** The one that is read; only ever grows. */
+  readonly current: number;
+  /** The number of the next rebuild. */
+  readonly next: number;
+  /** From this one up to `current`, what they hold may still be there. */
+  readonly kept: number;
+  /** Its own position, for compare-and-set. */
+  readonly at: number;
+}
+
+const FIRST: Generations = { current: 1, next: 2, kept: 1, at: 0 };
+const KEY = 'generation';
+
+/** Names the view, the checkpoint and the park streams of a generation. */
+export function generationName(projection: string, generation: number): string {
+  return generation === 1 ? projection : `${projection}~${generation}`;
+}
+
+export async function loadGenerations(views: Views, projection: string): Promise<Generations> {
+  const [stored] = await views.load(`${projection}~`, [KEY]);
+  return stored?.row === undefined ? FIRST : { ...(JSON.parse(stored.row) as Omit<Generations, 'at'>), at: stored.position };
+}
+
+/** Moves on by compare-and-set, unless `change` answers undefined; answers where the generations then stand. */
+export async function moveGenerations(
+  views: Views,
+  projection: string,
+  change: (now: Generations) => Partial<Generations> | undefined,
+): Promise<Generations> {
+  for (;;) {
+    const now = await loadGenerations(views, projection);
+    const changed = change(now);
+    if (!changed) return now;
+    const { current, next, kept, at } = { ...now, ...changed, at: now.at + 1 };
+    const write = { key: KEY, row: JSON.stringify({ current, next, kept }), position: at, expected: now.at };
+    if ((await views.write(`${projection}~`, [write]))[0]) return { current, next, kept, at };
+  }
+}
+
+/** Again and again while failures pass. @throws any other failure, and one that passes once it is `stopping` */
+export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || stopping()) throw error;
+      await sleep(runtime, backoff(runtime, failures));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { ProjectionRows, show, WaybillError } from '@waybill/core';
+import type { Views } from '@waybill/core';
+
+/**
+ * Read access to the rows of a projection; they follow the log with a lag. A row that is held up by an event that cannot
+ * be folded stays as it was before that event. While the projection is rebuilt, the rows of before go on being read.
+ */
+export interface View<Row> {
+  get(key: string): Promise<Row | undefined>;
+  /** Every row, in order of key. */
+  all(): Promise<readonly Row[]>;
+  /**
+   * Rows in order of key: of those above the key `after` (default: from the first one), `limit` at the most (default 100).
+   * @throws WaybillError `PAGE_LIMIT`
+   */
+  page(options?: { readonly after?: string | undefined; readonly limit?: number }): Promise<ViewPage<Row>>;
+}
+
+export interface ViewPage<Row> {
+  readonly rows: readonly { readonly key: string; readonly row: Row }[];
+  /** The `after` of the page that follows; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+const PAGE = 100;
+const MOST = 10_000;
+
+export function viewOf<Row>(views: Views, projection: string): View<Row> {
+  const stored = new ProjectionRows(views, projection);
+  const parse = (row: string): Row => JSON.parse(row) as Row;
+  return {
+    async get(key) {
+      const row = await stored.get(key);
+      return row === undefined ? undefined : parse(row);
+    },
+    async all() {
+      return (await stored.page()).rows.map(({ row }) => parse(row));
+    },
+    async page({ after, limit = PAGE } = {}) {
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST)
+        throw new WaybillError('PAGE_LIMIT', `the limit of a page is ${show(limit)}`, `give a whole number from 1 to ${MOST}`);
+      const { rows, last } = await stored.page(after, limit);
+      return { rows: rows.map(({ key, row }) => ({ key, row: parse(row) })), next: last };
+    },
+  };
+}
