@@ -21,6 +21,8 @@ export interface ActorLog {
   readonly stream: string;
   readonly definition: ActorDefinition;
   state: unknown;
+  /** The same rows as yesterday's class sees them, in a rolling upgrade. */
+  readonly older: { readonly definition: ActorDefinition; state: unknown } | undefined;
   /** By cause: how it stands in the stream. */
   readonly causes: Map<string, 'took' | 'parked'>;
   /** By business key: the content that was taken in. */
@@ -31,8 +33,8 @@ export interface ActorLog {
   readonly parkedCopies: Set<string>;
   /** By type and key: the deadline that is pending. */
   readonly pending: Map<string, { readonly version: number; readonly due: number }>;
-  /** Highest position of the log that was taken in or parked. */
-  last: number;
+  /** Highest position of the log that was taken in or parked; by type where code that learns a type looks back for it. */
+  readonly last: Map<string, number>;
   closed: boolean;
   /** By id of a command: the answer that its rows give. */
   readonly answers: Map<string, string>;
@@ -40,10 +42,11 @@ export interface ActorLog {
   owed: string[];
 }
 
-export function actorLog(definition: ActorDefinition, stream: string): ActorLog {
+export function actorLog(definition: ActorDefinition, stream: string, before?: ActorDefinition): ActorLog {
   return {
-    ...{ stream, definition, state: freeze(definition.initial()), last: 0, closed: false, owed: [] },
-    ...{ causes: new Map(), once: new Map(), parks: new Map(), parkedCopies: new Set(), pending: new Map(), answers: new Map() },
+    ...{ stream, definition, state: freeze(definition.initial()), closed: false, owed: [] },
+    older: before && { definition: before, state: freeze(before.initial()) },
+    ...{ causes: new Map(), once: new Map(), parks: new Map(), parkedCopies: new Set(), pending: new Map(), last: new Map(), answers: new Map() },
   };
 }
 

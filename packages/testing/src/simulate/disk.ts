@@ -98,6 +98,12 @@ export class Disk {
     return { events, position: reached, caughtUp: at >= this.synced };
   }
 
+  /** Whether a page behind `position` would show a row. */
+  hasNews({ after, types }: Query, position: number): boolean {
+    for (let at = this.place(Math.max(after, position)); at < this.synced; at++) if (types?.includes((this.rows[at] as Recorded).type) !== false) return true;
+    return false;
+  }
+
   /** @throws WaybillError `TRUNCATE_AHEAD` */
   truncate(stream: string, before: number): void {
     const last = this.lastVersion(stream);

@@ -17,27 +17,41 @@ export interface ActorRow {
 /** What classes say of messages. */
 export class Facts {
   readonly actors = new Map<string, ActorDefinition>();
-  private readonly classes = new Map<string, AnyMessageClass>();
+  /** The classes of yesterday, where a schedule begins with them. */
+  readonly older = new Map<string, ActorDefinition>();
+  /** By name of a message: today's class first, then yesterday's. */
+  private readonly classes = new Map<string, AnyMessageClass[]>();
   /** Schedules repeat the same few messages: each is read once, and frozen. */
   private readonly valid = new Map<string, Message | null>();
   private readonly taken = new Map<string, { readonly message: Message | undefined; readonly content: string }>();
 
-  constructor(readonly definitions: readonly Definition[]) {
-    for (const definition of definitions) {
-      if (definition.kind === 'handler') {
-        for (const [type, { message }] of definition.calls) this.classes.set(type, message);
-        continue;
-      }
-      if (definition.kind !== 'projection') this.actors.set(definition.name, definition);
-      for (const [type, { message }] of [...definition.takings, ...definition.folds]) this.classes.set(type, message);
-      for (const [type, message] of definition.sends) this.classes.set(type, message);
+  constructor(
+    readonly definitions: readonly Definition[],
+    readonly before: readonly Definition[] = [],
+  ) {
+    for (const definition of definitions) this.learn(definition, this.actors);
+    for (const definition of before) this.learn(definition, this.older);
+  }
+
+  private learn(definition: Definition, actors: Map<string, ActorDefinition>): void {
+    if (definition.kind === 'handler') return this.learnAll([...definition.calls]);
+    if (definition.kind !== 'projection') actors.set(definition.name, definition);
+    this.learnAll([...definition.takings, ...definition.folds]);
+    this.learnAll([...definition.sends].map(([type, message]) => [type, { message }] as const));
+  }
+
+  private learnAll(messages: readonly (readonly [string, { readonly message: AnyMessageClass }])[]): void {
+    for (const [type, { message }] of messages) {
+      const known = this.classes.get(type) ?? [];
+      if (!known.includes(message)) this.classes.set(type, [...known, message]);
     }
   }
 
   /** Whose stream it is; undefined for one of no actor. */
   actorOf(stream: string): ActorDefinition | undefined {
     const dash = stream.indexOf('-');
-    return dash < 0 ? undefined : this.actors.get(stream.slice(0, dash));
+    const name = dash < 0 ? '' : stream.slice(0, dash);
+    return this.actors.get(name) ?? this.older.get(name);
   }
 
   /** Whether a class takes messages from the log: sagas, and aggregates that are sent commands by it. */
@@ -51,8 +65,8 @@ export class Facts {
     const key = `${type} ${meta.includes('"v":') ? meta : ''} ${data}`;
     let message = this.valid.get(key);
     if (message === undefined) {
-      const known = this.classes.get(type);
-      message = (known && safely(() => freeze(revive(known, JSON.parse(data), versionIn(meta))))) ?? null;
+      const read = (known: AnyMessageClass): Message => freeze(revive(known, JSON.parse(data), versionIn(meta)));
+      message = first(this.classes.get(type), read) ?? null;
       bounded(this.valid).set(key, message);
     }
     return message ?? undefined;
@@ -71,13 +85,22 @@ export class Facts {
     const key = `${type} ${version} ${data}`;
     let read = this.taken.get(key);
     if (!read) {
-      const known = this.classes.get(type);
-      const message = known && safely(() => freeze(reviveTaken(known, JSON.parse(data), version)));
-      read = { message, content: known && message && version !== versionOf(known) ? canonical(message) : data };
+      const message = first(this.classes.get(type), (known) => freeze(reviveTaken(known, JSON.parse(data), version)));
+      const today = message && versionOf(message.constructor as AnyMessageClass) !== version;
+      read = { message, content: today ? canonical(message) : data };
       bounded(this.taken).set(key, read);
     }
     return read;
   }
+}
+
+/** What the first class makes that can read it. */
+function first(classes: readonly AnyMessageClass[] = [], read: (known: AnyMessageClass) => Message): Message | undefined {
+  for (const known of classes) {
+    const message = safely(() => read(known));
+    if (message) return message;
+  }
+  return undefined;
 }
 
 function bounded<V>(cache: Map<string, V>): Map<string, V> {

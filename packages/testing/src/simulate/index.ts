@@ -14,7 +14,7 @@ import { World } from './world';
 import type { Moment, Setting } from './world';
 
 export type { Every, Faults, Simulation, SimulationReport } from './options';
-export type { Invariant, Observed } from './observed';
+export type { Invariant, Observed, ParkedMessage } from './observed';
 export { DEFAULT_FAULTS } from './options';
 
 /** Thrown by `simulate`: what was violated, the shortest schedule found that violates it, and how to play it again. */
@@ -66,13 +66,15 @@ class Simulator {
   private rejection: unknown;
 
   constructor(private readonly simulation: Simulation) {
-    const { use, build, faults = {} } = simulation;
+    const { use, before, build, faults = {} } = simulation;
     const stage = new Stage(use, build);
+    const older = before && new Stage(before, build);
     this.setting = {
       simulation,
       stage,
       faults: faults === 'none' ? NO_FAULTS : { ...DEFAULT_FAULTS, ...faults },
-      facts: new Facts(stage.plain),
+      older,
+      facts: new Facts(stage.plain, older?.plain),
       count: { struck: this.struck, outcomes: this.outcomes },
     };
   }
@@ -115,6 +117,7 @@ class Simulator {
   private async run(tape: Tape, story?: Moment[]): Promise<Ran> {
     const world = new World(this.setting, tape, story);
     this.setting.stage.world = world;
+    if (this.setting.older) this.setting.older.world = world;
     await new Schedule(world).run();
     // Node tells of unhandled rejections between two turns of its loop.
     await new Promise((resolve) => setImmediate(resolve));

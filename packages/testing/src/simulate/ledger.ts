@@ -46,7 +46,7 @@ export class Ledger {
     private readonly wrong: (rule: string, what: string) => void,
     runtime: Pick<Runtime, 'hash'>,
   ) {
-    for (const definition of facts.definitions) {
+    for (const definition of [...facts.before, ...facts.definitions]) {
       const { name } = definition;
       if (definition.kind === 'handler' || definition.kind === 'projection') this.consumers.set(name, definition);
       else if (facts.readsLog(definition)) this.consumers.set(checkpointName(name, logTypes(definition), runtime as Runtime), definition);
@@ -57,7 +57,7 @@ export class Ledger {
   published(worker: string, outcome: Outcome, row: Recorded | undefined): void {
     const { kind, consumer, type, id, position, stream = '' } = outcome;
     const where = `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
-    const definition = this.facts.definitions.find(({ name }) => name === consumer);
+    const definition = [...this.facts.definitions, ...this.facts.before].find(({ name }) => name === consumer);
     if (!definition) return this.wrong('I15', `${where}, which nobody uses`);
     if (definition.kind !== 'saga' && definition.kind !== 'aggregate') {
       if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where} before its outcome was durable`);
@@ -108,13 +108,18 @@ export class Ledger {
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
       const sets = row.stream.startsWith(`${saga}-`) && row.meta.includes('"park":"due"');
-      if (sets && !this.traces.kept.has(`${saga} ${row.position}`))
+      if (sets && this.isPending(row) && !this.traces.kept.has(`${saga} ${row.position}`))
         this.wrong(
           'I7',
           `worker ${worker} saved the checkpoint of the deadlines of "${saga}" at ${position}, above the one at ${row.position}, which is in no bucket`,
         );
     }
     this.verified.set(checkpoint, at);
+  }
+
+  private isPending({ stream, version }: Recorded): boolean {
+    const { pending = new Map<string, { readonly version: number }>() } = this.oracle.actors.get(stream) ?? {};
+    return [...pending.values()].some((deadline) => deadline.version === version);
   }
 
   /** I2, at rest: nothing that is in the log is lost. */

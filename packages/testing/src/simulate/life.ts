@@ -1,4 +1,4 @@
-import { isPassing, System } from '@waybill/core';
+import { isPassing, System, WaybillError } from '@waybill/core';
 import type { Outcome, Runtime } from '@waybill/core';
 import { runtimeOf } from './runtime';
 import type { Owner } from './scheduler';
@@ -12,6 +12,8 @@ export class Life implements Owner {
   frozen = false;
   dead = false;
   started = false;
+  /** Runs the classes of yesterday. */
+  isOld = false;
   stopping = false;
   readonly timers = new Set<() => void>();
   readonly sleepers = new Set<() => void>();
@@ -29,12 +31,12 @@ export class Life implements Owner {
     private readonly startAnother: () => void,
   ) {
     this.store = new SimulatedStore(world, this);
-    this.runtime = runtimeOf(world, this, SKEWS[world.tape.pick('skew', SKEWS.length, world.plain ? 0 : 0.3)] as number);
-    this.system = new System(world.stage.definitions(), {
+    this.runtime = runtimeOf(world, this, SKEWS[world.tape.pick('skew', SKEWS.length, world.plain ? 0 : world.rates.skew)] as number);
+    this.system = new System(world.stageOf(this).definitions(), {
       store: this.store,
       runtime: this.runtime,
       limits: world.limits,
-      onFailure: (error) => this.dead || world.wrong('I13', `worker ${name} stopped by itself: ${String(error)}`),
+      onFailure: (error) => this.dead || this.failed(error),
     });
     this.system.outcomes.subscribe((outcome) => this.publish(outcome));
   }
@@ -52,11 +54,20 @@ export class Life implements Owner {
   }
 
   begin(): void {
-    this.world.say(this, () => 'starts');
+    this.world.say(this, () => (this.isOld ? 'starts, with the classes of yesterday' : 'starts'));
     this.system.start().then(
       () => (this.started = true),
       (error: unknown) => this.dead || this.refused(error),
     );
+  }
+
+  /** Code of yesterday that meets rows of today stops, and says so; nothing else is a reason to stop. */
+  private failed(error: unknown): void {
+    const newer = error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
+    if (!this.isOld || !newer) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
+    this.world.say(this, () => `stops: ${error.code}`);
+    this.kill();
+    this.startAnother();
   }
 
   /** A store that is busy at the start: whoever started the worker starts another. */

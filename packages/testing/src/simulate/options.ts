@@ -9,6 +9,8 @@ export interface Faults {
   readonly pause: number;
   readonly restart: number;
   readonly power: number;
+  /** Of the clock of a worker: a second or a minute ahead, or a second behind. */
+  readonly skew: number;
   /** Of a call of the store: refused; timed out and not stored; timed out and stored later; stored, the answer lost; overtaken by a third writer; slow. */
   readonly busy: number;
   readonly timeout: number;
@@ -31,7 +33,7 @@ export interface Faults {
 }
 
 export const DEFAULT_FAULTS: Faults = {
-  ...{ crash: 0.01, pause: 0.01, restart: 0.003, power: 0.002 },
+  ...{ crash: 0.01, pause: 0.01, restart: 0.003, power: 0.002, skew: 0.3 },
   ...{ busy: 0.03, timeout: 0.02, late: 0.02, lostAnswer: 0.05, race: 0.05, slow: 0.05 },
   ...{ throws: 0.02, operate: 0.5, skip: 0.2, forget: 0.1, copy: 0.15, retry: 0.15, reorder: 0.5, delay: 0.1 },
 };
@@ -44,6 +46,8 @@ export type Every = 'schedule' | 'order' | 'copies' | 'crash';
 export interface Simulation {
   /** Decorated classes, as for `App.start`. */
   readonly use: readonly UseClass[];
+  /** The classes of yesterday: workers begin with them, and may go to `use` and back at each start until all faults are healed. */
+  readonly before?: readonly UseClass[];
   /** Events that producers write into the log and commands that callers send; in which order and how often, the simulator says. */
   readonly messages: readonly Message[];
   /** Workers at the most; each runs all classes. Default 2. */

@@ -1,6 +1,6 @@
 import { canonical, CLOSED, COMMAND_SOURCE } from '@waybill/core';
 import type { Cause, Message, Recorded } from '@waybill/core';
-import { actorLog, blockedBy, causeKey } from './actor-log';
+import { actorLog, causeKey } from './actor-log';
 import type { ActorLog } from './actor-log';
 import { CLOSES, freeze, safely, statusOf, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';
 import { onceText } from './facts';
@@ -37,7 +37,7 @@ export class Oracle {
       const definition = this.facts.actorOf(row.stream);
       if (!definition) continue;
       let log = this.actors.get(row.stream);
-      if (!log) this.actors.set(row.stream, (log = actorLog(definition, row.stream)));
+      if (!log) this.actors.set(row.stream, (log = actorLog(definition, row.stream, this.facts.older.get(definition.name))));
       this.check(log, this.facts.actorRow(row));
       const ends = rows[i + 1]?.stream !== row.stream;
       if (ends && log.owed.length > 0) this.owing(log, row, 'ends its append');
@@ -84,9 +84,6 @@ export class Oracle {
     if (park) {
       log.parks.delete(of);
       if (park.cause !== key) this.wrong('I6', log, row, `settles the park at version ${of}, which is of another message`);
-      const first = blockedBy(log);
-      const inLine = park.kind === 'failed' || park.kind === 'behind';
-      if (inLine && first !== undefined && first < of) this.wrong('I5', log, row, `releases version ${of} before version ${first}`);
       return park.at;
     }
     if (!slot) this.wrong('I2', log, row, `settles version ${of}, which is neither an open park nor a pending deadline`);
@@ -106,8 +103,10 @@ export class Oracle {
     const said = fires ? source.data : message && canonical(message);
     if (kind === 'took' && said !== content) this.wrong('I6', log, row, `does not say what its cause at position ${cause.position} says`);
     if (meta.of !== undefined || meta.from !== undefined) return;
-    if (cause.position <= log.last) this.wrong('I5', log, row, `takes position ${cause.position} behind position ${log.last}`);
-    log.last = Math.max(log.last, cause.position);
+    const line = log.older ? type : '';
+    const last = log.last.get(line) ?? 0;
+    if (cause.position <= last) this.wrong('I5', log, row, `takes position ${cause.position} behind position ${last}`);
+    log.last.set(line, Math.max(last, cause.position));
   }
 
   /** A message is set aside for a reason that the log bears out. */
@@ -165,11 +164,10 @@ export class Oracle {
   }
 
   fold(log: ActorLog, row: Recorded, type: string, message: Message): void {
-    const folding = log.definition.folds.get(type);
-    if (!folding) return;
     const before = statusOf(log);
     try {
-      log.state = freeze(folding.fold(message, log.state));
+      log.state = folded(log, type, message);
+      if (log.older) log.older.state = folded(log.older, type, message);
     } catch (error) {
       return this.wrong('I9', log, row, `cannot be folded: ${String(error)}`);
     }
@@ -179,4 +177,9 @@ export class Oracle {
   wrong(rule: string, log: ActorLog, row: Recorded, what: string): void {
     this.witness.wrong(rule, `${row.type} at version ${row.version} of ${log.stream} ${what}`);
   }
+}
+
+function folded({ definition, state }: Pick<ActorLog, 'definition' | 'state'>, type: string, message: Message): unknown {
+  const folding = definition.folds.get(type);
+  return folding ? freeze(folding.fold(message, state)) : state;
 }

@@ -7,6 +7,8 @@ import type { World } from './world';
 const TROUBLE = ['crash', 'pause', 'restart', 'power'] as const;
 /** Steps with faults on, at most, for each message of the workload; then all is healed. */
 const STEPS = 120;
+/** Milliseconds: a worker looks at its clock every minute. */
+const OVERDUE = 240_000;
 /** Steps in which a healed world must come to rest. */
 const PATIENCE = 50_000;
 
@@ -75,7 +77,9 @@ export class Schedule {
     if (world.violation) return false;
     if (!scheduler.busy && this.isQuiet()) {
       if (!world.healed) this.heal();
-      if (!world.operator.releaseAll() && !this.isAwaited()) return false;
+      const isQuiet = !scheduler.busy && this.isQuiet();
+      if (isQuiet && !world.operator.releaseAll() && !this.isAwaited()) return false;
+      if (world.violation) return false;
     }
     if (++scheduler.steps > this.until) {
       if (!world.healed) this.heal();
@@ -96,10 +100,16 @@ export class Schedule {
     }
   }
 
-  /** A deadline that will be due within the horizon. */
+  /** A deadline that will be due within the horizon. One that is due for minutes and has not fired never will. */
   private isAwaited(): boolean {
-    for (const { pending, definition } of this.world.oracle.actors.values()) {
-      for (const { due } of pending.values()) if (definition.kind === 'saga' && due <= this.deadline) return true;
+    const { oracle, scheduler } = this.world;
+    for (const { stream, pending, definition } of oracle.actors.values()) {
+      for (const [slot, { version, due }] of pending) {
+        if (definition.kind !== 'saga' || due > this.deadline) continue;
+        if (due + OVERDUE < scheduler.now && this.deadline + OVERDUE < scheduler.now)
+          this.world.wrong('I13', `the deadline ${slot}, set at version ${version} of ${stream}, is due for ${scheduler.now - due} ms and does not fire`);
+        return true;
+      }
     }
     return false;
   }
@@ -137,7 +147,10 @@ export class Schedule {
     world.heal();
     this.until = world.scheduler.steps + PATIENCE;
     this.deadline = world.scheduler.now + world.horizon;
-    for (const life of world.lives) life.frozen = false;
+    for (const life of world.lives) {
+      life.frozen = false;
+      if (life.isOld && !life.dead && !life.stopping) this.retire(life);
+    }
   }
 
   /** Strikes a worker just before one of its tasks. True when the task does not run now. */
@@ -192,6 +205,13 @@ export class Schedule {
       life.frozen = false;
       if (!life.dead) this.world.say(life, () => 'wakes up');
     });
+  }
+
+  /** A worker with the classes of yesterday ends when the upgrade does. */
+  private retire(life: Life): void {
+    if (life.started) return this.restart(life);
+    life.kill();
+    this.again(life.name);
   }
 
   private restart(life: Life): void {

@@ -21,6 +21,9 @@ export interface Task {
   readonly at: number;
 }
 
+/** A look at the log that shows nothing. */
+export const IDLE = 'idle';
+
 /** The epoch of every schedule. */
 const BEGIN = 1_700_000_000_000;
 
@@ -106,7 +109,7 @@ export class Scheduler {
   }
 
   private isAlone(task: Task): boolean {
-    return task.kind === 'local' && (task.what === 'soon' || this.ready.every((other) => other === task || other.owner !== task.owner));
+    return task.kind === 'local' && (task.what === 'soon' || task.what === IDLE || this.ready.every((other) => other === task || other.owner !== task.owner));
   }
 
   /** The `value`-th task that can run, `first` left out. */

@@ -2,6 +2,7 @@ import { checkName, checkWrites, UNKNOWN_OUTCOME, WaybillError } from '@waybill/
 import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import { nudge, store } from './effects';
 import type { Life } from './life';
+import { IDLE } from './scheduler';
 import type { World } from './world';
 
 const AT_APPEND = ['busy', 'timeout', 'late', 'race'] as const;
@@ -88,7 +89,10 @@ export class SimulatedStore implements Store {
         if (page) return resolve(page);
         this.sleep(signal, ask);
       };
-      const ask = (): void => this.world.submit(this.life, 'page', look);
+      const ask = (): void => {
+        const news = disk.hasNews(query, position);
+        this.world.submit(this.life, news ? 'page' : IDLE, look, news ? 'call' : 'local');
+      };
       ask();
     });
   }

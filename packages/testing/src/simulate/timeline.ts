@@ -13,5 +13,5 @@ export function timeline(story: readonly Moment[]): string {
   });
   if (lines.length <= LINES) return [head, ...lines].join('\n');
   const cut = lines.length - LINES;
-  return [head, ...lines.slice(0, LINES / 4), `${' '.repeat(10)}… ${cut} lines left out …`, ...lines.slice(LINES / 4 + cut)].join('\n');
+  return [head, ...lines.slice(0, LINES / 2), `${' '.repeat(10)}… ${cut} lines left out …`, ...lines.slice(LINES / 2 + cut)].join('\n');
 }

@@ -34,6 +34,8 @@ export interface Setting {
   readonly simulation: Simulation;
   readonly faults: Faults;
   readonly stage: Stage;
+  /** The classes of yesterday. */
+  readonly older: Stage | undefined;
   readonly facts: Facts;
   /** Told of every fault and outcome. */
   readonly count: { readonly struck: Record<string, number>; readonly outcomes: Record<OutcomeKind, number> };
@@ -54,7 +56,6 @@ export class World {
   /** Stream and cause of each message on which a method has thrown. */
   readonly threw = new Set<string>();
   readonly limits: Partial<Limits>;
-  readonly stage: Stage;
   readonly facts: Facts;
   private readonly invariants: readonly Invariant[];
   /** What an exhaustive run tries; empty for any other. */
@@ -73,9 +74,8 @@ export class World {
     readonly tape: Tape,
     readonly story?: Moment[],
   ) {
-    const { simulation, faults, stage, facts } = setting;
+    const { simulation, faults, facts } = setting;
     const { mode = 'swarm', messages, limits = {}, invariant = [] } = simulation;
-    this.stage = stage;
     this.every = new Set(typeof mode === 'object' ? mode.every : []);
     this.rates = mode === 'swarm' ? drawFaults(tape, faults) : faults;
     this.limits = drawLimits(tape, limits, !this.plain);
@@ -130,6 +130,15 @@ export class World {
   get crashLimit(): number {
     const { mode } = this.setting.simulation;
     return typeof mode === 'object' ? (mode.crashes ?? 1) : 0;
+  }
+
+  /** The classes that a worker starts with. */
+  stageOf(life: Life): Stage {
+    const { stage, older } = this.setting;
+    if (!older || this.healed) return stage;
+    // The first workers are of yesterday.
+    life.isOld = life.number <= this.workers || this.tape.pick('version', 2) === 0;
+    return life.isOld ? older : stage;
   }
 
   get horizon(): number {
