@@ -223,3 +223,18 @@ test('personal data stays encrypted with its context beside it, and is read in c
   expect(sdk.span('process reader').links[0]?.context.spanId).toBe(sdk.span('send people').spanContext().spanId);
   expect(JSON.stringify(sdk.spans().map(({ attributes, events, status }) => ({ attributes, events, status })))).not.toContain('Lovelace');
 });
+
+test('holds nothing of a message that has come to its end', async () => {
+  const app = await startOn(store);
+  const watch = Reflect.get(app, 'watch') as object;
+  const processes = Reflect.get(Reflect.get(watch, 'telemetry') as object, 'processes') as object;
+  const held = (): number[] => ['open', 'commands'].map((name) => (Reflect.get(processes, name) as Map<string, unknown>).size);
+  const answers = Array.from({ length: 50 }, (_, i) =>
+    knock(app, `door-${i % 7}`, i % 3 === 0 ? 'wolf' : 'ada', `${i % 20}`).catch(() => undefined),
+  );
+  expect(held()[1]).toBeGreaterThan(0);
+  await Promise.all(answers);
+  await app.settled();
+  expect(held()).toEqual([0, 0]);
+  await app.stop();
+});
