@@ -63,6 +63,30 @@ const roles = {
     }
   },
 
+  /** Appends five rows at a time and lets go of those before, for ever; tells the version at which reads now begin. */
+  async truncating(store) {
+    for (let last = 'none'; ;) {
+      const types = ['took:Noted', 'took:Noted', 'Noted', 'took:Noted', 'took:Noted'];
+      ({ version: last } = await append(
+        store,
+        'life',
+        last,
+        types.map((type) => ({ ...event(), type })),
+      ));
+      await store.truncate('life', last);
+      say(String(last));
+    }
+  },
+
+  /** Keeps a secret of its own for each of 50 subjects, and tells those that hold. */
+  async keeping(store) {
+    const subjects = Array.from({ length: 50 }, (_, n) => `person-${n}`);
+    const held = [];
+    for (const subject of subjects) held.push(await store.keys.keep(subject, randomUUID()));
+    await store.close();
+    say(held.join(' '));
+  },
+
   /** Only opens. */
   async open(store) {
     await store.close();

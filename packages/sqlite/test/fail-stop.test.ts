@@ -13,12 +13,16 @@ function faulty(file: string, fault: (sql: string) => string | undefined) {
     close: () => db.close(),
     prepare: (sql) => {
       const statement = db.prepare(sql);
-      const run = (...values: (string | number | null)[]) => {
+      const checked = <T>(call: () => T): T => {
         const code = fault(sql);
         if (code) throw Object.assign(new Error('injected'), { code });
-        statement.run(...values);
+        return call();
       };
-      return { ...statement, run };
+      return {
+        ...statement,
+        run: (...values) => checked(() => statement.run(...values)),
+        get: (...values) => checked(() => statement.get(...values)),
+      };
     },
   });
   const load = jest.spyOn(driver, 'load').mockReturnValue({ open: (name) => wrap(real.open(name)) });
@@ -61,6 +65,30 @@ for (const [name, where, sqliteCode, code] of faults) {
       await again.close();
     }));
 }
+
+test('an I/O error while a truncation is written lets go of nothing, and puts the store out of service', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    const store = faulty(file, (sql) => (sql.startsWith('UPDATE streams') ? 'SQLITE_IOERR_WRITE' : undefined));
+    await store.append(one('s', 'none', { id: 'first', type: 'took:Noted' }));
+    await store.append(one('s', 0, { id: 'second' }));
+    expect(await codeOf(() => store.truncate('s', 1))).toBe('STORE_IO');
+    expect(await codeOf(() => store.append(one('s', 1)))).toBe('STORE_FAILED');
+    await store.close();
+    const again = sqlite(file);
+    expect(await idsOf(again, 's')).toEqual(['first', 'second']);
+    await again.close();
+  }));
+
+test('an I/O error while a forgotten secret is taken out of the -wal file is told, and puts the store out of service', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    const store = faulty(file, (sql) => (sql.startsWith('PRAGMA wal_checkpoint') ? 'SQLITE_IOERR_FSYNC' : undefined));
+    await store.keys.keep('p', 'c2VjcmV0');
+    expect(await codeOf(() => store.keys.forget('p'))).toBe('STORE_UNKNOWN_OUTCOME');
+    expect(await codeOf(() => store.append(one('s', 'none')))).toBe('STORE_FAILED');
+    await store.close();
+  }));
 
 test('an I/O error of the operating system in the thread that commits puts the store out of service; what was acknowledged is kept', () =>
   inFolder(async (folder) => {

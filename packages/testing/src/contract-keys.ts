@@ -32,7 +32,7 @@ export const keyCases: readonly ContractCase[] = (
         const other = (await bench.second()).keys;
         for (let n = 0; n < 10; n++) {
           const given = [0, 1, 2, 3].map((i) => secretOf(`${n}-${i}`));
-          const told = await Promise.all(given.map((secret, i) => (i % 2 ? other : bench.keys)?.keep(`p-${n}`, secret)));
+          const told = await Promise.all(given.map(async (secret, i) => (i % 2 ? other : bench.keys)?.keep(`p-${n}`, secret)));
           assert.equal(new Set(told).size, 1);
           assert.ok(given.includes(told[0]!));
           assert.equal((await bench.keys.load([`p-${n}`])).get(`p-${n}`), told[0]);

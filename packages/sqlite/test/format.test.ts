@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sqlite } from '@waybill/sqlite';
+import { FORMAT } from '../dist/schema';
+import { child, codeOf, event, idsOf, inFolder, one } from './kit';
+
+jest.setTimeout(60_000);
+
+/** The tables of format 1, as they stand in files that were made then. */
+const FORMAT_1 = `
+  PRAGMA application_id = 0x57415942; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+  CREATE TABLE log (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL,
+    id TEXT NOT NULL, time INTEGER NOT NULL, meta TEXT NOT NULL, data TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+  CREATE TABLE checkpoints (consumer TEXT PRIMARY KEY, store TEXT NOT NULL, position INTEGER NOT NULL, epoch INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE views (view TEXT NOT NULL, key TEXT NOT NULL, row TEXT, position INTEGER NOT NULL, PRIMARY KEY (view, key)) WITHOUT ROWID;
+  INSERT INTO log VALUES ('id', 'made-long-ago');
+  INSERT INTO streams VALUES (1, 's'), (2, 't');
+  INSERT INTO checkpoints VALUES ('c', 'made-long-ago', 3, 2);
+  INSERT INTO snapshots VALUES ('s', 1, '"one"');
+  INSERT INTO views VALUES ('v', 'k', '{}', 3);
+`;
+const OLD = ['took:Placed', 'Shipped', 'took:Placed'].map((type, n) => event({ type, id: `old-${n}` }));
+
+function old(file: string, more = ''): void {
+  const db = new Database(file);
+  db.exec(FORMAT_1 + more);
+  const insert = db.prepare('INSERT INTO events VALUES (?, 1, ?, ?, ?, ?, ?, ?)');
+  OLD.forEach(({ type, id, time, meta, data }, n) => insert.run(n + 1, n, type, id, time, meta, data));
+  db.close();
+}
+
+const format = (file: string) => readFileSync(file).readInt32BE(60);
+
+test('a file of format 1 opens with all that it held, goes on, and takes what came with later formats', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    old(file);
+    const store = sqlite(file);
+    expect(store.id).toBe('made-long-ago');
+    expect(await idsOf(store, 's')).toEqual(['old-0', 'old-1', 'old-2']);
+    expect(await store.checkpoint('c').load()).toEqual({ store: 'made-long-ago', position: 3, epoch: 2 });
+    expect(await store.snapshot('s').load()).toEqual({ version: 1, data: '"one"' });
+    expect(await store.views.all('v')).toEqual([{ key: 'k', row: '{}', position: 3 }]);
+    expect(await store.append([{ stream: 's', expected: 'none', events: OLD }])).toEqual([{ ok: true, version: 2, position: 3 }]);
+    await store.append([...one('s', 2, { id: 'new' }), ...one('t', 'none'), ...one('u', 'none')]);
+    await store.truncate('s', 3);
+    expect(await store.keys.keep('p', 'c2VjcmV0')).toBe('c2VjcmV0');
+    await store.close();
+    expect(format(file)).toBe(FORMAT);
+    const again = sqlite(file);
+    expect(await idsOf(again, 's')).toEqual(['new']);
+    expect([...(await again.keys.load(['p']))]).toEqual([['p', 'c2VjcmV0']]);
+    await again.close();
+  }));
+
+test('a file of format 1 becomes what a new one is', () =>
+  inFolder(async (folder) => {
+    const shapes = await Promise.all(
+      ['old.db', 'new.db'].map(async (name) => {
+        const file = join(folder, name);
+        if (name === 'old.db') old(file);
+        await sqlite(file).close();
+        const db = new Database(file);
+        const tables = db
+          .prepare(`SELECT name FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name`)
+          .pluck()
+          .all() as string[];
+        const shape = tables.map((table) => [table, db.pragma(`table_info(${table})`), db.pragma(`index_list(${table})`)]);
+        db.close();
+        return shape;
+      }),
+    );
+    expect(shapes[0]).toEqual(shapes[1]);
+  }));
+
+test('several processes that open one file of format 1 at once all get it; it is brought up to date once', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    old(file);
+    const others = Array.from({ length: 4 }, () => child('open', file));
+    const told = await Promise.all(others.map(async ({ lines }) => (await lines.next()).value as string));
+    expect(told).toEqual(['opened', 'opened', 'opened', 'opened']);
+    const store = sqlite(file);
+    expect(await idsOf(store, 's')).toEqual(['old-0', 'old-1', 'old-2']);
+    await store.close();
+    expect(format(file)).toBe(FORMAT);
+  }));
+
+test('a file of format 1 that cannot be brought up to date is refused and stays one, whole', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    old(file, 'CREATE TABLE secrets (theirs TEXT);');
+    expect(await codeOf(() => sqlite(file))).toBe('STORE_FILE_DAMAGED');
+    const db = new Database(file);
+    expect(db.pragma('user_version', { simple: true })).toBe(1);
+    expect((db.pragma('table_info(streams)') as { name: string }[]).map(({ name }) => name)).toEqual(['id', 'name']);
+    expect(db.prepare(`SELECT count(*) FROM sqlite_schema WHERE name = 'subjects'`).pluck().get()).toBe(0);
+    db.close();
+  }));
