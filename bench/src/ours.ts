@@ -1,6 +1,6 @@
 import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
 import { AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messages';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { sqlite } from '@waybill/sqlite';
 import { App } from 'waybill';
 import type { Expected, Store } from 'waybill';

@@ -2,7 +2,7 @@ import { App } from 'waybill';
 import type { Answer } from '@waybill/core';
 import { AcceptOrder, AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messages';
 import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { Pause, Resume, Switches } from './actors';
 import { forEachStore } from './stores';
 import { World } from './world';

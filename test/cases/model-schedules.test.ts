@@ -1,4 +1,4 @@
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { OldShipping, poison, Touchy } from './actors';
 import { Hold, idempotentById } from './faulty-store';
 import { A, I, retried, S, wholeOrder } from './messages';

@@ -1,6 +1,6 @@
 import { define, load } from '@waybill/core';
 import type { ActorDefinition, Limits } from '@waybill/core';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { A, I, retried, S } from './messages';
 import type { Fed } from './messages';
 import { forEachStore } from './stores';

@@ -1,4 +1,4 @@
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import type { ActorRow } from './log';
 
 export interface Fold {

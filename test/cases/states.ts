@@ -1,6 +1,6 @@
 import { define, load } from '@waybill/core';
 import type { ActorDefinition, Recorded, Runtime, Store } from '@waybill/core';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { actorRow } from './log';
 import type { ActorRow } from './log';
 import { shippingFold } from './shipping-fold';

@@ -1,6 +1,6 @@
 import { checkpointName, define, System } from '@waybill/core';
 import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from './shipping';
 import { FaultyStore } from './faulty-store';
 import type { Fault } from './faulty-store';
 import { violations } from './invariants';

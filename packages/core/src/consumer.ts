@@ -31,6 +31,8 @@ export interface Consumer {
   moved(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Something is due that the log does not tell of. */
+  readonly isDue?: boolean;
   /** Where it sets messages aside, for operators. */
   readonly parking?: ParkingLot;
   /** Messages whose method has thrown and will run again. */

@@ -35,6 +35,8 @@ export class DeadlineClock implements Consumer {
   private underWay = 0;
   private cancel: (() => void) | undefined;
   private ticking: Promise<void> | undefined;
+  /** Something came while it looked. */
+  private wanted = false;
   private stopping = false;
 
   constructor(
@@ -48,6 +50,12 @@ export class DeadlineClock implements Consumer {
     this.buckets = new DueBuckets(definition.name, store, runtime);
     const types = deadlinesOf(definition).map((type) => PARKED + type);
     this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+  }
+
+  /** A deadline is due, or on its way. */
+  get isDue(): boolean {
+    const { runtime } = this.setting;
+    return this.underWay > 0 || this.loaded < this.buckets.now() || (this.heap.soonest?.due ?? Infinity) <= runtime.now();
   }
 
   get low(): number {
@@ -112,12 +120,17 @@ export class DeadlineClock implements Consumer {
 
   private tick(): void {
     if (this.stopping) return;
-    this.ticking ??= this.turn()
+    if (this.ticking) return void (this.wanted = true);
+    this.wanted = false;
+    this.ticking = this.turn()
       .catch((error: unknown) => {
         if (!isPassing(error)) return this.setting.fatal(error);
         this.wakeIn(AGAIN);
       })
-      .finally(() => (this.ticking = undefined));
+      .finally(() => {
+        this.ticking = undefined;
+        if (this.wanted) this.tick();
+      });
   }
 
   private async turn(): Promise<void> {

@@ -116,7 +116,7 @@ export class System {
     await this.consumers.find(({ name, rebuild }) => name === projection && rebuild)?.rebuild?.();
   }
 
-  /** Resolves when every consumer has finished all that the log holds, also what they appended meanwhile. @throws what made the system stop. */
+  /** Resolves when every consumer has finished all that the log holds and every deadline that is due, also what they appended meanwhile. @throws what made the system stop. */
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
@@ -127,7 +127,8 @@ export class System {
         }
       }
       const now = await this.options.store.head();
-      if (now === head && this.sink.counts().waiting === 0) return;
+      const isDue = this.consumers.some((consumer) => consumer.isDue);
+      if (now === head && !isDue && this.sink.counts().waiting === 0) return;
       if (now === head) await sleep(this.options.runtime, 5);
       head = now;
     }

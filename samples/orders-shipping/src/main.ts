@@ -55,7 +55,7 @@ async function work(options: Options, store: string, screen: Screen, signal: Abo
   if (kills === undefined && !two) {
     const ran = await run(
       {
-        ...{ role: 'all', store, feed: options.feed, log, every: screen.every },
+        ...{ role: 'all', store, feed: options.feed, log, inDays: options.inDays, every: screen.every },
         onRefused: (line, reason) => screen.refused(line, reason),
         onLook({ fed, tally, lag }) {
           const total = tally.total();

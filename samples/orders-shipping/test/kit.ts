@@ -26,7 +26,7 @@ export const I = (index: number, orderId = 'o', quantity = 1, id?: string): Said
 export const A = (itemCount: number, orderId = 'o', id?: string): Said => said('OrderAccepted', { orderId, itemCount }, id);
 export const shipment = (items: readonly number[], orderId = 'o'): Said => said('ShipmentRequested', { orderId, items });
 
-export const eventOf = ({ id, type, data }: Said): NewEvent => ({ id, type, data: JSON.stringify(data), meta: '{}', time: 0 });
+export const eventOf = ({ id, type, data }: Said): NewEvent => ({ id, type, data: JSON.stringify(data), meta: '{}', time: Date.now() });
 export const textOf = (feed: readonly Said[]): string => feed.map((line) => `${JSON.stringify(line)}\n`).join('');
 
 export async function append(store: Store, stream: string, messages: readonly (Said | NewEvent)[]): Promise<void> {

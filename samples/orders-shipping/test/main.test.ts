@@ -136,3 +136,15 @@ test('a log that breaks the promise ends with 1 and says why', async () => {
   expect(done.out).toContain('Verdict: BROKEN, 1 violation');
   expect(told(done).verdict).toBe('broken');
 });
+
+test('three days later, orders that are not complete are told so, once, with what they lack; complete ones are not', async () => {
+  const feed = folder.file('feed.jsonl', textOf([S('full'), I(0, 'full'), A(1, 'full'), S('short'), I(1, 'short'), A(3, 'short')]));
+  const store = folder.file('orders.db');
+  const first = await start(['--feed', feed, '--store', store]);
+  expect(first.out).toContain('0 orders were told to be incomplete in time');
+  for (let times = 0; times < 2; times++) {
+    const later = await start(['--feed', feed, '--store', store, '--in-days', '4']);
+    expect(later).toMatchObject({ code: 0, err: '' });
+    expect(later.out).toContain('1 orders were told to be incomplete in time');
+  }
+});

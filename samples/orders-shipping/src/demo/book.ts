@@ -19,6 +19,7 @@ interface Order {
   count: number | undefined;
   readonly items: Set<number>;
   shipments: number;
+  reminders: number;
 }
 
 const SHOWN = { orders: 1_000, indexes: 20 };
@@ -47,6 +48,18 @@ export class Book {
       this.violated(`${at} has the items ${items.slice(0, SHOWN.indexes).join(', ')}, not those from 0 to ${order.count - 1}`);
   }
 
+  /** Told once, of an order that is not complete at that place of the log, with what it lacks. */
+  remind(data: string, position: number): void {
+    const { orderId, missing } = JSON.parse(data) as { orderId: string; missing: readonly number[] };
+    const order = this.orders.get(orderId);
+    const at = `position ${position}: OrderIncomplete of ${JSON.stringify(orderId)}`;
+    if (!order) return this.violated(`${at}, which is no order`);
+    if (++order.reminders > 1) this.violated(`${at} is its number ${order.reminders}`);
+    if (isComplete(order)) return this.violated(`${at}, which was complete`);
+    const lacking = Array.from({ length: order.count ?? 0 }, (_, index) => index).filter((index) => !order.items.has(index));
+    if (JSON.stringify(lacking.slice(0, 1_000)) !== JSON.stringify(missing)) this.violated(`${at} names other items than it lacks`);
+  }
+
   close(): { complete: number; incomplete: Incomplete } {
     let [complete, count] = [0, 0];
     const orders: { orderId: string; lacks: string }[] = [];
@@ -61,7 +74,7 @@ export class Book {
 
   private order(orderId: string): Order {
     let order = this.orders.get(orderId);
-    if (!order) this.orders.set(orderId, (order = { count: undefined, items: new Set(), shipments: 0 }));
+    if (!order) this.orders.set(orderId, (order = { count: undefined, items: new Set(), shipments: 0, reminders: 0 }));
     return order;
   }
 }

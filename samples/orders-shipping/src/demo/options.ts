@@ -14,6 +14,7 @@ export interface Options {
   readonly seed: number;
   readonly twoProcesses: boolean;
   readonly log: boolean;
+  readonly inDays: number;
   readonly help: boolean;
 }
 
@@ -28,6 +29,7 @@ export const USAGE = `npm start -- [options]
   --crash N          kills the worker N times with SIGKILL, at random moments
   --seed N           of the random moments
   --two-processes    Orders and Shipping as two processes on one file
+  --in-days N        runs with a clock that is N days ahead: after 3, orders that are not complete are told
   --log              what the app says, on stderr: one line of JSON each, written by pino
   --help
 
@@ -55,6 +57,7 @@ export function optionsOf(args: readonly string[]): Options {
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed),
     twoProcesses: values['two-processes'] ?? false,
     log: values.log ?? false,
+    inDays: values['in-days'] === undefined ? 0 : count('in-days', values['in-days']),
     help: values.help ?? false,
   };
 }
@@ -64,7 +67,7 @@ function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const options = {
     ...{ feed: text, store: text, fresh: flag, shipments: text, json: flag },
-    ...{ crash: text, seed: text, 'two-processes': flag, log: flag, help: flag },
+    ...{ crash: text, seed: text, 'two-processes': flag, log: flag, help: flag, 'in-days': text },
   };
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });

@@ -9,13 +9,14 @@ const SHOWN = { reasons: 20, orders: 40, violations: 20 };
 
 /** Lines for people: what came in and what became of it, then what the check of the log found. */
 export function report(heading: string, tally: Tally, fed: Fed, audit: Audit): string[] {
-  const { parked, incomplete, complete, shipments } = audit;
+  const { parked, incomplete, complete, shipments, overdue, tooLate } = audit;
   return [
     heading,
     ...table(tally),
     '',
     `Feed        ${feedLine(fed)}`,
     `Shipments   ${figure(shipments)} for ${figure(complete)} complete orders`,
+    `Too late    ${figure(tooLate)} items came behind their shipment; ${figure(overdue)} orders were told to be incomplete in time`,
     `Parked      ${figure(sum(parked))}${parked.size > 0 ? ', conflicts among them:' : ''}`,
     ...shortened(
       [...parked]

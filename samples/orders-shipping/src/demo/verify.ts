@@ -12,6 +12,9 @@ export interface Audit {
   /** Events for Shipping that stand above `after` and not above `to`. */
   readonly received: number;
   readonly shipments: number;
+  /** Orders that were told to be incomplete when their time was up, and items that came behind their shipment. */
+  readonly overdue: number;
+  readonly tooLate: number;
   readonly complete: number;
   readonly incomplete: Incomplete;
   /** Why and how often messages were set aside, of any consumer. */
@@ -49,7 +52,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
   /** Events without a row so far: position → what they say. An event whose saying is in `traced` is a duplicate. */
   const open = new Map<number, { readonly type: string; readonly saying: number }>();
   const traced = new Set<number>();
-  let [rows, received, shipments] = [0, 0, 0];
+  let [rows, received, shipments, overdue, tooLate] = [0, 0, 0, 0, 0];
 
   const input = (row: Recorded): void => {
     const fact = factOf(row.type, row.data);
@@ -73,6 +76,8 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
       reason?: string;
     };
     const [prefix, type] = row.type.split(':', 2) as [string, string];
+    // Deadlines are rows of the same streams, and no messages of the feed.
+    if (meta.park === 'due' || meta.park === 'cancelled' || (isShipping(row.stream) && !INPUTS.has(type))) return;
     if (prefix === 'parked') {
       const told = `${type}: ${meta.reason}`;
       const reason = parked.has(told) || parked.size < REASONS ? told : 'other reasons';
@@ -97,7 +102,10 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
         shipments++;
         book.ship(orderId, items, row.position);
         onShipment?.(orderId, items);
-      }
+      } else if (row.type === 'OrderIncomplete') {
+        overdue++;
+        book.remind(row.data, row.position);
+      } else if (row.type === 'ItemCameTooLate') tooLate++;
     }
     if (page.caughtUp) break;
   }
@@ -106,7 +114,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     if (!traced.has(saying)) violated(`position ${position}: ${type} left no trace, nor did an equal one`);
   }
   const { complete, incomplete } = book.close();
-  return { rows, tally, received, shipments, complete, incomplete, parked, violations, broken };
+  return { rows, tally, received, shipments, overdue, tooLate, complete, incomplete, parked, violations, broken };
 }
 
 function isShipping(stream: string): boolean {

@@ -19,7 +19,7 @@ async function main(role: Role, store: string, feed: string | undefined, log: bo
   tell({ kind: 'started' });
   const { fed } = await run(
     {
-      ...{ role, store, feed, log, every: 20 },
+      ...{ role, store, feed, log, inDays: 0, every: 20 },
       onProduced() {
         tell({ kind: 'produced' });
         return role === 'all' ? undefined : told;
