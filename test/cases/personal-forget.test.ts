@@ -1,5 +1,6 @@
-import { Actor, Applies, ERASED, Event, Handles, personalStore, realRuntime, Saga, WaybillError } from 'waybill';
-import type { Keys, Store } from 'waybill';
+import { Actor, Applies, ERASED, Event, Handles, memoryStore, personalStore, realRuntime, Saga, WaybillError } from 'waybill';
+import { randomUUID } from 'node:crypto';
+import type { Keys, Recorded, Store } from 'waybill';
 import { keeper, withKeys } from './personal-keys';
 import {
   ADA,
@@ -57,14 +58,19 @@ forEachStore('personal data of a person who is forgotten', (openLog) => {
   });
 
   test('stays erased when the person comes back: what is written then has a key of its own', async () => {
-    const store = await open().connect();
+    const log = open();
+    const store = await log.connect();
     const { app } = await run(store);
     await app.send(Orders, new SubmitOrder(order()), { id: 'r-1' });
     await app.settled();
+    const other = personalStore(await log.connect(), { runtime: { ...realRuntime, now: () => 1_000_000 } });
+    expect((await other.read('orders-o-1'))[1]?.data).toContain(ADA);
     await app.forget('c-7');
     await app.send(Orders, new SubmitOrder(order({ orderId: 'o-2', customerName: 'A.' })), { id: 'r-2' });
     await app.settled();
     await app.stop();
+    // A process that knows the key of before does not take the new one's for erased.
+    expect((await other.read('orders-o-2'))[1]?.data).toContain('A.');
     expect(await namesIn(store, 'orders-o-1')).toEqual([ERASED, ERASED]);
     expect(await namesIn(store, 'letters-o-1')).toEqual([ERASED]);
     expect(await namesIn(store, 'orders-o-2')).toEqual(['A.', 'A.']);
@@ -103,6 +109,49 @@ forEachStore('personal data of a person who is forgotten', (openLog) => {
     expect(await namesIn(here, 'letters-o-2')).toEqual([ADA, undefined, ADA]);
     await clerk.app.stop();
     await writer.app.stop();
+  });
+
+  test('does not come back out of the state of an actor that writes of somebody else', async () => {
+    const log = open();
+    const [here, there] = [await log.connect(), await log.connect()];
+    const writer = await run(there, [Letters]);
+    await feed(personalStore(here), new OrderSubmitted(order()));
+    await writer.app.settled();
+    const { app } = await run(here, [Orders]);
+    await app.forget('c-7');
+    await app.stop();
+    await feed(here, new OrderPaid({ orderId: 'o-1', customerId: 'c-8' }));
+    await writer.app.settled();
+    await writer.app.stop();
+    expect(await namesIn(here, 'letters-o-1')).toEqual([ERASED, undefined, ERASED]);
+  });
+
+  test('does not come back where the key was deleted behind the back of every app, by whoever keeps the keys', async () => {
+    const store = await open().connect();
+    const { app } = await run(store, [Letters]);
+    await feed(personalStore(store), new OrderSubmitted(order()));
+    await app.settled();
+    await store.keys.forget('c-7');
+    await feed(store, paid());
+    await app.settled();
+    await app.stop();
+    expect(await namesIn(store, 'letters-o-1')).toEqual([ERASED, undefined, ERASED]);
+  });
+
+  test('does not come back with the person, out of a message of before that was on its way', async () => {
+    const store = await open().connect();
+    const { app, failures } = await run(store, [Letters, Lengths, Orders]);
+    Letters.failures = 3;
+    const seen = new Promise<void>((resolve) => app.outcomes.subscribe(({ consumer }) => consumer === 'lengths' && resolve()));
+    await feed(personalStore(store), new OrderSubmitted(order()));
+    await seen;
+    await app.forget('c-7');
+    await app.send(Orders, new SubmitOrder(order({ orderId: 'o-2', customerName: 'A.' })), { id: 'r-2' });
+    await app.settled();
+    await app.stop();
+    expect(failures).toEqual([]);
+    expect(await namesIn(store, 'letters-o-1')).toEqual([ERASED]);
+    expect(await namesIn(store, 'letters-o-2')).toEqual(['A.']);
   });
 
   test('does not come back out of a message that was on its way when it happened', async () => {
@@ -170,6 +219,22 @@ forEachStore('personal data of a person who is forgotten', (openLog) => {
     expect(await textOf(store)).not.toContain('parked:');
   });
 
+  test('is still known by the actor that has it in memory: a copy of the row as the log keeps it is a duplicate', async () => {
+    const store = await open().connect();
+    const { app, outcomes } = await run(store, [Letters]);
+    await feed(personalStore(store), new OrderSubmitted(order()));
+    await app.settled();
+    await app.forget('c-7');
+    const [row] = await store.read('feed-OrderSubmitted');
+    await store.append([{ stream: 'copies', expected: 'none', events: [{ ...(row as Recorded), id: randomUUID() }] }]);
+    await app.settled();
+    await app.stop();
+    expect(outcomes.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['applied', undefined],
+      ['duplicate', 'cannot compare any more: personal data was erased'],
+    ]);
+  });
+
   test('is still known: the same command again has the answer that it had, with what is left of it', async () => {
     const log = open();
     const first = await run(await log.connect(), [Orders]);
@@ -230,29 +295,36 @@ class Heights extends Actor<{ readonly sum: number }, Measured> {
   }
 }
 
-test('a forget that fails half-way is repeated, and then all is gone', async () => {
-  const { memoryStore } = await import('waybill');
-  const store = memoryStore();
-  let left = 1;
-  const keys = store.keys as Keys;
-  const failing: Keys = {
-    load: (subjects) => keys.load(subjects),
-    keep: (subject, secret) =>
-      subject.startsWith('waybill:') && left-- > 0 ? Promise.reject(new Error('cut off')) : keys.keep(subject, secret),
-    forget: (subject) => keys.forget(subject),
-  };
-  const { app } = await run(store, ALL, { keys: failing });
-  await app.send(Orders, new SubmitOrder(order()), { id: 'r-1' });
-  await expect(app.forget('c-7')).rejects.toThrow('STORE_UNAVAILABLE');
-  await app.forget('c-7');
-  await app.settled();
-  await app.stop();
-  expect(await namesIn(store, 'orders-o-1')).toEqual([ERASED, ERASED]);
-  expect((await keys.load(['c-7'])).size).toBe(0);
-});
+test.each(['c-7', 'waybill:forgotten'])(
+  'a forget that fails half-way, at %s, is told to others as far as it went, and repeated until all is gone',
+  async (at) => {
+    const store = memoryStore();
+    let left = 1;
+    const { load, keep, forget } = store.keys as Keys;
+    const failing: Keys = {
+      load,
+      keep,
+      forget: async (subject) => {
+        await forget(subject);
+        if (subject === at && left-- > 0) throw new WaybillError('STORE_BUSY', 'deleted, and still in the -wal file', 'again');
+      },
+    };
+    const clerk = await run(store, [Orders], { keys: failing });
+    const writer = await run(store, [Letters]);
+    await clerk.app.send(Orders, new SubmitOrder(order()), { id: 'r-1' });
+    await writer.app.settled();
+    await expect(clerk.app.forget('c-7')).rejects.toThrow('STORE_BUSY');
+    await feed(store, new OrderPaid({ orderId: 'o-1', customerId: 'c-8' }));
+    await writer.app.settled();
+    expect(await namesIn(store, 'letters-o-1')).toEqual([ERASED, undefined, ERASED]);
+    await clerk.app.forget('c-7');
+    await clerk.app.stop();
+    await writer.app.stop();
+    expect((await load(['c-7'])).size).toBe(0);
+  },
+);
 
 test('keys that cannot be reached for a while stop nobody: nothing is stored in clear, and all goes on afterwards', async () => {
-  const { memoryStore } = await import('waybill');
   const store = memoryStore();
   let failures = 0;
   const keys = keeper(async () => {

@@ -57,7 +57,7 @@ class Desk extends Actor<State, Complained | Reminded, Answered> {
   }
   @Handles(Complained, { once: 'person' }) complained(e: Complained) {
     if (broken) throw new Error('the desk is closed');
-    return after('1 milliseconds', new Reminded({ id: e.id, person: e.person, text: e.text }));
+    return after(e.id === 'later' ? '600 milliseconds' : '1 milliseconds', new Reminded({ id: e.id, person: e.person, text: e.text }));
   }
   @Handles(Reminded, { deadline: true }) reminded(e: Reminded) {
     return new Answered({ id: e.id, person: e.person, text: e.text });
@@ -223,6 +223,23 @@ forEachStore('a parked message with personal data', (openLog) => {
         clear.split('\n').filter((row) => row.includes('"person":"c-b"') && row.includes(ADA)),
       ),
     ).toEqual([]);
+  });
+
+  test('of a deadline that a process has read from its bucket does not come back when it fires', async () => {
+    const store = await open().connect();
+    const first = await start(store);
+    await feed(personalStore(store), new Complained({ id: 'later', person: 'c-7', text: ADA }));
+    await first.app.settled();
+    await first.app.stop();
+    const second = await start(store);
+    await second.app.settled();
+    await second.app.forget('c-7');
+    const answer = async () => (await personalStore(store).read('desk-later')).find(({ type }) => type === 'Answered');
+    while (!(await answer())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await second.app.stop();
+    expect(second.failures).toEqual([]);
+    expect((JSON.parse((await answer())?.data ?? '') as Complaint).text).toBe(ERASED);
+    expect((await store.keys.load(['c-7'])).size).toBe(0);
   });
 });
 
