@@ -1,5 +1,7 @@
 import { checkpointName, define, System } from '@waybill/core';
 import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
+import { audit } from 'waybill';
+import type { AuditOptions } from 'waybill';
 import { Shipping } from './shipping';
 import { FaultyStore } from './faulty-store';
 import type { Fault } from './faulty-store';
@@ -36,6 +38,7 @@ export class World {
   private readonly processes: Process[] = [];
   private readonly ids = new Map<Fed, string>();
   private made = 0;
+  private nudged = false;
   private feedVersion: number | 'none' = 'none';
 
   private constructor(
@@ -79,6 +82,7 @@ export class World {
 
   /** A third writer: one row of no business meaning in an actor's stream, behind whatever stands there. */
   async nudge(stream: string): Promise<void> {
+    this.nudged = true;
     const rows = await this.store.read(stream);
     const id = idOf(++this.made);
     const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 }, park: 'cancelled', key: 'nudge' });
@@ -189,7 +193,18 @@ export class World {
     expect(wrong).toEqual([]);
     await compareStates(this.store, log, this.clock.runtime());
     await this.replay(options.use ?? [Shipping], log.length);
+    // No actor wrote what a third writer put there, and the audit says so.
+    if (!this.nudged) await this.audit(options.use ?? [Shipping]);
     for (const process of this.processes) process.kill();
+  }
+
+  /** What the audit says of the log, without and with the classes that wrote it. */
+  async audit(use: readonly UseClass[], options: AuditOptions = {}): Promise<void> {
+    const runtime = this.clock.runtime();
+    for (const more of [{}, { use }]) {
+      const { violations } = await audit(this.store, { ...options, ...more, runtime });
+      expect(violations).toEqual([]);
+    }
   }
 
   /** I15: every message that was received has one outcome, and each was published. */
