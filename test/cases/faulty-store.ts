@@ -61,10 +61,10 @@ export class FaultyStore implements Store {
   otherwise: Fault = 'ok';
   /** Of the reads of streams to come, the next one first; then 'ok'. */
   readonly readFaults: ('ok' | 'busy' | 'die before')[] = [];
-  /** The process is killed at this step: each call of the store has one before it and one behind it. */
+  /** The process is killed when `traffic` comes to this: each call counts before and behind it. */
   dieAt = Infinity;
-  /** Steps so far. */
-  steps = 0;
+  /** How long a call takes on its way there and back. */
+  pause: (() => Promise<void>) | undefined;
   /** Runs before the next write of rows of a view, as another process would; each runs once. */
   readonly beforeViews: (() => Promise<unknown>)[] = [];
   /** Resolves when the process has died of a fault. */
@@ -204,14 +204,17 @@ export class FaultyStore implements Store {
     return Promise.resolve();
   }
 
-  private living<T>(call: () => Promise<T>): Promise<T> {
-    return this.alive().then(call);
+  private async living<T>(call: () => Promise<T>): Promise<T> {
+    await this.alive();
+    const answer = await call();
+    await this.alive();
+    return answer;
   }
 
   /** A dead process gets no answer, ever. */
   private alive(): Promise<void> {
-    this.traffic++;
-    return this.dead ? new Promise(() => undefined) : Promise.resolve();
+    if (++this.traffic === this.dieAt) this.die();
+    return this.dead ? new Promise(() => undefined) : (this.pause?.() ?? Promise.resolve());
   }
 }
 

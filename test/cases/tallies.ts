@@ -68,13 +68,14 @@ export async function tallies({ store }: Pick<World, 'store'>): Promise<Record<s
   return Object.fromEntries(rows.map(({ key, row }) => [key, (JSON.parse(row) as Row).items]));
 }
 
-export async function parkedIn(world: World, process: Process): Promise<ParkedMessage[]> {
+export async function parkedBy({ system }: Process): Promise<ParkedMessage[]> {
   const found: ParkedMessage[] = [];
-  const all = async () => {
-    for await (const one of process.system.operators.parked()) found.push(one);
-  };
-  await world.drive(all());
+  for await (const one of system.operators.parked()) found.push(one);
   return found;
+}
+
+export function parkedIn(world: World, process: Process): Promise<ParkedMessage[]> {
+  return world.drive(parkedBy(process));
 }
 
 /** Indexes of the items that are parked, by kind, in order. */

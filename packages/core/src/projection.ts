@@ -1,7 +1,10 @@
 import type { Consumer, ParkingLot, Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import { isPassing } from './errors';
+import type { ParkedMessage } from './parked-rows';
 import { loadGenerations, patiently } from './projection-generation';
+import type { ProjectionLot } from './projection-lot';
+import { notParked } from './projection-parking';
 import { forgetReplaced, Rebuild } from './projection-rebuild';
 import type { Site } from './projection-rebuild';
 import { ProjectionWorker } from './projection-worker';
@@ -10,6 +13,12 @@ import type { Views } from './store';
 /** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
 export class ProjectionConsumer implements Consumer {
   readonly name: string;
+  readonly parking: ParkingLot = {
+    owns: (stream) => isOf(this.name, stream),
+    list: () => this.list(),
+    retry: async (stream, version, signature) => (await this.lotOf(stream, version)).retry(stream, version, signature),
+    skip: async (stream, version, signature) => (await this.lotOf(stream, version)).skip(stream, version, signature),
+  };
   private readonly site: Site;
   private worker: ProjectionWorker;
   private stopping = false;
@@ -30,9 +39,6 @@ export class ProjectionConsumer implements Consumer {
 
   get low(): number {
     return this.worker.low;
-  }
-  get parking(): ParkingLot {
-    return this.worker.lot;
   }
   get building(): { readonly name: string; readonly low: number } | undefined {
     return this.current && { name: this.current.worker.view, low: this.current.worker.low };
@@ -84,6 +90,23 @@ export class ProjectionConsumer implements Consumer {
     else await patiently(runtime, this.site.stopping, () => forgetReplaced(this.site));
   }
 
+  private async *list(): AsyncGenerator<ParkedMessage> {
+    yield* (await this.lot()).list();
+  }
+
+  private async lotOf(stream: string, version = 0): Promise<ProjectionLot> {
+    const lot = await this.lot();
+    if (!lot.owns(stream)) throw notParked(stream, version);
+    return lot;
+  }
+
+  /** A worker that has nothing to do may not know yet that another process has rebuilt. */
+  private async lot(): Promise<ProjectionLot> {
+    const { current } = await loadGenerations(this.views, this.name);
+    if (current > this.worker.generation && !this.stopping) await this.follow();
+    return this.worker.lot;
+  }
+
   private workerOf(generation: number): ProjectionWorker {
     return new ProjectionWorker(this.definition, generation, this.views, this.setting, () => void this.follow());
   }
@@ -116,4 +139,9 @@ export class ProjectionConsumer implements Consumer {
   private failed(error: unknown): void {
     if (!this.stopping && !isPassing(error)) this.setting.fatal(error);
   }
+}
+
+/** Whether a generation of the projection parks there, whichever. */
+function isOf(projection: string, stream: string): boolean {
+  return stream.startsWith(projection) && /^(~\d+)?:(row|parked)-/.test(stream.slice(projection.length));
 }

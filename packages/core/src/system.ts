@@ -106,7 +106,7 @@ export class System {
 
   /** Position up to which each consumer is finished; also of what is being rebuilt. */
   progress(): { readonly consumer: string; readonly position: number }[] {
-    const all = this.consumers.flatMap((consumer) => [consumer, consumer.building ?? []].flat());
+    const all = this.consumers.flatMap((consumer) => (consumer.building ? [consumer, consumer.building] : [consumer]));
     return all.map(({ name, low }) => ({ consumer: name, position: low }));
   }
 
