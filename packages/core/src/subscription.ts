@@ -4,7 +4,7 @@ import type { Unknown } from './decorators';
 import { describe, isPassing, WaybillError } from './errors';
 import { revive, reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { rowVersion } from './row';
+import { rowVersion, versionOf } from './row';
 import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
 import { Signal } from './signal';
@@ -142,7 +142,7 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
     if (unknown === 'stop' && error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
       throw new WaybillError(
         'LOG_NEWER_VERSION',
-        `position ${row.position}: ${error.message}`,
+        `position ${row.position}: ${message.messageType} version ${rowVersion(row)} is newer than this code, which knows ${versionOf(message)}`,
         'start the newer code; nothing was skipped',
       );
     }

@@ -153,7 +153,7 @@ export class System {
   private fail(error: unknown): void {
     if (this.failure !== undefined) return;
     this.failure = error;
-    void this.stop();
+    this.stop().catch(() => undefined); // the failure itself is told
     this.options.onFailure(error);
   }
 }

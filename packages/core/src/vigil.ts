@@ -69,9 +69,9 @@ export class Vigil {
     return undefined;
   }
 
-  /** The run has come to its end in good order. */
+  /** The run has come to its end in good order. One that cannot say so any more counts as one that died. */
   async end(): Promise<void> {
-    if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 });
+    if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
   }
 
   private get stream(): string {
