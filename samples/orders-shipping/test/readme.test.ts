@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
 import { spec } from '@waybill/testing';
-import { App, Container } from 'waybill';
+import { App, Container, memoryStore } from 'waybill';
 import { Mailer, MailOnShipment } from '../dist/mail-on-shipment';
 import { ItemAdded, OrderAccepted, ShipmentRequested, SubmitOrder } from '../dist/messages';
 import { OpenOrders } from '../dist/open-orders';
@@ -29,6 +29,29 @@ test('the start of an app, as the README shows it', async () => {
   await app.stop();
   await store.close();
   rmSync(folder, { recursive: true });
+});
+
+test('what an operator does, as the README shows it', async () => {
+  const store = memoryStore();
+  const item = { orderId: 'o-1', sku: 'apple', quantity: 1 };
+  const events = [1, 2].map((quantity) => ({
+    ...{ id: `m-${quantity}`, type: 'ItemAdded', meta: '{}', time: Date.now() },
+    data: JSON.stringify({ ...item, index: 0, quantity }),
+  }));
+  await store.append([{ stream: 'feed', expected: 'none', events }]);
+  const app = await App.start({ store, use: [Shipping] });
+  await app.settled();
+  const told: string[] = [];
+  // #region operators
+  for await (const { stream, version, type, park, reason } of app.operators.parked()) {
+    told.push(`${type} in ${stream}: ${park}, ${reason}`);
+    await app.operators.retry(stream, version, { by: 'ada', why: 'the dependency is back' });
+    await app.operators.skip(stream, version, { by: 'ada', why: 'the customer was called' });
+  }
+  // #endregion
+  expect(told).toEqual(['ItemAdded in shipping-o-1: conflict, another ItemAdded with index 0 was taken in before']);
+  for await (const parked of app.operators.parked()) throw new Error(`${parked.stream} is still parked`);
+  await app.stop();
 });
 
 test('a spec, as the README shows it', () => {
