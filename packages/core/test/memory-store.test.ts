@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { NewEvent, Page, Write } from '@waybill/core';
 import { checkWrites, LIMITS, memoryStore, WaybillError } from '@waybill/core';
 
@@ -38,6 +40,23 @@ describe('memoryStore', () => {
     expect(() => ((row as { data: string }).data = '"changed"')).toThrow(TypeError);
   });
 
+  test('holds nothing of the rows that a truncation let go of: `everything` does not show them, and their memory is free', async () => {
+    const store = memoryStore();
+    const types = ['took:Noted', 'Noted', 'parked:Noted', 'took:Noted'];
+    await store.append([write({ events: types.map((type) => event({ type })) })]);
+    const rows = (await store.read('s')).map((row) => new WeakRef(row));
+    await store.truncate('s', 3);
+    const shown: string[] = [];
+    for await (const page of store.subscribe({ after: 0, everything: true }, new AbortController().signal)) {
+      shown.push(...page.events.map(({ version, type }) => `${version} ${type}`));
+      if (page.caughtUp) break;
+    }
+    expect(shown).toEqual(['1 Noted', '3 took:Noted']);
+    await new Promise(setImmediate); // until then a WeakRef keeps what it was asked for
+    collectGarbage();
+    expect(rows.map((row) => row.deref()?.version)).toEqual([undefined, 1, undefined, 3]);
+  });
+
   test('needs no timer: an append wakes a subscription within microtasks', async () => {
     const store = memoryStore();
     const seen: Page[] = [];
@@ -76,6 +95,12 @@ describe('checkWrites', () => {
     expect(error.message.length).toBeLessThan(400);
   });
 
+  test('takes the limit of a store whose writes may hold less, and says it', () => {
+    const rows = [event({ data: '"12345678"', meta: '{}' }), event({ data: '"12345678"', meta: '{}' })];
+    expect(() => checkWrites([write({ events: rows }), write({ stream: 't', events: rows })], 24)).not.toThrow();
+    expect(caught(() => checkWrites([write({ events: rows })], 23)).message).toMatch(/^WRITE_TOO_LARGE: .* 24 bytes .* the limit is 23 /);
+  });
+
   test('says WRITE_SAME_STREAM_TWICE with the name of the stream', () => {
     expect(caught(() => checkWrites([write(), write({ expected: 0 })])).message).toContain(
       'WRITE_SAME_STREAM_TWICE: one call holds two writes of stream "s"',
@@ -91,6 +116,11 @@ describe('checkWrites', () => {
     expect(caught(() => checkWrites([write({ events: [event({ ...full, meta: '[0,12]' })] })])).code).toBe('WRITE_TOO_LARGE');
   });
 });
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 function caught(run: () => void): WaybillError {
   try {

@@ -5,14 +5,16 @@ import { APPLICATION_ID, FORMAT } from './schema';
 
 /**
  * Looks at a file before SQLite does, because SQLite writes as soon as it opens. Makes an empty one, for this user alone,
- * where there is none. Reads the first 100 bytes and the sizes, so the cost does not grow with the file.
+ * where there is none. Reads the first 100 bytes and the sizes, so the cost does not grow with the file; in an order in
+ * which no other process that makes, fills or closes the file meanwhile has it look damaged.
  * @throws WaybillError `STORE_FILE_…`, `STORE_FORMAT_NEWER`
  */
 export function checkFile(file: string): void {
-  const size = sizeOf(file) ?? create(file);
+  if (sizeOf(file) === undefined) create(file);
   mayUse(file);
-  if (size > 0) checkHeader(file, size);
-  else if ((sizeOf(`${file}-wal`) ?? 0) > 0) throw damaged(file, 'it is empty, but its -wal file is not');
+  const ahead = sizeOf(`${file}-wal`) ?? 0;
+  if ((sizeOf(file) ?? 0) > 0) checkHeader(file);
+  else if (ahead > 0) throw damaged(file, 'it is empty, but its -wal file is not');
 }
 
 /**
@@ -58,10 +60,9 @@ function sizeOf(file: string): number | undefined {
   }
 }
 
-function create(file: string): number {
+function create(file: string): void {
   try {
     closeSync(openSync(file, 'a', 0o600));
-    return 0;
   } catch (error) {
     throw fromSystem(file, error);
   }
@@ -87,14 +88,14 @@ function mayUse(file: string): void {
   }
 }
 
-function checkHeader(file: string, size: number): void {
+function checkHeader(file: string): void {
   const header = Buffer.alloc(100);
   const at = openSync(file, 'r');
   const read = readSync(at, header, 0, 100, 0);
   closeSync(at);
   const magic = Buffer.from('SQLite format 3\0');
   if (!header.subarray(0, Math.min(read, 16)).equals(magic.subarray(0, read))) throw notADatabase(file);
-  if (read < 100) throw damaged(file, `it is cut after ${size} bytes`);
+  if (read < 100) throw damaged(file, `it is cut after ${read} bytes`);
   if (header.readInt32BE(68) !== APPLICATION_ID) throw foreign(file);
   const format = header.readInt32BE(60);
   if (format > FORMAT) throw newer(file, format);
@@ -102,6 +103,8 @@ function checkHeader(file: string, size: number): void {
   const needed = header.readUInt32BE(28) * (raw === 1 ? 65_536 : raw);
   // A crash may leave the file short while its log still holds the rest: then SQLite's recovery judges.
   const recoverable = (sizeOf(`${file}-wal`) ?? 0) + (sizeOf(`${file}-journal`) ?? 0) > 0;
+  // Looked at last: who writes a header writes the rest before the log is taken away.
+  const size = sizeOf(file) ?? 0;
   if (size < needed && !recoverable) throw damaged(file, `it has ${size} bytes of ${needed}`);
 }
 
