@@ -103,6 +103,19 @@ forEachStore('sagas complete', (open) => {
     await process.stop();
   });
 
+  test('40: a store that is busy when the deadlines of a downtime are looked up: looked up again, none is lost', async () => {
+    const world = await World.open(open());
+    const first = await world.start({ use: [Jobs, Warehouse] });
+    await world.feed(begun('a', 3));
+    await first.settled();
+    await first.stop();
+    const later = await world.start({ use: [Jobs, Warehouse], skew: 3 * DAY + 60_000, readFaults: ['busy', 'ok', 'busy'] });
+    await world.until(() => later.outcomes.length > 0);
+    await later.settled();
+    expect((await world.story('jobs-a')).filter((row) => row === 'Reminded')).toHaveLength(1);
+    await later.stop();
+  });
+
   test('9: after the saga was closed a duplicate is dropped, an unknown one is parked, never a new saga', async () => {
     const world = await World.open(open());
     const process = await world.start({ use: [Jobs, Warehouse] });

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import * as ts from 'typescript';
 import type { Manifest, Rule } from './table';
-import { declared, isOurs, isSample, STORES } from './table';
+import { declared, isOurs, isSample } from './table';
 
 /** Paths are relative to the root of the repository, with forward slashes. A violation is one line: where, what, instead of what. */
 export interface SourceFile {
@@ -100,12 +100,11 @@ export function checkRootTest(file: SourceFile, tools: readonly string[]): strin
   });
 }
 
-/** package.json: nothing that the table does not allow, and a sample has one store. */
+/** package.json: nothing that the table does not allow. */
 export function checkManifest({ path, manifest, rule }: Folder): string[] {
   if (rule === undefined) return [`${path}: has no place in the table (test/layout/table.ts)`];
   const allowed = [...rule.may, ...(rule.types ?? [])];
   const forTests = [...allowed, '@waybill/testing', 'fast-check'];
-  const stores = declared(manifest).filter((name) => STORES.includes(name));
   return [
     ...declared(manifest)
       .filter((name) => !allowed.includes(name) && !(path === 'bench' && isOurs(name)))
@@ -113,9 +112,6 @@ export function checkManifest({ path, manifest, rule }: Folder): string[] {
     ...Object.keys(manifest.devDependencies ?? {})
       .filter((name) => !forTests.includes(name) && !name.startsWith('@types/'))
       .map((name) => `${path}/package.json: may not depend on ${name}, not even in development`),
-    ...(path.startsWith('samples/') && stores.length > 1
-      ? [`${path}/package.json: one store for a sample, not ${stores.join(' and ')}`]
-      : []),
   ];
 }
 

@@ -57,7 +57,10 @@ export const isOurs = (name: string): boolean => name === 'waybill' || name === 
 export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
   const own = declared(manifest);
   if (folder === 'bench') return { may: [...ALL, ...own], node: true };
-  if (folder.startsWith('samples/')) return { may: ['waybill', ...STORES, ...own.filter((name) => !isOurs(name))], node: true };
+  if (folder.startsWith('samples/')) {
+    const may = ['waybill', ...STORES, ...own.filter((name) => !isOurs(name))];
+    return { may, tests: ['@waybill/devserver'], node: true };
+  }
   return TABLE[folder];
 }
 

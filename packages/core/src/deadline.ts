@@ -1,5 +1,6 @@
 import type { Ticket } from './checkpoint';
 import type { Consumer, Setting } from './consumer';
+import { deadlinesOf } from './definition';
 import type { ActorDefinition, Taking } from './definition';
 import { Delivery } from './delivery';
 import type { Ending } from './delivery';
@@ -9,12 +10,13 @@ import type { Due } from './due-heap';
 import { isPassing } from './errors';
 import type { Flow } from './process';
 import { metaOf, PARKED } from './row';
+import { Alarm } from './runtime';
 import type { Recorded } from './store';
 import { Intake, readMessage } from './subscription';
 
 /** Deadlines that are on their way through the flow at once. */
 const AT_ONCE = 1_024;
-/** Milliseconds after which a look at the buckets that failed is taken again. */
+/** Milliseconds until a look that failed is taken again. */
 const AGAIN = 1_000;
 
 /**
@@ -31,9 +33,10 @@ export class DeadlineClock implements Consumer {
   private waiting: { readonly due: Due; readonly ticket: Ticket }[] = [];
   private keeping: Promise<void> | undefined;
   private loaded = -1;
+  private loading = false;
   private done = -1;
   private underWay = 0;
-  private cancel: (() => void) | undefined;
+  private readonly alarm: Alarm;
   private ticking: Promise<void> | undefined;
   /** Something came while it looked. */
   private wanted = false;
@@ -47,6 +50,7 @@ export class DeadlineClock implements Consumer {
   ) {
     const { store, runtime, limits, fatal } = setting;
     this.name = `${definition.name}:deadlines`;
+    this.alarm = new Alarm(runtime, () => this.tick());
     this.buckets = new DueBuckets(definition.name, store, runtime);
     const types = deadlinesOf(definition).map((type) => PARKED + type);
     this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
@@ -55,7 +59,7 @@ export class DeadlineClock implements Consumer {
   /** A deadline is due, or on its way. */
   get isDue(): boolean {
     const { runtime } = this.setting;
-    return this.underWay > 0 || this.loaded < this.buckets.now() || (this.heap.soonest?.due ?? Infinity) <= runtime.now();
+    return this.underWay > 0 || this.loading || this.loaded < this.buckets.now() || (this.heap.soonest?.due ?? Infinity) <= runtime.now();
   }
 
   get low(): number {
@@ -76,9 +80,9 @@ export class DeadlineClock implements Consumer {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.cancel?.();
     await this.intake.halt();
     await this.ticking;
+    this.alarm.cancel();
     await this.keeping;
     await this.intake.stop();
   }
@@ -86,8 +90,7 @@ export class DeadlineClock implements Consumer {
   private take(row: Recorded, ticket: Ticket): void {
     const { park, due } = metaOf(row);
     if (park !== 'due' || due === undefined || !row.stream.startsWith(`${this.definition.name}-`)) return this.intake.finish(ticket);
-    const { data, meta, stream, version, position, id, erased } = row;
-    const armed = { type: row.type.slice(PARKED.length), data, meta, stream, version, position, id, erased };
+    const armed = { ...row, type: row.type.slice(PARKED.length) };
     this.waiting.push({ due: { due, bucket: this.buckets.bucketOf(due), row: armed }, ticket });
     this.keeping ??= this.keep();
   }
@@ -96,10 +99,8 @@ export class DeadlineClock implements Consumer {
   private async keep(): Promise<void> {
     try {
       for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
-        await this.buckets.keep(
-          batch.map(({ due }) => due),
-          () => this.stopping,
-        );
+        const items = batch.map(({ due }) => due);
+        await this.buckets.keep(items, () => this.stopping);
         for (const { due, ticket } of batch) {
           if (due.bucket <= this.loaded) this.hold(due);
           this.intake.finish(ticket);
@@ -125,7 +126,7 @@ export class DeadlineClock implements Consumer {
     this.ticking = this.turn()
       .catch((error: unknown) => {
         if (!isPassing(error)) return this.setting.fatal(error);
-        this.wakeIn(AGAIN);
+        this.alarm.set(AGAIN);
       })
       .finally(() => {
         this.ticking = undefined;
@@ -134,14 +135,15 @@ export class DeadlineClock implements Consumer {
   }
 
   private async turn(): Promise<void> {
-    await this.loadUpTo(this.buckets.now() + 1);
+    this.loading = this.loaded <= this.buckets.now();
+    await this.loadUpTo(this.buckets.now() + 1).finally(() => (this.loading = false));
     this.fire();
     await this.forgetDone();
     const soonest = this.heap.soonest;
     const { runtime } = this.setting;
     const nextMinute = BUCKET - (runtime.now() % BUCKET);
     const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (soonest?.due ?? Infinity) - runtime.now());
-    this.wakeIn(Math.min(nextMinute, wait));
+    if (!this.stopping) this.alarm.set(Math.min(nextMinute, wait));
   }
 
   private async loadUpTo(minute: number): Promise<void> {
@@ -149,7 +151,10 @@ export class DeadlineClock implements Consumer {
       const minutes = Array.from({ length: Math.min(64, minute - this.loaded) }, (_, i) => this.loaded + 1 + i);
       // What is kept from here on goes to memory by itself; both at once is once too often, and harmless.
       this.loaded = minutes.at(-1) as number;
-      const loads = await Promise.all(minutes.map((m) => this.buckets.load(m)));
+      const loads = await Promise.all(minutes.map((m) => this.buckets.load(m))).catch((error: unknown) => {
+        this.loaded = (minutes[0] as number) - 1;
+        throw error;
+      });
       for (const items of loads) for (const item of items) this.hold(item);
     }
   }
@@ -162,8 +167,8 @@ export class DeadlineClock implements Consumer {
   private deliver({ due, bucket, row }: Due): void {
     const { store, outcomes } = this.setting;
     const { key = '' } = metaOf(row as unknown as Recorded);
-    const taking = this.definition.takings.get(row.type) as Taking;
-    const read = readMessage(taking.message, row as unknown as Recorded);
+    const { message } = this.definition.takings.get(row.type) as Taking;
+    const read = readMessage(message, row as unknown as Recorded);
     const ended = (): void => {
       this.underWay--;
       this.open.set(bucket, (this.open.get(bucket) as number) - 1);
@@ -179,7 +184,7 @@ export class DeadlineClock implements Consumer {
     const cause = { id: row.id, source: store.id, position: row.position };
     const special = { fires: { version: row.version, key }, erased: row.erased === true };
     this.flow.deliver(
-      new Delivery(taking.message.messageType, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special),
+      new Delivery(message.messageType, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special),
     );
   }
 
@@ -192,17 +197,4 @@ export class DeadlineClock implements Consumer {
     await this.buckets.saveDone(this.done);
     for (let minute = before + 1; minute <= this.done; minute++) await this.buckets.forget(minute);
   }
-
-  private wakeIn(ms: number): void {
-    this.cancel?.();
-    if (this.stopping) return;
-    this.cancel = this.setting.runtime.after(ms, () => {
-      this.cancel = undefined;
-      this.tick();
-    });
-  }
-}
-
-export function deadlinesOf({ takings }: ActorDefinition): string[] {
-  return [...takings].filter(([, taking]) => taking.deadline).map(([type]) => type);
 }

@@ -183,3 +183,8 @@ function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Me
   if (typeof once === 'string') return (message) => checked((message as unknown as Record<string, unknown>)[once]);
   return (message) => canonical(once.map((field) => checked((message as unknown as Record<string, unknown>)[field])));
 }
+
+/** Types of the deadlines that a saga sets for itself. */
+export function deadlinesOf({ takings }: ActorDefinition): string[] {
+  return [...takings].filter(([, taking]) => taking.deadline).map(([type]) => type);
+}

@@ -25,3 +25,26 @@ export function sleep(runtime: Runtime, ms: number): Promise<void> {
 export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_000): number {
   return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));
 }
+
+/** One timer: set anew, the earlier time is void. */
+export class Alarm {
+  private cancelTimer: (() => void) | undefined;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly ring: () => void,
+  ) {}
+
+  set(ms: number): void {
+    this.cancel();
+    this.cancelTimer = this.runtime.after(ms, () => {
+      this.cancelTimer = undefined;
+      this.ring();
+    });
+  }
+
+  cancel(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+  }
+}

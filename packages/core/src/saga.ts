@@ -1,7 +1,8 @@
 import type { Ticket } from './checkpoint';
 import { LogConsumer, publish, streamOf } from './consumer';
 import type { Consumer, ParkingLot, Setting } from './consumer';
-import { DeadlineClock, deadlinesOf } from './deadline';
+import { DeadlineClock } from './deadline';
+import { deadlinesOf } from './definition';
 import type { ActorDefinition, Taking } from './definition';
 import type { Delivery, Ending } from './delivery';
 import { describe } from './errors';
