@@ -127,7 +127,7 @@ export async function textOf(store: Store): Promise<string> {
 /** A row as a producer outside of any app writes it; the stream goes on. */
 export async function feed(store: Store, message: Message, stream = `feed-${message.type}`): Promise<void> {
   const rows = await store.read(stream, 0, 1_000_000);
-  const event = { id: randomUUID(), type: message.type, data: JSON.stringify(message), meta: '{}', time: 0 };
+  const event = { id: randomUUID(), type: message.type, data: JSON.stringify(message), meta: '{}', time: Date.now() };
   const [written] = await store.append([{ stream, expected: rows.at(-1)?.version ?? 'none', events: [event] }]);
   if (!written?.ok) throw new Error(`${stream} has another writer`);
 }
