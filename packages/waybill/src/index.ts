@@ -5,4 +5,7 @@ export { personalStore } from './personal';
 export type { PersonalOptions } from './personal';
 export type { Logger, LogFields } from './logger';
 export type { WatchOptions } from './watch';
+export * from './audit/audit';
+export { INVARIANTS } from './audit/violation';
+export type { Invariant, Place, Violation } from './audit/violation';
 export { realRuntime } from './runtime';

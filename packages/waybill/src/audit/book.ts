@@ -1,0 +1,106 @@
+import type { ActorDefinition, Cause, Fold, OnceKey } from '@waybill/core';
+import type { Wanted } from './decisions';
+
+export interface Mark {
+  readonly source: string;
+  readonly type: string;
+  position: number;
+  version: number;
+}
+export interface OpenPark {
+  readonly cause: Cause;
+  readonly type: string;
+  /** Those behind it stand in line. */
+  readonly blocks: boolean;
+  /** The time that a release tells its method. */
+  readonly at: number | undefined;
+}
+export interface Pending {
+  readonly version: number;
+  readonly type: string;
+  readonly id: string;
+  readonly position: number;
+  readonly due: number;
+}
+/** A message that was taken in, and what may stand directly behind it. */
+export interface Group {
+  readonly cause: Cause;
+  readonly time: number;
+  /** Whether its method ran to an end that leads to rows. */
+  readonly leads: boolean;
+}
+
+/** What is kept of one actor while its stream goes by: what its own gate keeps of it, and nothing of what it has done. */
+export class Book {
+  version = -1;
+  position = 0;
+  group: Group | undefined;
+  readonly marks: Mark[] = [];
+  /** By type and key: version of the first copy. */
+  once: Map<string, Map<OnceKey, number>> | undefined;
+  /** By id: version of the row that took the command in. */
+  commands: Map<string, number> | undefined;
+  parks: Map<number, OpenPark> | undefined;
+  pending: Map<string, Pending> | undefined;
+  /** Causes that were released into this stream from elsewhere. */
+  released: Map<string, number> | undefined;
+  closed: number | undefined;
+  /** The version at which reads begin, where the rows below it may be gone. */
+  begins: number | undefined;
+  /** With classes: what the rows fold to. */
+  fold: Fold | undefined;
+  /** With decisions: the rows that have to follow. */
+  wanted: { readonly rows: readonly Wanted[]; at: number } | undefined;
+
+  constructor(
+    readonly stream: string,
+    readonly definition: ActorDefinition | undefined,
+  ) {}
+
+  mark(source: string, type: string): Mark | undefined {
+    return this.marks.find((mark) => mark.type === type && mark.source === source);
+  }
+
+  see(source: string, type: string, position: number, version: number): void {
+    const mark = this.mark(source, type);
+    if (mark) [mark.position, mark.version] = [position, version];
+    else this.marks.push({ source, type, position, version });
+  }
+
+  /** Version of the first copy; 'another' takes the place of none. */
+  take(type: string, key: OnceKey, version: number): number | undefined {
+    const keys = (this.once ??= new Map()).get(type) ?? new Map<OnceKey, number>();
+    const first = keys.get(key);
+    if (first === undefined) this.once.set(type, keys.set(key, version));
+    return first;
+  }
+
+  park(version: number, park: OpenPark): void {
+    (this.parks ??= new Map()).set(version, park);
+  }
+
+  /** Version of the first open park that blocks the actor. */
+  get blockedBy(): number | undefined {
+    for (const [version, { blocks }] of this.parks ?? []) if (blocks) return version;
+    return undefined;
+  }
+
+  pendingAt(version: number): readonly [slot: string, pending: Pending] | undefined {
+    for (const entry of this.pending ?? []) if (entry[1].version === version) return entry;
+    return undefined;
+  }
+
+  /** Whether no row is to come that these pages would have to answer for: if one comes, the stream is read again. */
+  get isDone(): boolean {
+    if (this.parks && this.parks.size > 0) return false;
+    return this.closed !== undefined || /:(\d+|parked-\d+)$/.test(this.stream);
+  }
+}
+
+export function causeKey({ source, position }: Cause): string {
+  return `${source}@${position}`;
+}
+
+export function sameCause(a: Cause, b: Cause): boolean {
+  return a.position === b.position && a.id === b.id && a.source === b.source;
+}

@@ -1,0 +1,98 @@
+import type { Recorded, Store } from '@waybill/core';
+import { causeKey } from './book';
+import type { Line } from './line';
+import { Found } from './violation';
+
+/** Rows and characters of them that are kept in memory at the most, whatever the log holds. */
+const ROWS = 100_000;
+const CHARACTERS = 32_000_000;
+/** Rows that are read at once where a cause is not among them: those who follow a log from far behind ask for the next ones soon. */
+const PAGE = 512;
+const CAUSES: ReadonlySet<Line['kind']> = new Set(['event', 'emitted', 'armed']);
+
+/** The messages of this log by position: those that went by last, and those that were looked up. */
+export class Sources {
+  private readonly rows = new Map<number, Recorded>();
+  private readonly batches: (readonly number[])[] = [];
+  private characters = 0;
+
+  constructor(private readonly store: Store) {}
+
+  /** Rows that others may name as their cause. */
+  keep(lines: readonly (Line | Found)[]): void {
+    const rows: Recorded[] = [];
+    for (const line of lines) {
+      if (line instanceof Found || !CAUSES.has(line.kind)) continue;
+      rows.push(line.row);
+    }
+    this.add(rows);
+  }
+
+  /** The row at this position, or undefined where there is none; a promise where it has to be looked up. */
+  at(position: number): Recorded | undefined | Promise<Recorded | undefined> {
+    return this.rows.get(position) ?? this.lookUp(position);
+  }
+
+  private async lookUp(position: number): Promise<Recorded | undefined> {
+    const stop = new AbortController();
+    try {
+      for await (const { events } of this.store.subscribe({ everything: true, after: position - 1, limit: PAGE }, stop.signal)) {
+        this.add(events);
+        break;
+      }
+    } finally {
+      stop.abort();
+    }
+    return this.rows.get(position);
+  }
+
+  private add(rows: readonly Recorded[]): void {
+    const added: number[] = [];
+    for (const row of rows) {
+      if (this.rows.has(row.position)) continue;
+      this.rows.set(row.position, row);
+      this.characters += row.data.length + row.meta.length;
+      added.push(row.position);
+    }
+    if (added.length > 0) this.batches.push(added);
+    while (this.batches.length > 1 && (this.rows.size > ROWS || this.characters > CHARACTERS)) {
+      for (const position of this.batches.shift() as readonly number[]) {
+        const row = this.rows.get(position);
+        if (row) this.characters -= row.data.length + row.meta.length;
+        this.rows.delete(position);
+      }
+    }
+  }
+}
+
+/** The message of this log that a row took in or parked; null where it names none, as what is released or was sent by a caller. */
+export function sourceOf(store: Store, sources: Sources, { kind, cause, meta }: Line): ReturnType<Sources['at']> | null {
+  const inTurn = (kind === 'took' || kind === 'parked') && meta.of === undefined;
+  return inTurn && cause.source === store.id ? sources.at(cause.position) : null;
+}
+
+/** Whether the log holds what a row names as its cause. @throws Found `I5`, `rows`, `parks` */
+export function holdSource(store: Store, line: Line, source: Recorded | undefined): void | Promise<void> {
+  const { row, cause, meta } = line;
+  const type = meta.as ?? line.type;
+  const what = `${type} of position ${cause.position}`;
+  if (cause.position >= row.position) throw new Found('I5', `the ${what} stands behind the row that took it in`, row);
+  if (!source) throw new Found('rows', `it names the ${what} as its cause, where the log holds nothing`, row);
+  if (source.type !== type || source.id !== cause.id)
+    throw new Found(
+      'rows',
+      `it names the ${what} (id ${cause.id}) as its cause, where the log holds ${source.type} (id ${source.id})`,
+      row,
+    );
+  if (meta.from !== undefined) return holdPark(store, line, meta.from);
+}
+
+/** The parked row of another stream that this one releases. */
+async function holdPark(store: Store, { row, cause }: Line, from: string): Promise<void> {
+  const at = from.lastIndexOf('@');
+  const version = Number(from.slice(at + 1));
+  const [park] = at > 0 && Number.isSafeInteger(version) ? await store.read(from.slice(0, at), version, 1) : [];
+  const parked = park && (JSON.parse(park.meta) as { cause?: Line['cause'] }).cause;
+  if (park && parked && park.position < row.position && causeKey(parked) === causeKey(cause)) return;
+  throw new Found('parks', `it was released from ${from}, where no such message is parked`, row);
+}
