@@ -10,7 +10,10 @@ import type { Expectation, Outcome, StreamWriter } from './stream-writer';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
 
-/** Reads the whole request, appends, and gives the answer. Nothing is stored of a request that breaks off. */
+/**
+ * Reads the whole request, appends, and gives the answer. Nothing is stored of a request that breaks off. A client that
+ * cancels may end its request first: then it is whole, and stored.
+ */
 export async function append(writer: StreamWriter, calls: Calls, call: Call): Promise<AppendResp> {
   const { stream, expected, events } = await received(call, calls);
   return answer(stream, expected, await writer.append(stream, expected, events));

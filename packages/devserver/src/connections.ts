@@ -22,7 +22,8 @@ export class Connections {
   /** Resolves to the port. @throws WaybillError `DEVSERVER_LISTEN` */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.listener.once('error', (cause) => {
+      // Also what goes wrong later, with one connection: the others are served on.
+      this.listener.on('error', (cause) => {
         const what = `nothing can listen on ${host}:${port} (${describe(cause)})`;
         reject(new WaybillError('DEVSERVER_LISTEN', what, 'give another port, or stop what listens there', { cause }));
       });

@@ -134,7 +134,8 @@ test('stop waits for the commit that is under way, and answers it', async () => 
   await gate.called(1);
   let stopped = false;
   const stopping = server.stop().then(() => (stopped = true));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Longer than answers are given to leave.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(stopped).toBe(false);
   gate.letGo();
   expect((await call).success).toBe(true);
