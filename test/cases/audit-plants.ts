@@ -231,9 +231,9 @@ export const plants: readonly Plant[] = [
     DECIDED,
   ],
 
-  ['a checkpoint is ahead of the log', 'I7', (s) => s.run("UPDATE checkpoints SET position = 99999 WHERE consumer = 'steps'"), USED],
+  ['a checkpoint is ahead of the log', 'I7', (s) => s.run("UPDATE checkpoints SET position = 99999 WHERE consumer = 'steps~2'"), USED],
   ['a checkpoint is one of another log', 'I7', (s) => s.run("UPDATE checkpoints SET store = 'other' WHERE consumer = 'calls'"), USED],
-  ['a row of a read model is ahead of the log', 'I7', (s) => s.run("UPDATE views SET position = 99999 WHERE key = 'a'"), USED],
+  ['a row of a read model is ahead of the log', 'I7', (s) => s.run("UPDATE views SET position = 99999 WHERE view = 'steps~2'"), USED],
 
   [
     'a message of a type that there is not was taken in',

@@ -36,6 +36,7 @@ export * from './system';
 export type { Retrying } from './operators';
 export { Operators } from './operators';
 export * from './parked-rows';
+export { generationName, loadGenerations } from './projection-generation';
 export { ProjectionRows } from './projection-view';
 export { refuseForeignState } from './state';
 export { readMessage } from './subscription';

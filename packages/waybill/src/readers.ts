@@ -1,5 +1,5 @@
-import { checkpointName, PARKED } from '@waybill/core';
-import type { ActorDefinition, Definition, Runtime } from '@waybill/core';
+import { checkpointName, generationName, loadGenerations, PARKED } from '@waybill/core';
+import type { ActorDefinition, Definition, Runtime, Views } from '@waybill/core';
 
 /** A class that takes messages from the log, and the checkpoint up to which it has. */
 export interface Reader {
@@ -22,6 +22,12 @@ export function readersOf(definitions: readonly Definition[], runtime: Runtime):
     const deadlines = of(true).map((type) => PARKED + type);
     return deadlines.length === 0 ? [reader] : [reader, { definition, checkpoint: `${name}:deadlines`, types: deadlines }];
   });
+}
+
+/** A projection that was rebuilt has the view, the checkpoint and the park streams of its newest generation. */
+export async function currentName({ definition, checkpoint }: Reader, views: Views | undefined): Promise<string> {
+  if (definition.kind !== 'projection' || !views) return checkpoint;
+  return generationName(checkpoint, (await loadGenerations(views, checkpoint)).current);
 }
 
 /** An aggregate that sagas send commands to, of this app or others, reads the log for them. */

@@ -76,7 +76,7 @@ export class Auditor {
     if (!this.checking) return;
     const looks = [
       ...[...this.streams.books()].map((book) => () => this.checking?.endOf(book)),
-      async () => this.checking?.end(await checkpointsOf(this.store, readers)),
+      async () => this.checking?.end(await checkpointsOf(this.store, views, readers)),
       async () => views && holdViews(this.store, views, readers),
     ];
     for (const look of looks) {

@@ -30,6 +30,10 @@ export interface Group {
   readonly leads: boolean;
 }
 
+const OF_ROW = /^[A-Za-z][\w.-]{0,63}(~\d+)?:row-/;
+/** Streams of one call, and of one message that is parked. */
+const OF_ONE = /:(\d+|parked-\d+)$/;
+
 /** What is kept of one actor while its stream goes by: what its own gate keeps of it, and nothing of what it has done. */
 export class Book {
   version = -1;
@@ -52,10 +56,18 @@ export class Book {
   /** With decisions: the rows that have to follow. */
   wanted: { readonly rows: readonly Wanted[]; at: number } | undefined;
 
+  /**
+   * Where events are parked that hold up a row of a projection. The row itself says which of them are open: a note here may
+   * be of a worker that died before it wrote the row, and then comes once more.
+   */
+  readonly isOfRow: boolean;
+
   constructor(
     readonly stream: string,
     readonly definition: ActorDefinition | undefined,
-  ) {}
+  ) {
+    this.isOfRow = !definition && OF_ROW.test(stream);
+  }
 
   mark(source: string, type: string): Mark | undefined {
     return this.marks.find((mark) => mark.type === type && mark.source === source);
@@ -93,7 +105,7 @@ export class Book {
   /** Whether no row is to come that these pages would have to answer for: if one comes, the stream is read again. */
   get isDone(): boolean {
     if (this.parks && this.parks.size > 0) return false;
-    return this.closed !== undefined || /:(\d+|parked-\d+)$/.test(this.stream);
+    return this.closed !== undefined || this.isOfRow || OF_ONE.test(this.stream);
   }
 }
 

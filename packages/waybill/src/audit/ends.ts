@@ -1,16 +1,22 @@
 import { WaybillError } from '@waybill/core';
 import type { Store, Views } from '@waybill/core';
+import { currentName } from '../readers';
 import type { Reader } from '../readers';
 import { Found } from './violation';
 
 const PAGE = 1_000;
 
 /** Where each reader stands. @throws Found `I7` */
-export async function checkpointsOf(store: Store, readers: readonly Reader[]): Promise<ReadonlyMap<string, number>> {
+export async function checkpointsOf(
+  store: Store,
+  views: Views | undefined,
+  readers: readonly Reader[],
+): Promise<ReadonlyMap<string, number>> {
   const at = new Map<string, number>();
-  for (const { checkpoint } of readers) {
+  for (const reader of readers) {
     try {
-      at.set(checkpoint, (await store.checkpoint(checkpoint).load()).position);
+      const name = await currentName(reader, views);
+      at.set(reader.checkpoint, (await store.checkpoint(name).load()).position);
     } catch (error) {
       if (!(error instanceof WaybillError) || !error.code.startsWith('CHECKPOINT_')) throw error;
       throw new Found('I7', error.message, undefined);
@@ -21,15 +27,16 @@ export async function checkpointsOf(store: Store, readers: readonly Reader[]): P
 
 /** A row of a read model rests on an event of this log. @throws Found `I7` */
 export async function holdViews(store: Store, views: Views, readers: readonly Reader[]): Promise<void> {
-  for (const { definition } of readers) {
+  for (const reader of readers) {
+    const { definition } = reader;
     if (definition.kind !== 'projection') continue;
+    const view = await currentName(reader, views);
     for (let after: string | undefined; ;) {
-      const rows = await views.all(definition.name, { ...(after === undefined ? {} : { after }), limit: PAGE });
-      const highest = Math.max(0, ...rows.map(({ position }) => position));
+      const rows = await views.all(view, { ...(after === undefined ? {} : { after }), limit: PAGE });
       // What stands there now may be newer than the head that was asked before.
       const head = await store.head();
       const ahead = rows.find(({ position }) => position > head);
-      if (ahead && highest > head)
+      if (ahead)
         throw new Found(
           'I7',
           `the row ${JSON.stringify(ahead.key)} of "${definition.name}" is at position ${ahead.position}, and the log ends at ${head}`,

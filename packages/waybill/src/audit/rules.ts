@@ -92,7 +92,7 @@ function input(book: Book, line: Line): void {
   if (kind === 'took' && !copy && fromLog) once(book, line);
   if (kind === 'parked') {
     const blocks = meta.park === 'failed' || meta.park === 'behind';
-    if (meta.park === 'behind' && book.blockedBy === undefined)
+    if (meta.park === 'behind' && book.blockedBy === undefined && !book.isOfRow)
       throw found('parks', line, `a ${type} is parked behind another one, and none is parked`);
     book.park(row.version, { cause, type, blocks, at: meta.at });
   }

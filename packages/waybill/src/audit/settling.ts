@@ -13,6 +13,7 @@ export function settle(book: Book, { kind, meta, row, cause }: Line): void {
     if (kind !== 'noted' || note !== 'retried') book.parks?.delete(of);
     return;
   }
+  if (book.isOfRow && kind === 'noted' && of < row.version) return;
   const [slot, armed] = (kind === 'noted' ? undefined : book.pendingAt(of)) ?? [];
   if (slot === undefined || armed === undefined) {
     const what =
