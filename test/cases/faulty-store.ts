@@ -66,7 +66,7 @@ export class FaultyStore implements Store {
   /** How long a call takes on its way there and back. */
   pause: (() => Promise<void>) | undefined;
   /** Runs before the next write of rows of a view, as another process would; each runs once. */
-  readonly beforeViews: (() => Promise<unknown>)[] = [];
+  readonly beforeViews: ((view: string) => Promise<unknown>)[] = [];
   /** Resolves when the process has died of a fault. */
   readonly died: Promise<void>;
   private readonly end = new AbortController();
@@ -179,7 +179,7 @@ export class FaultyStore implements Store {
       all: (view, page) => this.living(() => inner.all(view, page)),
       write: (view, writes) =>
         this.living(async () => {
-          await this.beforeViews.shift()?.();
+          await this.beforeViews.shift()?.(view);
           return inner.write(view, writes);
         }),
       drop: (view) => this.living(() => inner.drop(view)),

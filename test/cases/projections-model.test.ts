@@ -144,6 +144,17 @@ class Schedule {
     await checkpoint(store, current).rewind(0);
   }
 
+  /** Each event is parked once in its stream. */
+  private async doubles(): Promise<string[]> {
+    const seen = new Set<string>();
+    return (await this.world.rows()).flatMap(({ stream, meta }) => {
+      const { park = '', cause } = JSON.parse(meta) as { park?: string; cause?: { position: number } };
+      const place = `${stream} ${cause?.position}`;
+      if (!['failed', 'behind', 'invalid'].includes(park) || seen.size < seen.add(place).size) return [];
+      return [`${place} is parked twice`];
+    });
+  }
+
   private async problems(whole: boolean): Promise<string[]> {
     const rows = await tallies(this.world);
     return ROWS.flatMap((row) => this.model.wrong(row, rows[row] ?? [], whole));
@@ -168,6 +179,7 @@ class Schedule {
       expect([waiting, received]).toEqual([0, Object.values(ended).reduce((sum, n) => sum + n)]);
       await one.stop();
     }
+    problems.push(...(await this.doubles()));
     const before = await tallies(world);
     await this.rewind();
     const again = await world.start({ use: [Tally] });

@@ -4,7 +4,7 @@ import { Hold } from './faulty-store';
 import { I } from './messages';
 import type { Fed } from './messages';
 import { forEachStore } from './stores';
-import { by, deaf, Healed, Lenient, leftovers, lined, parkedIn, retry, tallies, Tally } from './tallies';
+import { by, deaf, Healed, Lenient, leftovers, lined, parkedBy, parkedIn, retry, tallies, Tally } from './tallies';
 import { World } from './world';
 
 const poison = { sku: 'poison' };
@@ -304,5 +304,37 @@ forEachStore('a projection that cannot fold an event', (open) => {
     expect(await tallies(world)).toEqual({ a: [0, 'one', 2], b: [0], 'no key': [7] });
     expect(await lined(world, learned)).toEqual([]);
     await learned.stop();
+  });
+
+  test('parks an event alone for which no row can be found, and folds it later only if nothing behind it is in its row', async () => {
+    Tally.cannot = new Set(['keyless']);
+    const world = await World.open(open());
+    const process = await world.start({ use: [Tally] });
+    const { operators } = process.system;
+    const streams = async () => (await parkedIn(world, process)).map(({ stream }) => stream);
+    let early: Released | undefined;
+    // The event before it is under way, its row not written yet.
+    process.store.beforeViews.push(async () => {
+      Tally.cannot.clear();
+      const [parked] = await parkedBy(process);
+      early = await operators.retry(parked?.stream as string, undefined, by);
+    });
+    await world.feed(I('a', 0), I('a', 1, { sku: 'keyless' }));
+    await process.settled();
+    expect(early).toEqual({ left: 1, endings: [{ kind: 'parked', reason: 'events before it are still under way' }] });
+    expect(await tallies(world)).toEqual({ a: [0] });
+    const [first] = await streams();
+    expect(await world.drive(operators.retry(first as string, undefined, by))).toEqual({ left: 0, endings: [{ kind: 'applied' }] });
+    expect(await tallies(world)).toEqual({ a: [0, 1] });
+    Tally.cannot = new Set(['keyless']);
+    await world.feed(I('a', 2, { sku: 'keyless' }), I('a', 3));
+    await process.settled();
+    Tally.cannot.clear();
+    const [second] = await streams();
+    expect(await world.drive(operators.retry(second as string, undefined, by))).toMatchObject({ left: 1, endings: [{ kind: 'parked' }] });
+    expect(await world.drive(operators.skip(second as string, 0, by))).toMatchObject({ kind: 'discarded' });
+    expect([await tallies(world), await streams()]).toEqual([{ a: [0, 1, 3] }, []]);
+    await expect(world.drive(operators.skip(second as string, 0, by))).rejects.toThrow('NOT_PARKED');
+    await process.stop();
   });
 });

@@ -3,7 +3,7 @@ import { I } from './messages';
 import type { Fed } from './messages';
 import type { Process } from './process';
 import { forEachStore } from './stores';
-import { by, leftovers, lined, Negated, retry, tallies, Tally } from './tallies';
+import { beforeWrite, by, leftovers, lined, Negated, retry, Strict, tallies, Tally } from './tallies';
 import { World } from './world';
 
 const P = (order: string, index: number): Fed => I(order, index, { sku: 'poison' });
@@ -11,6 +11,11 @@ const P = (order: string, index: number): Fed => I(order, index, { sku: 'poison'
 /** Rows that stand in a generation, whichever is current. */
 async function rowsIn({ store }: World, view: string): Promise<number> {
   return (await (store.views as Views).all(view)).length;
+}
+
+async function current({ store }: World): Promise<unknown> {
+  const [stored] = await (store.views as Views).load('tally~', ['generation']);
+  return JSON.parse(stored?.row as string);
 }
 
 function rebuild(world: World, process: Process): Promise<void> {
@@ -149,12 +154,129 @@ forEachStore('a rebuild of a projection', (open) => {
     const wanted = (rest: number) => Array.from({ length: 33 }, (_, n) => -n).filter((n) => -n % 3 === rest);
     const rows = await tallies(world);
     expect(rows).toEqual({ 'o-0': wanted(0).map((n) => n || 0), 'o-1': wanted(1), 'o-2': wanted(2) });
-    const [one] = await (world.store.views as Views).load('tally~', ['generation']);
-    const { current, next } = JSON.parse(one?.row as string) as { current: number; next: number };
-    expect([current, next]).toEqual([3, 4]);
+    expect(await current(world)).toMatchObject({ current: 3, next: 4 });
     for (const process of processes) await process.stop();
     expect([await rowsIn(world, 'tally'), await rowsIn(world, 'tally~2'), await rowsIn(world, 'tally~3')]).toEqual([0, 0, 3]);
     expect(leftovers(world)).toEqual([]);
+  });
+
+  test('that began earlier gives way to a later one that is ready first, and is told when that one is there', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1), I('b', 1));
+    const [first, second] = [await world.start({ use: [Tally] }), await world.start({ use: [Negated] })];
+    beforeWrite(first, 'tally~2', () => second.system.rebuild('tally'));
+    await rebuild(world, first);
+    expect(await current(world)).toMatchObject({ current: 3, next: 4 });
+    expect(await tallies(world)).toEqual({ a: [-1], b: [-1] });
+    await world.feed(I('b', 2));
+    for (const process of [first, second]) await process.settled();
+    expect(Object.keys(await tallies(world))).toEqual(['a', 'b']);
+    expect([await rowsIn(world, 'tally'), await rowsIn(world, 'tally~2'), await rowsIn(world, 'tally~3')]).toEqual([0, 0, 2]);
+    for (const process of [first, second]) await process.stop();
+  });
+
+  test('has a number of its own, whoever else takes one in the same moment', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1));
+    const [first, second] = [await world.start({ use: [Negated] }), await world.start({ use: [Negated] })];
+    beforeWrite(first, 'tally~', () => second.system.rebuild('tally'));
+    await rebuild(world, first);
+    expect(await current(world)).toMatchObject({ current: 3, next: 4, kept: 3 });
+    expect(await tallies(world)).toEqual({ a: [-1] });
+    for (const process of [first, second]) await process.stop();
+  });
+
+  test('goes back to no earlier state: what the running one has folded by the switch is in the new rows', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1));
+    const process = await world.start({ use: [Negated] });
+    let compared: [number, number] | undefined;
+    const compare = async () => {
+      await world.feed(I('b', 1));
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      compared = [await rowsIn(world, 'tally'), await rowsIn(world, 'tally~2')];
+    };
+    beforeWrite(process, 'tally~', compare, 2);
+    await rebuild(world, process);
+    expect(compared).toEqual([1, 1]);
+    await process.settled();
+    expect(await tallies(world)).toEqual({ a: [-1], b: [-1] });
+    await process.stop();
+  });
+
+  test('has saved how far it came before it is current: a process that is killed right behind the switch folds nothing again', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1), I('b', 1));
+    const process = await world.start({ use: [Negated] });
+    await rebuild(world, process);
+    process.kill();
+    const next = await world.start({ use: [Negated] });
+    await next.settled();
+    expect(next.outcomes).toEqual([]);
+    await next.stop();
+  });
+
+  test('leaves to whoever starts next what it could not forget when it was killed right behind the switch', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1), P('a', 2), I('b', 1));
+    const process = await world.start({ use: [Negated] });
+    beforeWrite(process, 'tally~', async () => void (process.store.dieAt = process.store.traffic + 1), 2);
+    void process.system.rebuild('tally');
+    await process.died();
+    expect(await rowsIn(world, 'tally')).toBe(2);
+    expect(await tallies(world)).toEqual({ a: [-1, -2], b: [-1] });
+    const next = await world.start({ use: [Negated] });
+    const forgotten = async () => {
+      while (JSON.stringify(await current(world)).includes('"kept":1')) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await world.drive(forgotten());
+    await next.stop();
+    expect(await rowsIn(world, 'tally')).toBe(0);
+    expect((await world.store.read('tally:row-a')).map(({ meta }) => (JSON.parse(meta) as { park: string }).park)).toEqual([
+      'failed',
+      'released',
+    ]);
+    expect(await current(world)).toMatchObject({ current: 2, kept: 2 });
+  });
+
+  test('begins at the start of the log even where a checkpoint of its name is left from before the views were lost', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1), I('b', 1));
+    const { id } = world.store;
+    await world.store.checkpoint('tally~2').save({ store: id, position: await world.store.head(), epoch: 0 });
+    await (world.store.views as Views).write('tally~2', [{ key: 'z', row: '{"items":[9]}', position: 1, expected: 0 }]);
+    const process = await world.start({ use: [Negated] });
+    await rebuild(world, process);
+    expect(await tallies(world)).toEqual({ a: [-1], b: [-1] });
+    await process.stop();
+  });
+
+  test('has no event parked by a worker that does not know yet that its rows are gone', async () => {
+    const world = await World.open(open());
+    const [here, there] = [await world.start({ use: [Strict] }), await world.start({ use: [Strict] })];
+    await world.feed(I('a', 0));
+    for (const process of [here, there]) await process.settled();
+    await rebuild(world, here);
+    here.kill();
+    await world.feed(I('a', 1));
+    await there.settled();
+    expect(await tallies(world)).toEqual({ a: [0, 1] });
+    expect(await world.store.read('tally:row-a')).toEqual([]);
+    expect(there.kinds()).not.toContain('parked');
+    await there.stop();
+  });
+
+  test('is known to an operator in a process that has had nothing to do since', async () => {
+    const world = await World.open(open());
+    await tallied(world, I('a', 1), P('a', 2));
+    const [here, there] = [await world.start({ use: [Tally] }), await world.start({ use: [Tally] })];
+    await rebuild(world, here);
+    here.kill();
+    Tally.cannot.clear();
+    expect(await lined(world, there)).toEqual(['failed 2']);
+    expect(await world.drive(there.system.operators.retry('tally~2:row-a', undefined, by))).toMatchObject({ left: 0 });
+    expect(await tallies(world)).toEqual({ a: [1, 2] });
+    await there.stop();
   });
 
   test('asked for twice in one process is one; asked for again afterwards it is another', async () => {

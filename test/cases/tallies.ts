@@ -16,7 +16,7 @@ export class Tally extends Actor<Row | undefined, ItemAdded | OrderAccepted> {
     return { items: [] };
   }
   key(e: ItemAdded | OrderAccepted) {
-    if (e.orderId === 'no key') throw new Error('whose order is it');
+    if (e.orderId === 'no key' || ('sku' in e && e.sku === 'keyless' && Tally.cannot.has('keyless'))) throw new Error('whose order is it');
     return e.orderId;
   }
   @Applies(ItemAdded) item({ index, sku }: ItemAdded, row: Row | undefined): Row {
@@ -41,6 +41,15 @@ export class Healed extends Tally {
 export class Negated extends Tally {
   override item({ index }: ItemAdded, row: Row | undefined): Row {
     return { items: [...(row?.items ?? []), -index] };
+  }
+}
+
+/** The same, with code that cannot fold an item but the first where there is no row. */
+@Projection('tally')
+export class Strict extends Tally {
+  override item(e: ItemAdded, row: Row | undefined): Row {
+    if (e.index > 0 && !row?.items.length) throw new Error('where are the items before it');
+    return super.item(e, row);
   }
 }
 
@@ -88,6 +97,16 @@ export async function lined(world: World, process: Process): Promise<string[]> {
 
 export function retry(world: World, process: Process, order: string, version?: number): Promise<Released> {
   return world.drive(process.system.operators.retry(`tally:row-${order}`, version, by));
+}
+
+/** Runs once before the process writes rows of this view, the first time or the nth. */
+export function beforeWrite({ store }: Process, view: string, run: () => Promise<unknown>, nth = 1): void {
+  let left = nth;
+  const look = async (written: string): Promise<void> => {
+    if (written === view && --left === 0) await run();
+    else store.beforeViews.unshift(look);
+  };
+  store.beforeViews.unshift(look);
 }
 
 /** For a process that works for operators only: nothing of the log comes to it. */
