@@ -1,5 +1,5 @@
 import type { Attributes, Span, Tracer } from '@opentelemetry/api';
-import type { Outcome, Page } from '@waybill/core';
+import type { Outcome, Recorded } from '@waybill/core';
 import { describe, WaybillError } from '@waybill/core';
 import { RecentMap } from './personal-recent';
 import type { Api } from './telemetry-api';
@@ -25,7 +25,8 @@ export class Processes {
   private readonly open = new Map<string, Work>();
   /** By stream and id; more than one where an id is sent again before the first has its answer. */
   private readonly commands = new Map<string, readonly Work[]>();
-  private readonly contexts = new RecentMap<number, string>(CONTEXTS);
+  /** By position, and by id of the rows that set a deadline. */
+  private readonly contexts = new RecentMap<number | string, string>(CONTEXTS);
 
   constructor(
     private readonly api: Api,
@@ -34,11 +35,19 @@ export class Processes {
   ) {}
 
   /** Rows come to a consumer: the context that each was made in is what its span will be linked to. */
-  read({ events }: Page): void {
+  read(events: readonly Recorded[]): void {
     for (const { position, meta } of events) {
       const traceparent = traceparentIn(meta);
       if (traceparent !== undefined) this.contexts.set(position, traceparent);
     }
+  }
+
+  /** A row sets a deadline: what it leads to is linked to what set it. */
+  arm(id: string, traceparent: string): void {
+    this.contexts.set(id, traceparent);
+  }
+  armed(id: string): string | undefined {
+    return this.contexts.get(id);
   }
 
   /** The work on a message of the log; begins when it is first asked for. */
@@ -122,7 +131,7 @@ export class Processes {
   }
 
   private started(consumer: string, type: string, id: string, position: number): Work {
-    const cause = contextOf(this.contexts.get(position));
+    const cause = contextOf(this.contexts.get(position) ?? this.contexts.get(id));
     const span = this.tracer.startSpan(`process ${consumer}`, {
       kind: this.api.SpanKind.CONSUMER,
       root: true,

@@ -1,12 +1,16 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
 import { COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
-import type { Cause, NewEvent, Page, Query, Store, Write, Written } from '@waybill/core';
+import type { Cause, NewEvent, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
 import type { Api, Guard } from './telemetry-api';
 import type { Metrics } from './telemetry-metrics';
 import { COMMIT, ERROR, LOST, MESSAGE_ID } from './telemetry-names';
 import { failureOf, secondsSince } from './telemetry-process';
 import type { Processes } from './telemetry-process';
-import { hasRoom, traceparentOf, withTraceparent } from './telemetry-trace';
+import { hasRoom, traceparentIn, traceparentOf, withTraceparent } from './telemetry-trace';
+
+/** A copy of a row that sets a deadline, and what such a row says of itself. */
+const DUE = `${TOOK}~due`;
+const SETS_DEADLINE = '"park":"due"';
 
 /** Links that an SDK keeps of a span, unless it is told otherwise. */
 const LINKS = 128;
@@ -26,6 +30,7 @@ export function watchedStore(store: Store, watching: Watching): Store {
   const commits = new Commits(store, watching);
   const own: Partial<Store> = {
     append: (writes) => commits.append(writes),
+    read: (stream, from, limit) => watchedRows(store, watching, stream, from, limit),
     subscribe: (query, signal) => watchedPages(store, watching, query, signal),
   };
   return new Proxy(store, {
@@ -38,9 +43,26 @@ export function watchedStore(store: Store, watching: Watching): Store {
 
 async function* watchedPages(store: Store, { processes, guard }: Watching, query: Query, signal: AbortSignal): AsyncGenerator<Page> {
   for await (const page of store.subscribe(query, signal)) {
-    guard.run(() => processes.read(page));
+    guard.run(() => processes.read(page.events));
     yield page;
   }
+}
+
+/** Deadlines are read from copies of the rows that set them. */
+async function watchedRows(
+  store: Store,
+  { processes, guard }: Watching,
+  ...[stream, from, limit]: Parameters<Store['read']>
+): Promise<readonly Recorded[]> {
+  const rows = await store.read(stream, from, limit);
+  guard.run(() => {
+    for (const { type, meta } of rows) {
+      const traceparent = type === DUE ? traceparentIn(meta) : undefined;
+      const { cause } = traceparent === undefined ? {} : (JSON.parse(meta) as { readonly cause?: Cause });
+      if (cause && traceparent !== undefined) processes.arm(cause.id, traceparent);
+    }
+  });
+  return rows;
 }
 
 /**
@@ -99,6 +121,7 @@ class Commits {
 
   private stamp(write: Write): Stamped {
     const consumer = write.stream.slice(0, Math.max(0, write.stream.indexOf('-')));
+    if (write.events[0]?.type === DUE) return { write: this.stampCopies(write), links: [] };
     if (!this.watching.actors.has(consumer)) return { write, links: [] };
     const links: Link[] = [];
     const room = hasRoom(write, this.store);
@@ -109,10 +132,21 @@ class Commits {
         return room && traceparent !== undefined ? { ...event, meta: withTraceparent(event.meta, traceparent) } : event;
       const link = this.linkOf(write.stream, consumer, taken, event);
       traceparent = link && traceparentOf(link.context);
+      if (traceparent !== undefined && event.meta.includes(SETS_DEADLINE)) this.watching.processes.arm(event.id, traceparent);
       if (link && !links.some(({ context }) => context.spanId === link.context.spanId)) links.push(link);
       return event;
     });
     return { write: { ...write, events }, links };
+  }
+
+  private stampCopies(write: Write): Write {
+    if (!hasRoom(write, this.store)) return write;
+    const events = write.events.map((event) => {
+      const { cause } = JSON.parse(event.meta) as { readonly cause?: Cause };
+      const traceparent = cause && this.watching.processes.armed(cause.id);
+      return traceparent === undefined ? event : { ...event, meta: withTraceparent(event.meta, traceparent) };
+    });
+    return { ...write, events };
   }
 
   private linkOf(stream: string, consumer: string, type: string, { meta }: NewEvent): Link | undefined {

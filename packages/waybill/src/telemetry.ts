@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Span, Tracer } from '@opentelemetry/api';
-import type { ActorDefinition, Definition, HandlerDefinition, Message, Meta, Outcome, Store, System } from '@waybill/core';
+import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, Meta, Outcome, Store, System } from '@waybill/core';
 import { streamOf } from '@waybill/core';
 import { Guard, loadApi, SCOPE } from './telemetry-api';
 import type { Api } from './telemetry-api';
@@ -86,12 +86,13 @@ export class Telemetry {
 
   /** The span of a message begins with its first call, not with its way through the queue. */
   private actor(definition: ActorDefinition): ActorDefinition {
+    const watched = (type: string, decide: Decide): Decide => {
+      const run: Decide = (message, state, meta) => this.attempt(definition.name, type, meta, () => decide(message, state, meta));
+      return (message, state, meta) => (meta.position === 0 ? decide : run)(message, state, meta);
+    };
     const takings = [...definition.takings].map(([type, taking]) => {
-      const decide: typeof taking.decide = (message, state, meta) =>
-        meta.position === 0
-          ? taking.decide(message, state, meta)
-          : this.attempt(definition.name, type, meta, () => taking.decide(message, state, meta));
-      return [type, { ...taking, decide }] as const;
+      const { decide, late } = taking;
+      return [type, { ...taking, decide: watched(type, decide), late: late && watched(type, late) }] as const;
     });
     return { ...definition, takings: new Map(takings) };
   }
