@@ -23,6 +23,10 @@ interface Result {
   readonly p99: number;
   readonly afterStart: number;
   readonly afterProcess: number;
+  readonly whole: number;
+  readonly bytes: number;
+  readonly packed: number;
+  readonly rows: number;
 }
 interface Row {
   readonly name: string;
@@ -251,6 +255,37 @@ function restarts(): void {
   });
 }
 
+/** What snapshots, closing and deadlines are for. */
+function sagas(): void {
+  const size = 100_000 / SCALE;
+  const loads = repeat('snapshots', () => onCopy('snapshotLoad', { rows: size }));
+  const whole = median(loads.map((r) => r.whole));
+  add(`load of an actor with ${size} rows, from a snapshot at its tip`, 'p50 ≤ 5 ms', {
+    ...{ p50ms: median(loads.map((r) => r.p50)), p99ms: median(loads.map((r) => r.p99)) },
+    spread: `whole stream: ${whole.toFixed(0)} ms; snapshot: ${figureOf(median(loads.map((r) => r.bytes)))} characters`,
+  });
+  const orders = 10_000 / SCALE;
+  for (const closes of [false, true]) {
+    const left = onCopy('leftBehind', { orders, closes });
+    const spread = `per order: ${left.bytes.toFixed(0)} bytes, ${left.packed.toFixed(0)} packed, ${left.rows.toFixed(2)} rows`;
+    add(`what ${orders} orders of four messages leave, ${closes ? 'closed' : 'not closed'}`, '', { spread });
+  }
+  const due = 20_000 / SCALE;
+  const fired = repeat('deadlines', () => onCopy('fire', { deadlines: due }));
+  add(`${due} deadlines due in one minute of a downtime`, 'thousands per s', {
+    perSecond: median(fired.map((r) => due / r.seconds)),
+    spread: spreadOf(fired.map((r) => due / r.seconds)),
+    peakMB: median(fired.map((r) => r.peakMB)),
+  });
+  for (const deadlines of [100_000 / SCALE, 1_000_000 / SCALE]) {
+    progress(`${deadlines} deadlines far away`);
+    const far = onCopy('farAway', { deadlines });
+    add(`${deadlines} deadlines set, 30 days away`, '', { perSecond: deadlines / far.seconds, peakMB: far.peakMB });
+  }
+}
+
+const figureOf = (value: number): string => Math.round(value).toLocaleString('en');
+
 function print(): void {
   const number = (value: number | null, digits = 0): string => (value === null ? '' : value.toFixed(digits));
   console.log(
@@ -275,6 +310,7 @@ function print(): void {
 try {
   if (values.only === undefined || values.only === 'server') servers();
   if (values.only === undefined || values.only === 'embedded') embedded();
+  if (values.only === undefined || values.only === 'sagas') sagas();
   print();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { serverCatchUpLimit, serverLiveLimit } from './client-limit';
 import { catchUpLimit, fillLimit, liveLimit } from './limit';
 import { catchUp, fill, live, restart } from './ours';
 import type { Thread } from './ours';
+import { farAway, fire, leftBehind, snapshotLoad } from './sagas';
 import { bigOrder, feed } from './workload';
 
 /** One measurement in a process of its own: `node measure.js NAME ARGUMENTS-AS-JSON`; prints one JSON line. */
@@ -16,6 +17,9 @@ type Arguments = {
   thread: Thread;
   inFlight: number;
   commands: number;
+  rows: number;
+  closes: boolean;
+  deadlines: number;
 };
 
 const measurements: Record<string, (a: Arguments) => unknown> = {
@@ -33,6 +37,13 @@ const measurements: Record<string, (a: Arguments) => unknown> = {
   serverCatchUp: async ({ url }) => catchUp(await eventStore(url)),
   serverCatchUpLimit: ({ url, batch }) => serverCatchUpLimit(url, batch),
   restart: ({ file }) => restart(file),
+  snapshotLoad: async ({ file, rows }) => {
+    const { each, whole, bytes } = await snapshotLoad(file, rows);
+    return { ...summary({ each, seconds: 0 }), bytes, whole: summary({ each: whole, seconds: 0 }).p50 };
+  },
+  leftBehind: ({ file, orders, closes }) => leftBehind(file, orders, closes),
+  fire: ({ file, deadlines }) => fire(file, deadlines),
+  farAway: ({ file, deadlines }) => farAway(file, deadlines),
 };
 
 function* manyItems(orders: number, items: number) {

@@ -3,17 +3,16 @@ import { AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messa
 import { Shipping } from './shipping';
 import { sqlite } from '@waybill/sqlite';
 import { App } from 'waybill';
-import type { Expected, Store } from 'waybill';
-import type { FeedEvent } from './workload';
+import type { Expected, NewEvent, Store } from 'waybill';
 
 export type Thread = 'worker' | 'main';
 
 /** Appends events as another service would: not measured. Answers how many. */
-export async function fill(file: string, events: Iterable<FeedEvent>): Promise<number> {
+export async function fill(file: string, events: Iterable<NewEvent>): Promise<number> {
   const store = sqlite(file);
   let count = 0;
   let expected: Expected = 'none';
-  let batch: FeedEvent[] = [];
+  let batch: NewEvent[] = [];
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     const [written] = await store.append([{ stream: 'feed', expected, events: batch }]);
