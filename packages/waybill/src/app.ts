@@ -5,6 +5,7 @@ import type {
   AnyCommand,
   Answer,
   Counts,
+  Definition,
   InOf,
   Keys,
   Limits,
@@ -19,6 +20,10 @@ import type {
   Views,
 } from '@waybill/core';
 import { definitionsOf } from './definitions';
+import { explainWith } from './explain/explain';
+import type { Explanation } from './explain/explanation';
+import { guaranteesOf } from './guarantees/guarantees';
+import type { Guarantees } from './guarantees/guarantees';
 import { personalSide } from './personal';
 import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
@@ -57,6 +62,7 @@ export class App {
     private readonly alive: NodeJS.Timeout,
     private readonly personal: PersonalSide,
     private readonly watch: Watch,
+    private readonly definitions: readonly Definition[],
   ) {}
 
   /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
@@ -75,7 +81,7 @@ export class App {
       watch.attach(system);
       await system.start();
       watch.started(system);
-      return new App(system, options, alive, personal, watch);
+      return new App(system, options, alive, personal, watch, definitions);
     } catch (error) {
       clearInterval(alive);
       throw error;
@@ -141,6 +147,29 @@ export class App {
    */
   forget(subject: string | readonly string[]): Promise<void> {
     return this.personal.forget(subject);
+  }
+
+  /** What holds of each class of this app, by which mechanism, at which cost, and what would break it; `guaranteesText` prints it. */
+  guarantees(): Guarantees {
+    return guaranteesOf(this.definitions, this.options.store, this.options.limits);
+  }
+
+  /**
+   * What became of a message at each class of this app, told from the log: after a restart too. A duplicate leaves no row;
+   * then its actor is asked what it says of it now. Reads the whole log once; `explanationText` prints it.
+   * @param id of an event or a command, or of any row of the log.
+   */
+  explain(id: string): Promise<Explanation> {
+    const { store, views = store.views, runtime = realRuntime } = this.options;
+    const progress = new Map(this.progress().map(({ consumer, position }) => [consumer, position]));
+    const scene = {
+      store: this.personal.store,
+      definitions: this.definitions,
+      views,
+      runtime,
+      lowOf: (name: string) => progress.get(name),
+    };
+    return explainWith(scene, id);
   }
 
   /** Resolves when all that the log holds has been worked off, also what was appended meanwhile. @throws what made the app stop. */

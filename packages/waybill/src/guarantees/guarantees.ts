@@ -1,0 +1,112 @@
+import { DEFAULT_LIMITS } from '@waybill/core';
+import type { ActorDefinition, Definition, Limits, Store } from '@waybill/core';
+import { isSentTo } from '../readers';
+import { inputsOf } from './inputs';
+import type { InputGuarantee } from './inputs';
+
+/** What holds of one class, by which mechanism, at which cost, and what would break it. */
+export interface Guarantee {
+  readonly consumer: string;
+  readonly kind: Definition['kind'];
+  readonly holds: string;
+  readonly by: string;
+  /** In memory, and in the log where it stays there. */
+  readonly keeps: readonly string[];
+  readonly breaks: readonly string[];
+  readonly inputs: readonly InputGuarantee[];
+}
+
+export interface Guarantees {
+  readonly promise: string;
+  readonly store: {
+    readonly id: string;
+    /** The store's own sentence. */
+    readonly guarantee: string;
+    /** Undefined: it does not say. */
+    readonly durable: boolean | undefined;
+    readonly breaks: readonly string[];
+  };
+  readonly consumers: readonly Guarantee[];
+}
+
+const PROMISE =
+  'Whatever is redelivered, reordered, retried under a new id, run by two workers at once or cut off by a crash: the state of an actor and ' +
+  'the events that it emits change once per logical message, and no message is lost without a word. That is state and emitted events of one ' +
+  'stream; calls to the outside world and rows to read are told apart below.';
+
+const LOG_BREAKS = [
+  'two logs with one id: marks of one would drop messages of the other',
+  'rows that are altered, added or deleted by hand; audit(store) finds them',
+  'a restored backup that goes on under the same id: consumers whose checkpoints are ahead of it refuse to start',
+];
+
+export function guaranteesOf(definitions: readonly Definition[], store: Store, limits: Partial<Limits> = {}): Guarantees {
+  const all = { ...DEFAULT_LIMITS, ...limits };
+  const { id, durable, guarantee = 'the store does not say what an acknowledged append survives' } = store;
+  const relaxed = durable === false ? ['a power cut may lose what was acknowledged: then the promise is off'] : [];
+  return {
+    promise: PROMISE,
+    store: { id, guarantee, durable, breaks: [...relaxed, ...LOG_BREAKS] },
+    consumers: definitions.map((definition) => guaranteeOf(definition, definitions, all)),
+  };
+}
+
+function guaranteeOf(definition: Definition, definitions: readonly Definition[], limits: Limits): Guarantee {
+  const who = { consumer: definition.name, kind: definition.kind, inputs: inputsOf(definition, definitions) };
+  const window = `at most ${limits.window} messages that are not finished`;
+  if (definition.kind === 'handler') {
+    const once = definition.delivery === 'at-most-once';
+    return {
+      ...who,
+      holds: once ? 'each call is made at most once' : 'each call is made at least once, with the same meta.id each time',
+      by: once ? 'a row of its own in the log before each call (attempt row)' : 'the checkpoint, saved after the call',
+      keeps: [window, ...(once ? ['in the log: one row for each event'] : [])],
+      breaks: once
+        ? ['a process that dies at a call: whether it came through nobody knows, and nobody calls again']
+        : ['an outside world that does not know meta.id: a crash, a rewind or a retry repeats the call'],
+    };
+  }
+  const actor: ActorDefinition = definition;
+  if (actor.kind === 'projection') {
+    return {
+      ...who,
+      holds: 'each event is in its row once, in the order of the log; the rows follow the log with a lag',
+      by: 'row and position of its last event in one write, by compare-and-set on that position',
+      keeps: [
+        window,
+        'in the views: a position for each row, deleted ones too; of a row that is held up, a few numbers for its parked events',
+      ],
+      breaks: ['rows that others write', 'views that are restored to another time than their log: rebuild them'],
+    };
+  }
+  return { ...who, ...ofActor(actor, definitions, limits, window) };
+}
+
+function ofActor(
+  actor: ActorDefinition,
+  definitions: readonly Definition[],
+  limits: Limits,
+  window: string,
+): Omit<Guarantee, 'consumer' | 'kind' | 'inputs'> {
+  const aggregate = actor.kind === 'aggregate';
+  const reads = !aggregate || isSentTo(actor, definitions);
+  const snapshot = actor.options.snapshot;
+  const closes = aggregate ? 'its streams are never closed' : 'a closed actor: one row, with its keys as ranges, and no digests';
+  return {
+    holds: 'exactly once: the state of an actor and the events that it emits',
+    by: 'one append per batch at the expected version (compare-and-set): what was taken in, and what it led to',
+    keeps: [
+      `of about ${limits.hot} actors that were used last: state and what is named for each input; of others nothing, they are loaded from their stream`,
+      `in the log: a row for each message that was taken in or parked${snapshot ? `, and a snapshot every ${snapshot.every} rows` : ''}; ${closes}`,
+      ...(reads ? [window] : []),
+    ],
+    breaks: [
+      'methods that are not pure: a clock, chance or input of their own',
+      'a key() that changes: the same message is then for another actor',
+      ...(actor.options.retired?.length
+        ? [`types that are retired (${actor.options.retired.join(', ')}): their rows change nothing any more`]
+        : []),
+      ...(snapshot ? ['a fold that changes while the version of its snapshots does not'] : []),
+    ],
+  };
+}
