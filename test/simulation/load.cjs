@@ -12,7 +12,10 @@ const { options } = ts.parseJsonConfigFileContent(
 );
 
 require.extensions['.ts'] = (module, path) => {
-  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), { fileName: path, compilerOptions: { ...options, sourceMap: false } });
+  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
+    fileName: path,
+    compilerOptions: { ...options, sourceMap: false },
+  });
   module._compile(outputText, path);
 };
 

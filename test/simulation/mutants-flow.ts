@@ -106,7 +106,9 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'checkpoint rides past a write that lost',
     workloads: ['orders'],
-    changes: [['process', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;']],
+    changes: [
+      ['process', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;'],
+    ],
   },
   {
     name: 'checkpoint off by one: at the first message that is not finished',
@@ -123,14 +125,28 @@ export const flowMutants: readonly Mutant[] = [
     name: 'checkpoint off by one: one position below',
     workloads: ['orders'],
     equivalent: 'the last message comes again and is a duplicate: a checkpoint that is too low costs time only',
-    changes: [['checkpoint', 'await this.checkpoint.save({ ...this.start, position });', 'await this.checkpoint.save({ ...this.start, position: position - 1 });']],
+    changes: [
+      [
+        'checkpoint',
+        'await this.checkpoint.save({ ...this.start, position });',
+        'await this.checkpoint.save({ ...this.start, position: position - 1 });',
+      ],
+    ],
   },
   {
     name: 'one seen number for all event types',
     workloads: ['upgrade'],
     changes: [
-      ['dedup', 'return this.marks.find((mark) => mark.type === type && mark.source === source)?.position ?? 0;', 'return this.marks.find((mark) => mark.source === source)?.position ?? 0;'],
-      ['dedup', 'const mark = this.marks.find((m) => m.type === type && m.source === source);', 'const mark = this.marks.find((m) => m.source === source);'],
+      [
+        'dedup',
+        'return this.marks.find((mark) => mark.type === type && mark.source === source)?.position ?? 0;',
+        'return this.marks.find((mark) => mark.source === source)?.position ?? 0;',
+      ],
+      [
+        'dedup',
+        'const mark = this.marks.find((m) => m.type === type && m.source === source);',
+        'const mark = this.marks.find((m) => m.source === source);',
+      ],
     ],
   },
   {
@@ -147,24 +163,46 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: '`once` key missing on inputs that only emit',
     workloads: ['desks'],
-    changes: [['decode', 'taking?.once && message !== UNREAD ?', 'taking?.once && !definition.folds.has(type) ? undefined : taking?.once && message !== UNREAD ?']],
+    changes: [
+      [
+        'decode',
+        'taking?.once && message !== UNREAD ?',
+        'taking?.once && !definition.folds.has(type) ? undefined : taking?.once && message !== UNREAD ?',
+      ],
+    ],
   },
   {
     name: 'discard without a row, then rewind',
     workloads: ['desks'],
     changes: [
-      ['decide', 'if (decision instanceof actor_1.Discard) {', "if (decision instanceof actor_1.Discard) {\n        return { entries: [], ending: { kind: 'discarded', reason: decision.reason, events: [] } };"],
+      [
+        'decide',
+        'if (decision instanceof actor_1.Discard) {',
+        "if (decision instanceof actor_1.Discard) {\n        return { entries: [], ending: { kind: 'discarded', reason: decision.reason, events: [] } };",
+      ],
     ],
   },
   {
     name: 'nothing to do leaves no row',
     workloads: ['switches', 'desks'],
-    changes: [['decide', "return { entries, ending: { kind: 'applied', events } };", "return { entries: decidedOn.length === 0 && !definition.folds.has(type) ? [] : entries, ending: { kind: 'applied', events } };"]],
+    changes: [
+      [
+        'decide',
+        "return { entries, ending: { kind: 'applied', events } };",
+        "return { entries: decidedOn.length === 0 && !definition.folds.has(type) ? [] : entries, ending: { kind: 'applied', events } };",
+      ],
+    ],
   },
   {
     name: 'schema before redelivery',
     workloads: ['stricter'],
-    changes: [['gate', 'const { source, position } = delivery.cause;', "if (!delivery.message) return invalid(delivery, delivery.invalid ?? '');\n    const { source, position } = delivery.cause;"]],
+    changes: [
+      [
+        'gate',
+        'const { source, position } = delivery.cause;',
+        "if (!delivery.message) return invalid(delivery, delivery.invalid ?? '');\n    const { source, position } = delivery.cause;",
+      ],
+    ],
   },
   {
     name: 'hot state evicted before its append is confirmed',
@@ -175,12 +213,24 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'early return on a duplicate that loses pending work',
     workloads: ['orders'],
-    changes: [['plan', '            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n    }', "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.ending.kind === 'duplicate') break;\n    }"]],
+    changes: [
+      [
+        'plan',
+        '            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n    }',
+        "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.ending.kind === 'duplicate') break;\n    }",
+      ],
+    ],
   },
   {
     name: "finishing another message's work under one's own id",
     workloads: ['orders'],
-    changes: [['commit', 'entries.map((entry) => (0, row_1.encodeRow)(entry,', 'entries.map((entry) => (0, row_1.encodeRow)({ ...entry, cause: entries[0].cause },']],
+    changes: [
+      [
+        'commit',
+        'entries.map((entry) => (0, row_1.encodeRow)(entry,',
+        'entries.map((entry) => (0, row_1.encodeRow)({ ...entry, cause: entries[0].cause },',
+      ],
+    ],
   },
   {
     name: 'status moved back by a late event',
@@ -193,7 +243,8 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'new row ids for the append that is repeated after an unknown outcome',
     workloads: ['orders'],
-    equivalent: 'the repeated append loses against the stored one, and the gate finds its messages taken in: nothing is stored twice, only "applied" is told as "duplicate"',
+    equivalent:
+      'the repeated append loses against the stored one, and the gate finds its messages taken in: nothing is stored twice, only "applied" is told as "duplicate"',
     changes: [
       [
         'commit',
@@ -210,6 +261,12 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a call at most once is not marked before it is made',
     workloads: ['shop'],
-    changes: [['handler', 'return (await (0, commit_1.commit)(store, runtime, writes))[0]?.ok === true;', 'await (0, commit_1.commit)(store, runtime, writes);\n                return true;']],
+    changes: [
+      [
+        'handler',
+        'return (await (0, commit_1.commit)(store, runtime, writes))[0]?.ok === true;',
+        'await (0, commit_1.commit)(store, runtime, writes);\n                return true;',
+      ],
+    ],
   },
 ];

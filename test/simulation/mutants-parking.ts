@@ -57,7 +57,9 @@ export const parkingMutants: readonly Mutant[] = [
   {
     name: 'parked rows do not count as seen',
     workloads: ['conflicts'],
-    changes: [['fold', '    else\n        dedup.see(cause.source,', "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,"]],
+    changes: [
+      ['fold', '    else\n        dedup.see(cause.source,', "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,"],
+    ],
   },
   {
     name: 'messages behind a parked one go on',
@@ -67,9 +69,7 @@ export const parkingMutants: readonly Mutant[] = [
   {
     name: 'a parked message is released twice',
     workloads: ['desks', 'orders'],
-    changes: [
-      ['gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)'],
-    ],
+    changes: [['gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)']],
   },
   {
     name: 'a release that fails half-way is forgotten',
@@ -81,8 +81,16 @@ export const parkingMutants: readonly Mutant[] = [
     name: 'deadlines gated by position',
     workloads: ['deadlines'],
     changes: [
-      ['gate', 'if (!fold.dedup.isPending(delivery.type, key, version))', 'if (delivery.cause.position <= fold.dedup.seen(delivery.cause.source, delivery.type))'],
-      ['fold', 'if (of !== undefined)\n        dedup.settle(of);', 'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }'],
+      [
+        'gate',
+        'if (!fold.dedup.isPending(delivery.type, key, version))',
+        'if (delivery.cause.position <= fold.dedup.seen(delivery.cause.source, delivery.type))',
+      ],
+      [
+        'fold',
+        'if (of !== undefined)\n        dedup.settle(of);',
+        'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
+      ],
     ],
   },
   {
@@ -106,7 +114,13 @@ export const parkingMutants: readonly Mutant[] = [
   {
     name: 'a snapshot of a fold that is not durable',
     workloads: ['desks'],
-    changes: [['process', 'const unsure = () =>', 'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>']],
+    changes: [
+      [
+        'process',
+        'const unsure = () =>',
+        'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>',
+      ],
+    ],
   },
   {
     name: 'a snapshot without the pending deadlines',

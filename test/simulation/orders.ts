@@ -1,4 +1,4 @@
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from '../cases/shipping';
 import { ItemAdded, OrderAccepted, OrderSubmitted, ShipmentRequested } from '@waybill/sample-orders-shipping/dist/messages';
 import type { Invariant, Simulation } from '@waybill/testing';
 
@@ -24,7 +24,9 @@ export const oneShipment: Invariant = (log) => {
   }
   if (!log.atRest) return undefined;
   for (const [orderId, itemCount] of wanted) {
-    const found = new Set(log.events(ItemAdded).flatMap((item) => (item.orderId === orderId && item.index < itemCount ? [item.index] : [])));
+    const found = new Set(
+      log.events(ItemAdded).flatMap((item) => (item.orderId === orderId && item.index < itemCount ? [item.index] : [])),
+    );
     const skipped = log.rows.some(({ stream, meta }) => stream === `shipping-${orderId}` && meta.includes('"park":"skipped"'));
     if (found.size === itemCount && !shipped.has(orderId) && !skipped) return `${orderId} is complete and is not shipped`;
   }

@@ -35,10 +35,19 @@ async function main() {
   const rows = [];
   for (const mutant of mutants.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))) {
     const begun = Date.now();
-    const found = await hunt(mutant, mutant.equivalent ? SEEDS / 10 : SEEDS).catch((error) => ({ caught: undefined, by: '', seed: 0, what: String(error) }));
+    const found = await hunt(mutant, mutant.equivalent ? SEEDS / 10 : SEEDS).catch((error) => ({
+      caught: undefined,
+      by: '',
+      seed: 0,
+      what: String(error),
+    }));
     const row = { name: mutant.name, equivalent: mutant.equivalent, ...found, seconds: (Date.now() - begun) / 1_000 };
     rows.push(row);
-    const end = row.caught ? `caught by ${row.caught} in ${row.by}, schedule ${row.seed}` : row.equivalent ? `equivalent: ${row.equivalent}` : `SURVIVED ${row.seed} schedules ${row.what ?? ''}`;
+    const end = row.caught
+      ? `caught by ${row.caught} in ${row.by}, schedule ${row.seed}`
+      : row.equivalent
+        ? `equivalent: ${row.equivalent}`
+        : `SURVIVED ${row.seed} schedules ${row.what ?? ''}`;
     if (!json) console.log(`${mutant.name.padEnd(80)} ${end} (${row.seconds.toFixed(1)} s)`);
   }
   if (json) console.log(JSON.stringify(rows));

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
+import { Shipping } from '../cases/shipping';
 import { ItemAdded, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import { Actor, Aggregate, Applies, Command, Event, Handles, IndexSet, Saga } from 'waybill';
 import type { Simulation } from '@waybill/testing';

@@ -46,7 +46,15 @@ export function actorLog(definition: ActorDefinition, stream: string, before?: A
   return {
     ...{ stream, definition, state: freeze(definition.initial()), closed: false, owed: [] },
     older: before && { definition: before, state: freeze(before.initial()) },
-    ...{ causes: new Map(), once: new Map(), parks: new Map(), parkedCopies: new Set(), pending: new Map(), last: new Map(), answers: new Map() },
+    ...{
+      causes: new Map(),
+      once: new Map(),
+      parks: new Map(),
+      parkedCopies: new Set(),
+      pending: new Map(),
+      last: new Map(),
+      answers: new Map(),
+    },
   };
 }
 

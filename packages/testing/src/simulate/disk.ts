@@ -100,7 +100,8 @@ export class Disk {
 
   /** Whether a page behind `position` would show a row. */
   hasNews({ after, types }: Query, position: number): boolean {
-    for (let at = this.place(Math.max(after, position)); at < this.synced; at++) if (types?.includes((this.rows[at] as Recorded).type) !== false) return true;
+    for (let at = this.place(Math.max(after, position)); at < this.synced; at++)
+      if (types?.includes((this.rows[at] as Recorded).type) !== false) return true;
     return false;
   }
 

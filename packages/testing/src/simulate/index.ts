@@ -80,22 +80,26 @@ class Simulator {
   }
 
   async all(): Promise<SimulationReport> {
-    const { replay, mode, seeds = 1_000 } = this.simulation;
-    if (replay !== undefined) await this.replay(replay);
+    const { replay, mode, seeds = 1_000, watch } = this.simulation;
+    const begun = performance.now();
+    if (replay !== undefined) return this.replay(replay, begun);
+    const watched = watch && { push: ({ at, who, what }: Moment) => (watch(at, who, what), 0) };
     const [first, last] = typeof seeds === 'number' ? [1, seeds] : seeds;
     const every = typeof mode === 'object' ? new Enumeration(mode.every) : undefined;
-    const begun = performance.now();
     let [schedules, steps] = [0, 0];
-    for (let seed = first; replay === undefined && seed <= last && !every?.isComplete; seed++) {
+    for (let seed = first; seed <= last && !every?.isComplete; seed++) {
       const recorded: Choice[] | undefined = every && [];
-      const { violation, steps: made } = await this.run(new Tape(every?.source() ?? seeded(seed), recorded));
+      const { violation, steps: made } = await this.run(new Tape(every?.source() ?? seeded(seed), recorded), watched);
       schedules++;
       steps += made;
       if (violation) await this.fail(violation, every ? byLabel(recorded as Choice[]) : seeded(seed), every ? undefined : seed);
       every?.advance(recorded as Choice[]);
     }
+    return this.report(schedules, steps, begun, every?.isComplete ?? false);
+  }
+
+  private report(schedules: number, steps: number, begun: number, complete: boolean): SimulationReport {
     const seconds = (performance.now() - begun) / 1_000;
-    const complete = every?.isComplete ?? false;
     return {
       schedules,
       steps,
@@ -114,7 +118,7 @@ class Simulator {
   }
 
   /** One schedule. */
-  private async run(tape: Tape, story?: Moment[]): Promise<Ran> {
+  private async run(tape: Tape, story?: Pick<Moment[], 'push'>): Promise<Ran> {
     const world = new World(this.setting, tape, story);
     this.setting.stage.world = world;
     if (this.setting.older) this.setting.older.world = world;
@@ -126,20 +130,23 @@ class Simulator {
     return { violation: world.violation, steps: world.scheduler.steps };
   }
 
-  private async replay(text: string): Promise<void> {
+  private async replay(text: string, begun: number): Promise<SimulationReport> {
     const tape = decodeTape(text);
     const recorded: Choice[] = [];
     const story: Moment[] = [];
-    const { violation } = await this.run(new Tape(tape, recorded), story);
-    tape.end(recorded);
-    if (violation) throw new SimulationFailure(violation.rule, violation.what, undefined, text, timeline(story), 'replayed');
+    const { violation, steps } = await this.run(new Tape(tape, recorded), story);
+    for (const { at, who, what } of story) this.simulation.watch?.(at, who, what);
+    const diverged = tape.diverged(recorded);
+    const about = diverged === undefined ? 'replayed' : `replayed, and diverged: ${diverged}`;
+    if (violation) throw new SimulationFailure(violation.rule, violation.what, undefined, text, timeline(story), about);
+    return { ...this.report(1, steps, begun, false), ...(diverged === undefined ? {} : { diverged }) };
   }
 
   /** Records the schedule, shrinks it, and throws what is left of it. */
   private async fail(violation: NonNullable<World['violation']>, source: Source, seed: number | undefined): Promise<never> {
     const recorded: Choice[] = [];
     const again = await this.run(new Tape(source, recorded));
-    if (again.violation?.what !== violation.what) {
+    if (again.violation?.rule !== violation.rule) {
       throw new WaybillError(
         'SIMULATION_UNSTABLE',
         `the same schedule ends otherwise when run again (seed ${seed}: first "${violation.what}", then "${again.violation?.what ?? 'all is well'}")`,

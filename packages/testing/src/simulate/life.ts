@@ -81,6 +81,7 @@ export class Life implements Owner {
   /** As SIGKILL: no call ends, no timer fires. What it has sent may still arrive. */
   kill(): void {
     this.dead = true;
+    this.world.deaths++;
     this.world.scheduler.end(this, () => this.world.tape.chance('arrives', 0.5));
     for (const forget of [...this.sleepers]) forget();
     this.timers.clear();

@@ -26,7 +26,11 @@ export class Operator implements Owner {
     const { world } = this;
     const log = world.oracle.actors.get(stream);
     if (!log || !world.tape.chance('operate', world.rates.operate)) return;
-    world.scheduler.after(this, world.someTime(), 'acts', () => this.act(log));
+    this.underWay++;
+    world.scheduler.after(this, world.someTime(), 'acts', () => {
+      this.underWay--;
+      this.act(log);
+    });
   }
 
   /** Retries every line that blocks an actor. False when there is none left, or none that gives way. */

@@ -66,8 +66,10 @@ export interface Simulation {
   readonly horizon?: number;
   /** Builds an instance, for classes that are injected something; called at each start of a worker. Default: `new Class()`. */
   readonly build?: (target: UseClass) => object;
-  /** Plays one schedule: the tape that a failure has printed. */
+  /** Plays one schedule: the tape that a failure has printed. @throws SimulationFailure when it still fails. */
   readonly replay?: string;
+  /** Told of all that happens, line by line: virtual milliseconds, who, what. */
+  readonly watch?: (at: number, who: string, what: string) => void;
 }
 
 export interface SimulationReport {
@@ -82,6 +84,8 @@ export interface SimulationReport {
   readonly struck: Readonly<Record<string, number>>;
   /** Exhaustive: whether every combination was run. */
   readonly complete: boolean;
+  /** Of a replay: where this run left the tape, as it does once code or workload have changed. */
+  readonly diverged?: string;
 }
 
 const LIMITS: { readonly [K in keyof Limits]: readonly number[] } = {

@@ -15,6 +15,8 @@ export interface Witness {
   sentAt(id: string): readonly number[];
   /** Whether a method threw on this cause. */
   threw(stream: string, cause: Cause): boolean;
+  /** How often a worker has died. */
+  deaths(): number;
   wrong(rule: string, what: string): void;
 }
 

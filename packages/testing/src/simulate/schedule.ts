@@ -107,7 +107,10 @@ export class Schedule {
       for (const [slot, { version, due }] of pending) {
         if (definition.kind !== 'saga' || due > this.deadline) continue;
         if (due + OVERDUE < scheduler.now && this.deadline + OVERDUE < scheduler.now)
-          this.world.wrong('I13', `the deadline ${slot}, set at version ${version} of ${stream}, is due for ${scheduler.now - due} ms and does not fire`);
+          this.world.wrong(
+            'I13',
+            `the deadline ${slot}, set at version ${version} of ${stream}, is due for ${scheduler.now - due} ms and does not fire`,
+          );
         return true;
       }
     }

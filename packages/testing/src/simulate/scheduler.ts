@@ -109,7 +109,10 @@ export class Scheduler {
   }
 
   private isAlone(task: Task): boolean {
-    return task.kind === 'local' && (task.what === 'soon' || task.what === IDLE || this.ready.every((other) => other === task || other.owner !== task.owner));
+    return (
+      task.kind === 'local' &&
+      (task.what === 'soon' || task.what === IDLE || this.ready.every((other) => other === task || other.owner !== task.owner))
+    );
   }
 
   /** The `value`-th task that can run, `first` left out. */

@@ -88,13 +88,6 @@ export function inOrder(choices: readonly Choice[]): Source {
   return { pick: take, weigh: take };
 }
 
-/** Where a replay asks for another decision than the tape holds: the code or the workload is not the one that made the tape. */
-export class Diverged extends WaybillError {
-  constructor(what: string) {
-    super('TAPE_DIVERGED', what, 'replay a tape with the code, the messages and the options that it was made with');
-  }
-}
-
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const VERSION = 'w1';
 
@@ -113,42 +106,52 @@ export function encodeTape(choices: readonly Choice[]): string {
   return [VERSION, labels.join(','), words.join('.'), choices.length, digestOf(choices)].join('~');
 }
 
-/** Plays an encoded tape and compares every label on the way; `end` compares what is left. @throws Diverged */
-export function decodeTape(text: string): Source & { end(recorded: readonly Choice[]): void } {
+export interface Replay extends Source {
+  /** Where the run left the tape, once it is over; undefined when it did not. */
+  diverged(recorded: readonly Choice[]): string | undefined;
+}
+
+/** Plays an encoded tape and compares every label on the way; behind the first that differs, all decisions are the simplest. @throws WaybillError `TAPE_UNREADABLE` */
+export function decodeTape(text: string): Replay {
   const [version, labelList = '', wordList = '', count, digest] = text.trim().split('~');
-  if (version !== VERSION || digest === undefined) {
-    throw new WaybillError(
-      'TAPE_UNREADABLE',
-      `the tape begins with "${text.slice(0, 20)}"`,
-      'pass the whole text that a failed simulation printed',
-    );
-  }
-  const labels = labelList.split(',');
+  if (version !== VERSION || digest === undefined) throw unreadable(`the tape begins with "${text.slice(0, 20)}"`);
+  const marks = marksOf(labelList.split(','), wordList);
+  let next = 0;
+  let left: string | undefined;
+  const take = (label: string, of: number): number => {
+    const mark = left === undefined ? marks.get(next++) : undefined;
+    if (!mark) return 0;
+    if (mark.label !== label) left = `decision ${next} is "${mark.label}" on the tape and "${label}" in this run`;
+    else if (mark.value >= of) left = `decision ${next} (${label}) is ${mark.value} on the tape, this run has ${of} values`;
+    else return mark.value;
+    return 0;
+  };
+  return {
+    pick: take,
+    weigh: (label, weights) => take(label, weights.length + 1),
+    diverged: (recorded) => {
+      if (left !== undefined) return left;
+      if (String(recorded.length) !== count) return `the tape holds ${count} decisions, this run made ${recorded.length}`;
+      return digestOf(recorded) === digest ? undefined : 'as many decisions as on the tape, but others were asked for';
+    },
+  };
+}
+
+function marksOf(labels: readonly string[], wordList: string): Map<number, { readonly label: string; readonly value: number }> {
   const marks = new Map<number, { readonly label: string; readonly value: number }>();
   let at = 0;
   for (const word of wordList === '' ? [] : wordList.split('.')) {
     const [, zeros, letter, value] = /^(\d*)([a-zA-Z])(\d*)$/.exec(word) ?? [];
     const label = labels[LETTERS.indexOf(letter ?? '?')];
-    if (label === undefined) throw new WaybillError('TAPE_UNREADABLE', `"${word}" is no decision`, 'pass the tape unchanged');
+    if (label === undefined) throw unreadable(`"${word}" is no decision`);
     at += Number(zeros);
     marks.set(at++, { label, value: value === '' ? 1 : Number(value) });
   }
-  let next = 0;
-  const take = (label: string, of: number): number => {
-    const mark = marks.get(next++);
-    if (!mark) return 0;
-    if (mark.label !== label) throw new Diverged(`decision ${next} is "${mark.label}" on the tape and "${label}" in this run`);
-    if (mark.value >= of) throw new Diverged(`decision ${next} (${label}) is ${mark.value} on the tape, this run has ${of} values`);
-    return mark.value;
-  };
-  return {
-    pick: take,
-    weigh: (label, weights) => take(label, weights.length + 1),
-    end: (recorded) => {
-      if (String(recorded.length) !== count) throw new Diverged(`the tape holds ${count} decisions, this run made ${recorded.length}`);
-      if (digestOf(recorded) !== digest) throw new Diverged('as many decisions as on the tape, but others were asked for');
-    },
-  };
+  return marks;
+}
+
+function unreadable(what: string): WaybillError {
+  return new WaybillError('TAPE_UNREADABLE', what, 'pass the whole text that a failed simulation printed');
 }
 
 function digestOf(choices: readonly Choice[]): string {

@@ -1,5 +1,5 @@
 import { COMMAND_SOURCE } from '@waybill/core';
-import type { Cause } from '@waybill/core';
+import type { Cause, Message } from '@waybill/core';
 import { blockedBy } from './actor-log';
 import type { ActorLog } from './actor-log';
 import { answerText } from './answer';
@@ -51,18 +51,30 @@ function isLate(stand: Stand, type: string): boolean {
 }
 
 /** Decides once more, on the state that the log gives: the rows must say the same. Answers what is wrong. */
-function decided({ witness }: Oracle, log: ActorLog, stand: Stand, entry: ActorRow, cause: Cause, time: number | undefined): [string, string] | undefined {
+function decided(
+  { witness }: Oracle,
+  log: ActorLog,
+  stand: Stand,
+  entry: ActorRow,
+  cause: Cause,
+  time: number | undefined,
+): [string, string] | undefined {
   const { row, type, meta, message } = entry;
   const { refused, discarded } = meta;
   const late = isLate(stand, type);
-  if (late !== (meta.late === true)) return ['I4', late ? 'was taken in as if in time, its actor is past that status' : 'was taken in as too late, it is not'];
+  if (late !== (meta.late === true))
+    return ['I4', late ? 'was taken in as if in time, its actor is past that status' : 'was taken in as too late, it is not'];
   const said = refused !== undefined ? `refused: ${refused}` : discarded !== undefined ? `discarded: ${discarded}` : 'done';
   const taking = stand.definition.takings.get(type);
   const method = meta.late ? taking?.late : taking?.decide;
   const times = cause.source === COMMAND_SOURCE ? witness.sentAt(cause.id) : [time ?? 0];
   let told = 'nobody sent it';
   for (const at of new Set(times)) {
-    const { ending, owed } = decide(stand, method, message as NonNullable<typeof message>, { id: cause.id, time: at, position: cause.position });
+    const { ending, owed } = decide(stand, method, message as NonNullable<typeof message>, {
+      id: cause.id,
+      time: at,
+      position: cause.position,
+    });
     told = ending;
     log.owed = owed;
     if (ending !== said) continue;
@@ -71,6 +83,16 @@ function decided({ witness }: Oracle, log: ActorLog, stand: Stand, entry: ActorR
   }
   log.owed = [];
   return ['I6', `says "${said}", the same decision on the state that the log gives says "${told}"`];
+}
+
+/** The fold itself throws, or moves the status back. */
+function cannotFold(stand: Stand, message: Message): boolean {
+  const folding = stand.definition.folds.get(message.type);
+  try {
+    return folding !== undefined && statusOf({ ...stand, state: folding.fold(message, stand.state) }) < statusOf(stand);
+  } catch {
+    return true;
+  }
 }
 
 /** Whether the log bears out why a message was set aside. */
@@ -92,11 +114,19 @@ export function isJustified(
     case 'conflict':
       return known !== undefined ? known !== content : ends('refused');
     case 'late':
-      return log.closed || (known === undefined && standsOf(log).some((stand) => isLate(stand, type) && !stand.definition.takings.get(type)?.late));
+      return (
+        log.closed ||
+        (known === undefined && standsOf(log).some((stand) => isLate(stand, type) && !stand.definition.takings.get(type)?.late))
+      );
     case 'behind':
       return blockedBy(log) !== undefined;
     case 'failed':
-      return witness.threw(log.stream, cause) || ends('thrown');
+      return (
+        witness.threw(log.stream, cause) ||
+        (witness.deaths() > 1 && meta.reason?.startsWith('the process died') === true) ||
+        ends('thrown') ||
+        (message !== undefined && standsOf(log).some((stand) => cannotFold(stand, message)))
+      );
     default:
       return true;
   }

@@ -62,6 +62,7 @@ export class World {
   readonly every: ReadonlySet<Every>;
   rates: Faults;
   healed = false;
+  deaths = 0;
   /** The first thing that was found wrong: it ends the schedule. */
   violation: { readonly rule: string; readonly what: string } | undefined;
   readonly server: Owner = { name: 'store', frozen: false };
@@ -72,7 +73,7 @@ export class World {
   constructor(
     private readonly setting: Setting,
     readonly tape: Tape,
-    readonly story?: Moment[],
+    readonly story?: Pick<Moment[], 'push'>,
   ) {
     const { simulation, faults, facts } = setting;
     const { mode = 'swarm', messages, limits = {}, invariant = [] } = simulation;
@@ -89,6 +90,7 @@ export class World {
         wrong: (rule: string, what: string) => this.wrong(rule, what),
         rowAt: (position: number) => this.rowAt(position),
       },
+      deaths: () => this.deaths,
       sentAt: (id) => this.callers.find((caller) => caller.id === id)?.times ?? [],
       threw: (stream: string, cause: Cause) => this.threw.has(`${stream} ${cause.position || cause.id}`),
     });
