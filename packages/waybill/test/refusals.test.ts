@@ -197,6 +197,6 @@ test('a projection whose row would not survive its store parks the event and goe
   await app.settled();
   expect(await app.view(Rows).all()).toEqual([{ at: 'good' }]);
   expect(app.counts()).toMatchObject({ applied: 1, parked: 1, received: 2, waiting: 0 });
-  expect((await store.read('rows:parked-1')).map((row) => row.type)).toEqual(['parked:Came']);
+  expect((await store.read('rows:row-bad')).map((row) => row.type)).toEqual(['parked:Came']);
   await app.stop();
 });
