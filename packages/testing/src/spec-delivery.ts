@@ -1,5 +1,5 @@
 import { COMMAND_SOURCE, Delivery, describe, parkStream, readMessage, Rejected, show, streamOf, WaybillError } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Message, Receiver, Recorded } from '@waybill/core';
+import type { ActorDefinition, AnyMessageClass, Fold, Message, Receiver, Recorded } from '@waybill/core';
 import { copyOf } from './spec-actor';
 
 /** Where and when a message is delivered. */
@@ -51,6 +51,12 @@ function commandDelivery(definition: ActorDefinition, message: Message, { id, ti
     throw new WaybillError('KEY_INVALID', `key() gives no key for ${message.type}`, 'a command is always for one actor');
   const cause = { id, source: COMMAND_SOURCE, position: 0 };
   return new Delivery(message.type, stream, cause, time, copyOf(message), undefined, '', NOBODY, undefined);
+}
+
+/** A deadline whose time has come: of the row that is pending under its key, or of none, which is late. */
+export function fired({ type, stream, cause, time, message, invalid }: Delivery, text: string, { dedup }: Fold, key: string): Delivery {
+  const version = dedup.pending?.get(`${type} ${key}`) ?? -1;
+  return new Delivery(type, stream, cause, time, message, invalid, text, NOBODY, undefined, { fires: { version, key } });
 }
 
 /** Errors that say: the actor itself is wrong. Any other may be its answer to one message. */

@@ -1,7 +1,7 @@
 import { applyRow, canonical, describe, emptyFold, encodeRow, metaOf, park, parkStream, show, step, WaybillError } from '@waybill/core';
 import type { ActorDefinition, Deciding, Delivery, Entry, Fold, Message, ParkKind, Recorded, Runtime, Step, Took } from '@waybill/core';
 import { backwards } from './spec-actor';
-import { classOf, deliver, isBroken, probeOnce } from './spec-delivery';
+import { classOf, deliver, fired, isBroken, probeOnce } from './spec-delivery';
 import { diff, print } from './spec-print';
 import { watched } from './spec-pure';
 import { specRuntime } from './spec-runtime';
@@ -11,6 +11,8 @@ export interface WhenOptions {
   readonly id?: string;
   /** What `meta.time` says, milliseconds since 1970. Default: some seconds later for each message. */
   readonly time?: number;
+  /** Of a deadline: the key that it was set under. Default ''. */
+  readonly key?: string;
 }
 
 /** How a message ended, as the running system would report it; `ignored`: key() found no actor for it. */
@@ -21,6 +23,10 @@ export interface Arrival {
   readonly events: readonly Message[];
   /** What the method threw. */
   readonly error?: unknown;
+  /** What `meta.time` said. */
+  readonly time?: number;
+  /** The rows that it led to. */
+  readonly entries?: readonly Entry[];
 }
 
 /** One actor's stream, in memory: takes messages through the flow's own gate, decide and fold, and delivers each twice. */
@@ -59,9 +65,11 @@ export class Journal {
     classOf(this.definition, message);
     const position = ++this.position;
     const { id = `message-${position}`, time = position * 1_000 } = options;
-    const delivery = deliver(this.definition, message, canonical(message), { id, time, position });
-    if (!delivery) return { kind: 'ignored', events: [] };
-    const fold = this.foldFor(delivery);
+    const came = deliver(this.definition, message, canonical(message), { id, time, position });
+    if (!came) return { kind: 'ignored', events: [] };
+    const fold = this.foldFor(came);
+    const { deadline } = this.definition.takings.get(came.type) ?? {};
+    const delivery = deadline ? fired(came, canonical(message), fold, options.key ?? '') : came;
     const { taken, error } = this.run(delivery, fold);
     if (fold === this.fold) {
       this.append(taken.entries);
@@ -71,7 +79,7 @@ export class Journal {
     }
     const { kind, reason, refused, events = [] } = taken.ending;
     const parked = taken.entries.find((entry) => entry.kind === 'parked');
-    return { kind: refused ? 'rejected' : kind, reason, events, park: parked?.park, error };
+    return { kind: refused ? 'rejected' : kind, reason, events, park: parked?.park, error, time, entries: taken.entries };
   }
 
   /** Hot state and gates must be what the rows say: that is what a restart finds. @throws WaybillError `SPEC_RELOAD_DIFFERS` */
@@ -128,8 +136,11 @@ export class Journal {
   /** The second delivery of the same row, or of the same command id. */
   private again(delivery: Delivery, first: Step): void {
     const second = step(this.deciding, this.fold, delivery);
-    const expected = first.entries.length > 0 ? 'duplicate' : first.ending.kind;
-    if (second.ending.kind !== expected || second.entries.length > 0) throw this.notDropped('the same delivery', delivery, second);
+    // What fired, and what comes to a closed actor, is not compared any more.
+    const dropped = delivery.special.fires || this.fold.closed ? 'late' : 'duplicate';
+    const kind = second.ending.kind === 'duplicate' && this.fold.closed ? 'late' : second.ending.kind;
+    const expected = first.entries.length > 0 ? dropped : first.ending.kind;
+    if (kind !== expected || second.entries.length > 0) throw this.notDropped('the same delivery', delivery, second);
     if (delivery.isCommand && second.first && first.entries.length > 0) this.mustAnswerAlike(delivery, second.first.version, first);
   }
 
@@ -144,7 +155,8 @@ export class Journal {
         'derive the key from one field',
       );
     const second = step(this.deciding, this.fold, copy);
-    if (second.ending.kind !== 'duplicate' || second.entries.length > 0) throw this.notDropped('a copy under a new id', copy, second);
+    const drops = second.ending.kind === (this.fold.closed ? 'late' : 'duplicate');
+    if (!drops || second.entries.length > 0) throw this.notDropped('a copy under a new id', copy, second);
   }
 
   private notDropped(what: string, { type }: Delivery, { ending }: Step): WaybillError {

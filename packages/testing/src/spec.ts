@@ -1,11 +1,15 @@
 import { show, WaybillError } from '@waybill/core';
-import type { AnyActor, InOf, Message, OutOf, ParkKind, StateOf } from '@waybill/core';
+import type { AnyActor, AnyEvent, AnyMessageClass, Duration, InOf, Message, OutOf, ParkKind, StateOf } from '@waybill/core';
 import { guardedDefinition } from './spec-actor';
 import type { ActorClass } from './spec-actor';
 import { Journal } from './spec-journal';
 import type { Arrival, WhenOptions } from './spec-journal';
+import { open } from './spec-open';
 import { diff, print } from './spec-print';
 import { watched } from './spec-pure';
+import { cancelled, CLOSED, deadline, shown, timed } from './spec-time';
+
+export { refuseOpenSpecs } from './spec-open';
 
 const FIX = 'correct the actor or the expectation';
 
@@ -83,7 +87,7 @@ export class Arrived<A extends AnyActor> {
       );
     }
     if (first === undefined) throw new WaybillError('SPEC_THEN_EMPTY', 'then() expects no event', 'write thenNothing()');
-    const wrong = expected.find((event) => event['~kind'] !== 'event');
+    const wrong = expected.find((event) => event['~kind'] !== 'event' && event['~kind'] !== 'command');
     if (wrong) throw new WaybillError('SPEC_THEN_NOT_EVENT', `then() expects ${show(wrong)}`, 'pass instances: new SomeEvent({ … })');
     if (this.arrival.kind !== 'applied') return this.fail(`to be applied and emit ${print(expected)}`);
     return this.expectEvents(expected);
@@ -121,6 +125,26 @@ export class Arrived<A extends AnyActor> {
     return this.expect('parked');
   }
 
+  /** Dropped without a trace: a deadline that is not pending any more, or a known message of a closed actor. */
+  thenLate(): Arranged<A> {
+    return this.expect('late');
+  }
+
+  /** The decision set this deadline. Say more with another `then…`. */
+  thenDeadline(message: InOf<A> & AnyEvent, options: { readonly in: Duration; readonly key?: string }): this {
+    return this.holds(deadline(message, options.in, options.key));
+  }
+
+  /** The decision took this deadline back, which was pending. Say more with another `then…`. */
+  thenCancelled(message: AnyMessageClass<InOf<A> & AnyEvent>, key?: string): this {
+    return this.holds(cancelled(message.messageType, key));
+  }
+
+  /** The decision closed the actor. Say more with another `then…`. */
+  thenClosed(): this {
+    return this.holds(CLOSED);
+  }
+
   /** key() says that it is for no actor of this class: no trace is left. */
   thenIgnored(): Arranged<A> {
     return this.expect('ignored');
@@ -129,6 +153,12 @@ export class Arrived<A extends AnyActor> {
   /** The whole state afterwards, or a predicate on it. Says nothing about what was emitted. */
   state(expected: StateOf<A> | ((state: StateOf<A>) => boolean)): Arranged<A> {
     return this.done().state(expected);
+  }
+
+  private holds(what: string): this {
+    open.delete(this);
+    if (timed(this.arrival).includes(what)) return this;
+    return this.fail(`to have ${what} (it has: ${timed(this.arrival).join(', ') || 'none'})`);
   }
 
   private expect(kind: Arrival['kind'], reason?: string): Arranged<A> {
@@ -168,27 +198,3 @@ function takeGiven(journal: Journal, message: Message): void {
     { cause: arrival.error },
   );
 }
-
-function shown({ kind, park, reason, events }: Arrival): string {
-  if (kind === 'applied') return events.length === 0 ? 'applied, nothing emitted' : `applied, emitted ${print(events)}`;
-  return `${kind}${park && kind === 'parked' ? ` (${park})` : ''}${reason === undefined ? '' : `: ${reason}`}`;
-}
-
-const open = new Set<object>();
-
-/**
- * A `when` of which nothing was said proves nothing. Called after each test, where the runner has a global `afterEach`
- * (jest, mocha, vitest with globals); with another runner, call it in a hook.
- * @throws WaybillError `SPEC_WITHOUT_ASSERTION`
- */
-export function refuseOpenSpecs(): void {
-  const count = open.size;
-  open.clear();
-  if (count === 0) return;
-  throw new WaybillError(
-    'SPEC_WITHOUT_ASSERTION',
-    `${count} spec(…).when(…) in this test said nothing about what is expected`,
-    'end each with .then(event), .thenNothing(), …',
-  );
-}
-(globalThis as { afterEach?: (hook: () => void) => void }).afterEach?.(refuseOpenSpecs);
