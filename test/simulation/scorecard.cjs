@@ -14,7 +14,7 @@ async function hunt(mutant, seeds) {
     let run = 0;
     for (const name of mutant.workloads) {
       try {
-        run += (await simulate({ ...workloads[name], seeds })).schedules;
+        run += (await simulate({ ...workloads[name], seeds, shrink: false })).schedules;
       } catch (error) {
         if (error.code !== 'SIMULATION_FAILED') throw error;
         return { caught: error.rule, by: name, seed: run + error.seed, what: error.violation, tape: error.tape };
@@ -44,7 +44,7 @@ async function main() {
     const row = { name: mutant.name, equivalent: mutant.equivalent, ...found, seconds: (Date.now() - begun) / 1_000 };
     rows.push(row);
     const end = row.caught
-      ? `caught by ${row.caught} in ${row.by}, schedule ${row.seed}`
+      ? `caught by ${row.caught} in ${row.by}, schedule ${row.seed}${process.argv.includes('--why') ? `: ${row.what}` : ''}`
       : row.equivalent
         ? `equivalent: ${row.equivalent}`
         : `SURVIVED ${row.seed} schedules ${row.what ?? ''}`;

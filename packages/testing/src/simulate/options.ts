@@ -68,6 +68,8 @@ export interface Simulation {
   readonly build?: (target: UseClass) => object;
   /** Plays one schedule: the tape that a failure has printed. @throws SimulationFailure when it still fails. */
   readonly replay?: string;
+  /** Whether a failure is made as small as can be before it is shown. Default true. */
+  readonly shrink?: boolean;
   /** Told of all that happens, line by line: virtual milliseconds, who, what. */
   readonly watch?: (at: number, who: string, what: string) => void;
 }

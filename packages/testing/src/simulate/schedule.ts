@@ -1,4 +1,5 @@
 import { Life } from './life';
+import { isQuiet, unrest } from './quiet';
 import { atRest } from './rest';
 import { drive } from './scheduler';
 import type { Kind, Owner, Task } from './scheduler';
@@ -75,18 +76,18 @@ export class Schedule {
     const { world } = this;
     const { scheduler } = world;
     if (world.violation) return false;
-    if (!scheduler.busy && this.isQuiet()) {
+    if (!scheduler.busy && isQuiet(this.world)) {
       if (!world.healed) this.heal();
-      const isQuiet = !scheduler.busy && this.isQuiet();
-      if (isQuiet && !world.operator.releaseAll() && !this.isAwaited()) return false;
+      const quiet = !scheduler.busy && isQuiet(this.world);
+      if (quiet && !world.operator.releaseAll() && !this.isAwaited()) return false;
       if (world.violation) return false;
     }
     if (++scheduler.steps > this.until) {
       if (!world.healed) this.heal();
-      else world.wrong('I13', `all faults are healed, and after ${PATIENCE} steps it is still not at rest (${this.unrest()})`);
+      else world.wrong('I13', `all faults are healed, and after ${PATIENCE} steps it is still not at rest (${unrest(this.world)})`);
     }
     const task = scheduler.next();
-    if (!task) world.wrong('I13', `nothing goes on any more, and it is not at rest (${this.unrest()})`);
+    if (!task) world.wrong('I13', `nothing goes on any more, and it is not at rest (${unrest(this.world)})`);
     else if (!this.trouble(task)) this.go(task);
     return task !== undefined;
   }
@@ -115,34 +116,6 @@ export class Schedule {
       }
     }
     return false;
-  }
-
-  /** All is written, answered and finished; what waits for time only does not count. */
-  private isQuiet(): boolean {
-    const { producer, callers, lives, operator } = this.world;
-    return (
-      producer.isDone &&
-      operator.isDone &&
-      callers.every((caller) => caller.isDone) &&
-      lives.every((life) => !life.dead && !life.stopping && life.isDone)
-    );
-  }
-
-  private unrest(): string {
-    const { producer, callers, lives, disk } = this.world;
-    const open = lives
-      .filter((life) => life.dead || !life.isDone)
-      .map((life) => {
-        const places = life.system.progress().map(({ consumer, position }) => `${consumer} at ${position}`);
-        return `worker ${life.name}: ${life.dead ? 'down' : `${life.system.counts().waiting} waiting, ${places.join(', ')}`}`;
-      });
-    const calls = callers.filter((caller) => !caller.isDone).length;
-    return [
-      ...(producer.isDone ? [] : ['messages to write']),
-      ...(calls > 0 ? [`${calls} callers`] : []),
-      ...open,
-      `log at ${disk.head}`,
-    ].join('; ');
   }
 
   private heal(): void {

@@ -1,6 +1,21 @@
-import { checkName, checkWrites, UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { checkWrites } from '@waybill/core';
+import type {
+  Checkpoint,
+  CheckpointAt,
+  Keys,
+  Page,
+  Query,
+  Recorded,
+  Snapshot,
+  Store,
+  Views,
+  WaybillError,
+  Write,
+  Written,
+} from '@waybill/core';
 import { nudge, store } from './effects';
+import { keysOf, refused, snapshotOf, unknown, viewsOf } from './beside';
+import type { Calling } from './beside';
 import type { Life } from './life';
 import { IDLE } from './scheduler';
 import type { World } from './world';
@@ -147,75 +162,18 @@ export class SimulatedStore implements Store {
   }
 
   snapshot(stream: string): Snapshot {
-    const inner = this.world.disk.beside.snapshot(stream);
-    return {
-      load: () =>
-        this.call(
-          () => `loads the snapshot of ${stream}`,
-          () => inner.load(),
-        ),
-      save: (at) =>
-        this.call(
-          () => `saves the snapshot of ${stream} at ${at.version}`,
-          () => inner.save(at),
-        ),
-    };
+    return snapshotOf(this.calling, this.world, stream);
   }
 
   get views(): Views {
-    const { world } = this;
-    const inner = world.disk.beside.views as Views;
-    return {
-      load: (view, keys) =>
-        this.call(
-          () => `reads ${view}`,
-          () => inner.load(view, keys),
-        ),
-      all: (view, page) =>
-        this.call(
-          () => `reads ${view}`,
-          () => inner.all(view, page),
-        ),
-      drop: (view) =>
-        this.call(
-          () => `drops ${view}`,
-          () => inner.drop(view),
-        ),
-      write: (view, writes) => {
-        checkName('view', view);
-        this.writes++;
-        return this.call(
-          () => `writes ${writes.length} rows of ${view}`,
-          async () => {
-            const held = await inner.write(view, writes);
-            writes.forEach(({ key, position }, i) => held[i] && world.traces.views.set(`${view}-${key}`, position));
-            return held;
-          },
-        );
-      },
-    };
+    return viewsOf(this.calling, this.world, () => this.writes++);
   }
 
   get keys(): Keys {
-    const inner = this.world.disk.beside.keys as Keys;
-    return {
-      load: (subjects) =>
-        this.call(
-          () => 'reads keys',
-          () => inner.load(subjects),
-        ),
-      keep: (subject, secret) =>
-        this.call(
-          () => 'keeps a key',
-          () => inner.keep(subject, secret),
-        ),
-      forget: (subject) =>
-        this.call(
-          () => 'forgets a key',
-          () => inner.forget(subject),
-        ),
-    };
+    return keysOf(this.calling, this.world);
   }
+
+  private readonly calling: Calling = (what, effect) => this.call(what, effect);
 
   /** The disk outlives its users. */
   close(): Promise<void> {
@@ -246,11 +204,3 @@ export class SimulatedStore implements Store {
 }
 
 const short = (consumer: string): string => consumer.split(':')[0] as string;
-
-function refused(): WaybillError {
-  return new WaybillError('STORE_BUSY', 'the simulated store refuses this call', 'try again');
-}
-
-function unknown(): WaybillError {
-  return new WaybillError(UNKNOWN_OUTCOME, 'the simulated store gives no answer', 'append the identical writes again');
-}

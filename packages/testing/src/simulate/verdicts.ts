@@ -115,7 +115,7 @@ export function isJustified(
       return known !== undefined ? known !== content : ends('refused');
     case 'late':
       return (
-        log.closed ||
+        (log.closed && known === undefined) ||
         (known === undefined && standsOf(log).some((stand) => isLate(stand, type) && !stand.definition.takings.get(type)?.late))
       );
     case 'behind':

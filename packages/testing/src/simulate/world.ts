@@ -1,4 +1,4 @@
-import type { Cause, Definition, Limits, Outcome, OutcomeKind, Recorded } from '@waybill/core';
+import type { Cause, Definition, Limits, Outcome, Recorded } from '@waybill/core';
 import { callersOf } from './caller';
 import type { Caller } from './caller';
 import { Disk } from './disk';
@@ -10,36 +10,21 @@ import { Observed } from './observed';
 import type { Invariant } from './observed';
 import { Operator } from './operator';
 import { drawFaults, drawLimits, NO_FAULTS } from './options';
-import type { Every, Faults, Simulation } from './options';
+import type { Every, Faults } from './options';
 import { Oracle } from './oracle';
 import { digest } from './runtime';
 import { Scheduler } from './scheduler';
 import type { Kind, Owner } from './scheduler';
+import { rowAt } from './setting';
+import type { Moment, Setting } from './setting';
 import type { Stage } from './stage';
 import type { Tape } from './tape';
+
+export type { Moment, Setting } from './setting';
 
 const AT_METHOD = ['throws'] as const;
 const AT_SLOW = ['slow'] as const;
 const SOME_TIMES = [20, 400, 2_500, 8_000];
-
-/** One line of what happened. */
-export interface Moment {
-  readonly at: number;
-  readonly who: string;
-  readonly what: string;
-}
-
-/** What does not change from schedule to schedule. */
-export interface Setting {
-  readonly simulation: Simulation;
-  readonly faults: Faults;
-  readonly stage: Stage;
-  /** The classes of yesterday. */
-  readonly older: Stage | undefined;
-  readonly facts: Facts;
-  /** Told of every fault and outcome. */
-  readonly count: { readonly struck: Record<string, number>; readonly outcomes: Record<OutcomeKind, number> };
-}
 
 /** One schedule: a disk, workers on it, producers and callers, and all that must hold. */
 export class World {
@@ -109,14 +94,9 @@ export class World {
       { hash: digest },
     );
     this.observed = new Observed(facts, this.oracle, this.disk.rows);
-    this.producer = new Producer(
-      this,
-      messages.filter((message) => message['~kind'] === 'event'),
-    );
-    this.callers = callersOf(
-      this,
-      messages.filter((message) => message['~kind'] === 'command'),
-    );
+    const ofKind = (kind: string) => messages.filter((message) => message['~kind'] === kind);
+    this.producer = new Producer(this, ofKind('event'));
+    this.callers = callersOf(this, ofKind('command'));
   }
 
   /** Neither faults by chance nor varied limits: exhaustive runs, and those without faults. */
@@ -213,14 +193,6 @@ export class World {
   }
 
   rowAt(position: number): Recorded | undefined {
-    let low = 0;
-    let high = this.disk.rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.disk.rows[middle] as Recorded).position < position) low = middle + 1;
-      else high = middle;
-    }
-    const row = this.disk.rows[low];
-    return row?.position === position ? row : undefined;
+    return rowAt(this.disk.rows, position);
   }
 }
