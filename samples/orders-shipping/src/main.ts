@@ -12,8 +12,9 @@ import type { Options } from './demo/options';
 import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder, withSides } from './demo/places';
 import { inputOf, run } from './demo/run';
 import { Screen } from './demo/screen';
-import { isServer } from './demo/store';
+import { isServer, openStore } from './demo/store';
 import { outcomesOf } from './demo/tally';
+import { explanationOf } from './demo/tools';
 import { twoProcesses } from './demo/two-processes';
 
 /** @returns the exit code */
@@ -24,6 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { feed, shipments, store: kept, fresh } = options;
+  if (options.explain !== undefined && kept !== undefined) return told(kept, options.explain);
   if (feed !== '-') mustBeReadable(feed);
   if (shipments !== undefined) mustBeWritable(shipments);
   mustDiffer(
@@ -48,6 +50,18 @@ async function main(args: readonly string[]): Promise<number> {
     return code();
   }
   return (await conclude(ended, { ...options, store, hint: hintOf(options) }, screen)) ? 0 : 1;
+}
+
+async function told(place: string, id: string): Promise<number> {
+  if (!isServer(place) && !isFile(place)) throw new UsageError(`--explain needs a log, and there is none at ${place}`);
+  const store = await openStore(place);
+  try {
+    const { found, text } = await explanationOf(store, id);
+    process.stdout.write(text);
+    return found ? 0 : 1;
+  } finally {
+    await store.close();
+  }
 }
 
 async function work(options: Options, store: string, screen: Screen, signal: AbortSignal): Promise<Ended> {

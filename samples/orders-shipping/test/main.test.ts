@@ -102,6 +102,8 @@ test.each([
   [2, ['--crash', 'many'], /--crash needs a whole number/],
   [2, ['--crash', '1', '--two-processes'], /exclude each other/],
   [2, ['--fresh'], /goes with --store/],
+  [2, ['--explain', 'm-1'], /goes with --store/],
+  [2, ['--explain', 'm-1', '--store', '/nowhere/orders.db'], /there is none/],
   [2, ['--feed', '/nowhere/feed.jsonl'], /FEED_NOT_FOUND/],
   [2, ['--feed', __dirname], /FEED_IS_FOLDER/],
   [2, ['--shipments', '/nowhere/s.jsonl'], /OUTPUT_NO_FOLDER/],
@@ -135,6 +137,47 @@ test('a log that breaks the promise ends with 1 and says why', async () => {
   expect(done.out).toContain('shipment number 2');
   expect(done.out).toContain('Verdict: BROKEN, 1 violation');
   expect(told(done).verdict).toBe('broken');
+});
+
+test('a log whose rows were altered ends with 1, and the audit names the row and what it means', async () => {
+  const store = folder.file('a.db');
+  await start(['--feed', '-', '--store', store], { input: small });
+  const log = sqlite(store);
+  const rows = await log.read('shipping-o');
+  const last = rows.at(-1)!;
+  const added = { ...last, id: 'x', type: 'OrderIncomplete', data: '{"missing":[],"orderId":"o"}' };
+  await log.append([{ stream: 'shipping-o', expected: last.version, events: [added] }]);
+  await log.close();
+  const done = await start(['--feed', '-', '--store', store], { input: small });
+  expect(done.code).toBe(1);
+  expect(done.out).toContain('audit: one append: OrderIncomplete was not appended together with the row that took in its cause');
+  expect(done.out).toMatch(new RegExp(`\\(shipping-o version ${last.version + 1}, position \\d+\\)\\. It means: an effect stands apart`));
+  expect(done.out).toContain('Verdict: BROKEN');
+});
+
+test('--explain tells of each copy of a message what became of it and what it led to, after a restart, and appends nothing', async () => {
+  const store = folder.file('a.db');
+  const feed = [S('o', 'c', 'm-1'), I(0, 'o', 1, 'm-2'), I(0, 'o', 1, 'm-2'), I(0, 'o', 9, 'm-3'), A(1, 'o', 'm-4'), I(0, 'o', 1, 'm-5')];
+  await start(['--feed', '-', '--store', store], { input: textOf(feed) });
+  const explained = async (id: string) => (await start(['--store', store, '--explain', id])).out;
+  const twice = await explained('m-2');
+  expect(twice).toMatch(/saga shipping: applied; taken in, at shipping-o version \d/);
+  expect(twice).toMatch(
+    /saga shipping: duplicate; dropped: a duplicate of version \d, and left no row\n +first copy: shipping-o version \d/,
+  );
+  expect(await explained('m-3')).toMatch(/saga shipping: conflict; [^]*quantity: 1 in the first copy, 9 in this one/);
+  expect(await explained('m-4')).toMatch(/It led to\n +ShipmentRequested \S+ \(shipping-o version/);
+  expect(await explained('m-5')).toContain('duplicate');
+  const before = sqlite(store);
+  const head = await before.head();
+  await before.close();
+  expect(await start(['--store', store, '--explain', 'm-9'])).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('No message m-9') as string,
+  });
+  const after = sqlite(store);
+  expect(await after.head()).toBe(head);
+  await after.close();
 });
 
 test('three days later, orders that are not complete are told so, once, with what they lack; complete ones are not', async () => {

@@ -5,6 +5,7 @@ import type { Ran } from './run';
 import type { Screen } from './screen';
 import { openStore } from './store';
 import { outcomesOf } from './tally';
+import { auditOf } from './tools';
 import { verify } from './verify';
 import type { Audit } from './verify';
 
@@ -23,12 +24,13 @@ export interface Wanted {
 
 /** Opens the log anew, checks it, prints the end of the story. True when the promise holds. */
 export async function conclude({ fed, ran }: Ended, wanted: Wanted, screen: Screen): Promise<boolean> {
-  const audit = await check(wanted, ran);
+  const { audit, found } = await check(wanted, ran);
   const tally = ran ? ran.tally : audit.tally;
   const violations = [...audit.violations];
   if (unbalanced(tally)) violations.unshift('received is not the sum of the outcomes');
   if (ran && audit.received !== tally.total().received)
     violations.unshift(`Shipping counted ${tally.total().received} deliveries, the log holds ${audit.received} for it`);
+  if (found !== undefined) violations.unshift(found);
   const broken = audit.broken + violations.length - audit.violations.length;
   const heading = !ran
     ? 'What Shipping did with each event, recounted from the whole log:'
@@ -48,7 +50,7 @@ export async function conclude({ fed, ran }: Ended, wanted: Wanted, screen: Scre
   return broken === 0;
 }
 
-async function check({ store: file, shipments }: Wanted, ran: Ran | undefined): Promise<Audit> {
+async function check({ store: file, shipments }: Wanted, ran: Ran | undefined): Promise<{ audit: Audit; found: string | undefined }> {
   const store = await openStore(file);
   const output = shipments === undefined ? undefined : openSync(shipments, 'w', 0o600);
   let lines: string[] = [];
@@ -64,7 +66,7 @@ async function check({ store: file, shipments }: Wanted, ran: Ran | undefined): 
   try {
     const audit = await verify(store, { ...(ran ? { after: ran.after, to: ran.to } : {}), onShipment });
     write();
-    return audit;
+    return { audit, found: await auditOf(store) };
   } finally {
     if (output !== undefined) closeSync(output);
     await store.close();

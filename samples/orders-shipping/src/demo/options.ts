@@ -15,6 +15,8 @@ export interface Options {
   readonly twoProcesses: boolean;
   readonly log: boolean;
   readonly inDays: number;
+  /** Of a message: what became of it is told, and nothing runs. */
+  readonly explain: string | undefined;
   readonly help: boolean;
 }
 
@@ -30,6 +32,7 @@ export const USAGE = `npm start -- [options]
   --seed N           of the random moments
   --two-processes    Orders and Shipping as two processes on one file
   --in-days N        runs with a clock that is N days ahead: after 3, orders that are not complete are told
+  --explain ID       tells what became of a message of the feed, from the log of --store; nothing runs
   --log              what the app says, on stderr: one line of JSON each, written by pino
   --help
 
@@ -47,6 +50,8 @@ export function optionsOf(args: readonly string[]): Options {
   if (values.fresh && values.store !== undefined && isServer(values.store))
     throw new UsageError('--fresh deletes a file; the log of a server is deleted at the server');
   if (values.fresh && values.store === undefined) throw new UsageError('--fresh goes with --store; without it every run starts anew');
+  if (values.explain !== undefined && values.store === undefined)
+    throw new UsageError('--explain goes with --store: it tells of a log that was kept');
   return {
     feed: values.feed === undefined ? FEED : values.feed === '-' ? '-' : path('feed', values.feed),
     store: values.store === undefined || isServer(values.store) ? values.store : path('store', values.store),
@@ -58,6 +63,7 @@ export function optionsOf(args: readonly string[]): Options {
     twoProcesses: values['two-processes'] ?? false,
     log: values.log ?? false,
     inDays: values['in-days'] === undefined ? 0 : count('in-days', values['in-days']),
+    explain: values.explain,
     help: values.help ?? false,
   };
 }
@@ -67,7 +73,7 @@ function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const options = {
     ...{ feed: text, store: text, fresh: flag, shipments: text, json: flag },
-    ...{ crash: text, seed: text, 'two-processes': flag, log: flag, help: flag, 'in-days': text },
+    ...{ crash: text, seed: text, 'two-processes': flag, log: flag, help: flag, 'in-days': text, explain: text },
   };
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });

@@ -40,7 +40,7 @@ export function report(heading: string, tally: Tally, fed: Fed, audit: Audit): s
 export function verdict({ complete, rows }: Audit, violations: readonly string[], broken: number): string[] {
   if (broken === 0) {
     const what = `each of ${figure(complete)} complete orders has exactly one ShipmentRequested with exactly its items`;
-    return [`Verdict: ok, ${what} (an independent check of all ${figure(rows)} rows of the log).`];
+    return [`Verdict: ok, ${what} (an independent check of all ${figure(rows)} rows of the log; its audit found nothing either).`];
   }
   return [
     ...shortened(
