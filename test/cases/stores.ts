@@ -69,7 +69,7 @@ const stores: readonly (readonly [StoreName, () => OpenLog])[] = [
 ];
 
 // A bound for a hang, never a measure.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 /** Runs the cases once per store, each case on a log of its own, which ends with the case. */
 export function forEachStore(topic: string, cases: (open: () => OpenLog, name: StoreName) => void): void {

@@ -17,7 +17,7 @@ import { compareStates } from './states';
 import type { OpenLog } from './stores';
 
 /** How long a case waits for something that must come: a bound for a hang, never a measure. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 200_000;
 
 export interface Options {
   readonly use?: readonly UseClass[];

@@ -1,18 +1,5 @@
 import { checkWrites } from '@waybill/core';
-import type {
-  Checkpoint,
-  CheckpointAt,
-  Keys,
-  Page,
-  Query,
-  Recorded,
-  Snapshot,
-  Store,
-  Views,
-  WaybillError,
-  Write,
-  Written,
-} from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Store, WaybillError, Write, Written } from '@waybill/core';
 import { nudge, store } from './effects';
 import { keysOf, refused, snapshotOf, unknown, viewsOf } from './beside';
 import type { Calling } from './beside';
@@ -161,15 +148,15 @@ export class SimulatedStore implements Store {
     };
   }
 
-  snapshot(stream: string): Snapshot {
+  snapshot(stream: string) {
     return snapshotOf(this.calling, this.world, stream);
   }
 
-  get views(): Views {
+  get views() {
     return viewsOf(this.calling, this.world, () => this.writes++);
   }
 
-  get keys(): Keys {
+  get keys() {
     return keysOf(this.calling, this.world);
   }
 
