@@ -27,8 +27,8 @@ export function newSecret(): string {
 
 /** Of any secret text with 256 bits of chance in it; the id tells nothing of the key. */
 export function keyOf(secret: string): SubjectKey {
-  const derived = (what: string): Buffer => createHmac('sha256', secret).update(`waybill personal data ${what}`).digest();
-  return { id: derived('id').subarray(0, 9).toString('base64url'), bytes: derived('key') };
+  const derived = createHmac('sha512', secret).update('waybill personal data').digest();
+  return { id: derived.subarray(32, 41).toString('base64url'), bytes: derived.subarray(0, 32) };
 }
 
 /** The id of the key that `text` was encrypted with; undefined when it is no ciphertext. */
@@ -36,8 +36,17 @@ export function keyIdOf(text: unknown): string | undefined {
   return typeof text === 'string' ? SEALED.exec(text)?.[1] : undefined;
 }
 
+let pool = Buffer.alloc(0);
+/** Each is used once; drawn many at a time, as most of the cost is that of the call. */
+function newIv(): Buffer {
+  if (pool.length < IV) pool = randomBytes(IV * 256);
+  const iv = pool.subarray(0, IV);
+  pool = pool.subarray(IV);
+  return iv;
+}
+
 export function seal(key: SubjectKey, place: Place, value: unknown): string {
-  const iv = randomBytes(IV);
+  const iv = newIv();
   const cipher = createCipheriv(ALGORITHM, key.bytes, iv).setAAD(aad(place));
   const body = Buffer.concat([cipher.update(canonical(value), 'utf8'), cipher.final()]);
   return `${CIPHER_PREFIX}${key.id}:${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;

@@ -1,5 +1,5 @@
 import { memoryStore } from 'waybill';
-import type { Keys , WaybillError } from 'waybill';
+import type { Keys, WaybillError } from 'waybill';
 import { KeyRing, KEY_CACHE_MS } from '../dist/personal-keys';
 
 type Call = 'load' | 'keep' | 'forget';
