@@ -101,7 +101,10 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'the next batch of an actor begins before the last is confirmed',
     workloads: ['orders', 'desks'],
-    changes: [['mailbox', 'box.busy = true;', 'box.busy = false; if (box.queue.length > 0) this.ready.push(box);']],
+    changes: [
+      ['mailbox', 'box.busy = true;', 'box.busy = false;\n            if (box.queue.length > 0) this.ready.push(box);'],
+      ['mailbox', 'box.busy = false;\n        box.losses', 'if (!box) return;\n        box.busy = false;\n        box.losses'],
+    ],
   },
   {
     name: 'checkpoint rides past a write that lost',
@@ -252,6 +255,27 @@ export const flowMutants: readonly Mutant[] = [
         'onUnknown?.();\n            writes = writes.map((write) => ({ ...write, events: write.events.map((event) => ({ ...event, id: runtime.uuid() })) }));',
       ],
     ],
+  },
+  {
+    name: 'workers that share the log by position, not by key',
+    workloads: ['orders'],
+    changes: [
+      [
+        'subscription',
+        'this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));',
+        `{
+                        const ticket = this.progress.open(row.position, row.data.length + row.meta.length);
+                        this.half ??= parseInt(this.runtime.uuid().slice(0, 8), 16) % 2;
+                        if (row.position % 2 === this.half) this.take(row, ticket);
+                        else this.finish(ticket);
+                    }`,
+      ],
+    ],
+  },
+  {
+    name: 'a projection folds what its row has folded before',
+    workloads: ['shop'],
+    changes: [['projection-fold', 'if (cause.position <= known) {', 'if (false) {']],
   },
   {
     name: 'ids of commands are not kept',

@@ -56,7 +56,7 @@ export const parkingMutants: readonly Mutant[] = [
   },
   {
     name: 'parked rows do not count as seen',
-    workloads: ['conflicts'],
+    workloads: ['desks'],
     changes: [
       ['fold', '    else\n        dedup.see(cause.source,', "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,"],
     ],
@@ -70,12 +70,6 @@ export const parkingMutants: readonly Mutant[] = [
     name: 'a parked message is released twice',
     workloads: ['desks', 'orders'],
     changes: [['gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)']],
-  },
-  {
-    name: 'a release that fails half-way is forgotten',
-    workloads: ['desks', 'orders'],
-    changes: [['plan', 'if (release?.of !== undefined)', 'if (false)']],
-    equivalent: 'a retry that fails parks the message anew, in place of a note: it stays parked, behind those that came meanwhile',
   },
   {
     name: 'deadlines gated by position',
@@ -110,6 +104,11 @@ export const parkingMutants: readonly Mutant[] = [
     name: 'a closed saga forgets its keys and begins anew',
     workloads: ['closing'],
     changes: [['gate', 'if (fold.closed) {\n        const known', 'if (false) {\n        const known']],
+  },
+  {
+    name: 'a closed saga does not know what it took in',
+    workloads: ['closing'],
+    changes: [['closing', 'const known = this.known.get(type);', 'const known = undefined;']],
   },
   {
     name: 'a snapshot of a fold that is not durable',

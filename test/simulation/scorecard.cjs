@@ -1,7 +1,9 @@
-// Plants each bug in turn in a fresh copy of core, and says which schedule finds it. `--json` prints the rows as JSON.
+// Plants each bug in turn in a fresh copy of core, and says which schedule finds it.
 const { plant, forget } = require('./load.cjs');
 
+/** Schedules of each workload within which a planted bug must be found; fewer show that an equivalent one is none. */
 const SEEDS = 3_000;
+const EQUIVALENT_SEEDS = 300;
 /** One process may load core again and again only if each copy takes itself for the first. */
 const ALONE = ['one-copy', 'claim(globalThis,', 'claim({},'];
 
@@ -17,41 +19,39 @@ async function hunt(mutant, seeds) {
         run += (await simulate({ ...workloads[name], seeds, shrink: false })).schedules;
       } catch (error) {
         if (error.code !== 'SIMULATION_FAILED') throw error;
-        return { caught: error.rule, by: name, seed: run + error.seed, what: error.violation, tape: error.tape };
+        return { rule: error.rule, workload: name, schedules: run + error.seed, what: error.violation };
       }
     }
-    return { caught: undefined, by: mutant.workloads.join(', '), seed: run };
+    return { workload: mutant.workloads.join(', '), schedules: run };
   } finally {
     undo();
   }
 }
 
-async function main() {
-  const json = process.argv.includes('--json');
-  const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+function endOf({ rule, workload, schedules, what, equivalent }) {
+  if (rule !== undefined) return `${rule.padEnd(12)} ${workload.padEnd(10)} ${String(schedules).padStart(5)}  ${what}`;
+  if (equivalent !== undefined) return `equivalent   ${workload.padEnd(10)} ${String(schedules).padStart(5)}  ${equivalent}`;
+  return `SURVIVED     ${workload.padEnd(10)} ${String(schedules).padStart(5)}`;
+}
+
+/** A row per bug: the rule that caught it, where, and after how many schedules. */
+async function scorecard(parts, json) {
   const undo = plant([ALONE]);
   const { mutants } = require('./mutants.ts');
   undo();
   const rows = [];
-  for (const mutant of mutants.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))) {
-    const begun = Date.now();
-    const found = await hunt(mutant, mutant.equivalent ? SEEDS / 10 : SEEDS).catch((error) => ({
-      caught: undefined,
-      by: '',
-      seed: 0,
-      what: String(error),
-    }));
-    const row = { name: mutant.name, equivalent: mutant.equivalent, ...found, seconds: (Date.now() - begun) / 1_000 };
+  if (!json) console.log(`${'planted bug'.padEnd(76)} ${'rule'.padEnd(12)} ${'workload'.padEnd(10)} after  what was seen`);
+  for (const mutant of mutants.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)))) {
+    const { name, equivalent } = mutant;
+    const row = { name, equivalent, ...(await hunt(mutant, equivalent === undefined ? SEEDS : EQUIVALENT_SEEDS)) };
     rows.push(row);
-    const end = row.caught
-      ? `caught by ${row.caught} in ${row.by}, schedule ${row.seed}${process.argv.includes('--why') ? `: ${row.what}` : ''}`
-      : row.equivalent
-        ? `equivalent: ${row.equivalent}`
-        : `SURVIVED ${row.seed} schedules ${row.what ?? ''}`;
-    if (!json) console.log(`${mutant.name.padEnd(80)} ${end} (${row.seconds.toFixed(1)} s)`);
+    if (!json) console.log(`${name.padEnd(76)} ${endOf(row)}`);
   }
   if (json) console.log(JSON.stringify(rows));
-  process.exitCode = rows.every(({ caught, equivalent }) => (caught === undefined) === (equivalent !== undefined)) ? 0 : 1;
+  const caught = rows.filter(({ rule }) => rule !== undefined).length;
+  const equivalents = rows.filter(({ rule, equivalent }) => rule === undefined && equivalent !== undefined).length;
+  if (!json) console.log(`${caught} caught, ${equivalents} equivalent, ${rows.length - caught - equivalents} survived`);
+  process.exitCode = rows.every(({ rule, equivalent }) => (rule === undefined) === (equivalent !== undefined)) ? 0 : 1;
 }
 
-void main();
+module.exports = { scorecard };
