@@ -1,4 +1,4 @@
-import { Actor, Applies, ERASED, Event, Handles, memoryStore, personalStore, realRuntime, Saga, WaybillError } from 'waybill';
+import { Actor, Applies, ERASED, Event, Handles, memoryStore, personalStore, Projection, realRuntime, Saga, WaybillError } from 'waybill';
 import { randomUUID } from 'node:crypto';
 import type { Keys, Recorded, Store } from 'waybill';
 import { keeper, withKeys } from './personal-keys';
@@ -260,6 +260,31 @@ forEachStore('personal data of a person who is forgotten', (openLog) => {
     await expect(app.forget('')).rejects.toThrow('WRITE_BAD_NAME');
     await app.stop();
   });
+});
+
+@Projection('names')
+class Names extends Actor<{ readonly name: string } | undefined, OrderSubmitted> {
+  initial(): undefined {
+    return undefined;
+  }
+  key(e: OrderSubmitted) {
+    return e.orderId;
+  }
+  @Applies(OrderSubmitted) submitted(e: OrderSubmitted) {
+    return { name: e.customerName };
+  }
+}
+
+test('a view keeps what it holds in clear until it is rebuilt', async () => {
+  const store = memoryStore();
+  const { app } = await run(store, [Names]);
+  await feed(personalStore(store), new OrderSubmitted(order()));
+  await app.settled();
+  await app.forget('c-7');
+  expect(await app.view(Names).get('o-1')).toEqual({ name: ADA });
+  await app.rebuild(Names);
+  expect(await app.view(Names).get('o-1')).toEqual({ name: ERASED });
+  await app.stop();
 });
 
 /** A schema that takes numbers only: what an erased field reads is none. */

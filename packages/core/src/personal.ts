@@ -65,8 +65,23 @@ export function declarePersonal(
       return checkSubject(name, found);
     },
   };
-  for (const one of [name, ...aliases]) declared.set(one, personal);
+  for (const one of [name, ...aliases]) declared.set(one, joined(declared.get(one), personal));
   return personal;
+}
+
+/** Two classes of one name in a process: what either calls personal is. */
+function joined(before: Personal | undefined, own: Personal): Personal {
+  if (!before || before.fields.every((field) => own.fields.includes(field))) return own;
+  return {
+    fields: [...new Set([...before.fields, ...own.fields])],
+    subjectOf(data) {
+      try {
+        return own.subjectOf(data);
+      } catch {
+        return before.subjectOf(data);
+      }
+    },
+  };
 }
 
 /** The subject is computed without the personal fields: it must be there when they are gone. */

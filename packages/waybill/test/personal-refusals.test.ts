@@ -55,6 +55,23 @@ describe('a message with personal fields', () => {
     expect(make).not.toThrow('Ada');
   });
 
+  test('is personal in all that any class of its name in the process says', async () => {
+    class Twice extends Event('Twice', { personal: ['a'], subject: () => 'c-1' })<{ a: string; b: string; c: string }> {}
+    Event('Twice', { personal: ['b'], subject: (e) => e['nothing'] });
+    Event('Twice');
+    const inner = memoryStore();
+    const store = personalStore(inner);
+    const event = { id: 't', type: 'Twice', data: canonical(new Twice({ a: 'x1', b: 'x2', c: 'x3' })), meta: '{}', time: 0 };
+    await store.append([{ stream: 's', expected: 'none', events: [event] }]);
+    const [row] = await inner.read('s');
+    expect(Object.entries(JSON.parse(row?.data ?? '') as object).map(([field, text]) => [field, String(text).startsWith('x')])).toEqual([
+      ['a', false],
+      ['b', false],
+      ['c', true],
+    ]);
+    expect((await store.read('s'))[0]?.data).toBe(event.data);
+  });
+
   test('needs no subject where nothing in it is personal, or nothing any more', () => {
     expect(canonical(new Told({ rest: 'x' }))).toBe('{"rest":"x"}');
     expect(canonical(new Told({ name: ERASED }))).toBe(`{"name":"${ERASED}"}`);
