@@ -9,7 +9,7 @@ const ALWAYS = 100_000;
 
 /** One write of two rows that meets `faults`, and what the log holds of it. */
 async function met({ log, open, server }: World, options: EventStoreOptions, faults: readonly (readonly [Fault, number?])[]) {
-  const store = await open({ deadline: 400, ...options });
+  const store = await open({ deadline: 1_500, ...options });
   for (const [fault, times] of faults) server.faults.next(callOf(options), fault, times);
   const write: Write = { stream: 's', expected: 'none', events: [event(), event()] };
   const told = await Promise.resolve(store.append([write])).then(

@@ -32,7 +32,7 @@ describe('a wrong version after an unknown outcome, from a server that no longer
     const notices: Notice[] = [];
     let done: Promise<unknown> = Promise.resolve();
     const store = await eventStore(server.url, {
-      deadline: 500,
+      deadline: 1_500,
       onNotice: (notice) => {
         notices.push(notice);
         if (notice.kind === 'retried' && notices.filter(({ kind }) => kind === 'retried').length === 1) done = between(log);
@@ -65,7 +65,7 @@ describe('a wrong version after an unknown outcome, from a server that no longer
   test('the first attempt was not stored and another writer was faster: told as refused, and nothing of ours stands', async () => {
     await withServer(async ({ open, log, server }) => {
       let faster: Promise<unknown> = Promise.resolve();
-      const store = await open({ deadline: 500, onNotice: () => void (faster = log.append(one('s', 'none'))) });
+      const store = await open({ deadline: 1_500, onNotice: () => void (faster = log.append(one('s', 'none'))) });
       server.faults.next('append', 'refuse');
       expect(await store.append(one('s', 'none'))).toEqual([{ ok: false, actual: 0 }]);
       await faster;

@@ -19,7 +19,7 @@ function mustBeWhole({ rows, pages }: Subscriber, expected: readonly Recorded[],
 
 async function subscribed(world: World, faults: readonly Fault[], body: (subscriber: Subscriber, store: EventStore) => Promise<void>) {
   const notices: Notice[] = [];
-  const store = await world.open({ deadline: 400, lag: 150, onNotice: (notice) => notices.push(notice) });
+  const store = await world.open({ deadline: 5_000, lag: 150, onNotice: (notice) => notices.push(notice) });
   await append(store, 'before', 300);
   for (const fault of faults) world.server.faults.next('subscribe', fault);
   const subscriber = new Subscriber(store, { after: 0, limit: 20 });
