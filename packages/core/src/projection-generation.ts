@@ -1,7 +1,7 @@
 import { isPassing } from './errors';
 import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
-import type { Views } from './store';
+import type { ViewRow, Views } from './store';
 
 /** The generations of a view: each rebuild folds the log into one of its own, and one is current. Numbers are never used again. */
 export interface Generations {
@@ -17,6 +17,7 @@ export interface Generations {
 
 const FIRST: Generations = { current: 1, next: 2, kept: 1, at: 0 };
 const KEY = 'generation';
+const KEYS = [KEY];
 
 /** Names the view, the checkpoint and the park streams of a generation. */
 export function generationName(projection: string, generation: number): string {
@@ -24,7 +25,10 @@ export function generationName(projection: string, generation: number): string {
 }
 
 export async function loadGenerations(views: Views, projection: string): Promise<Generations> {
-  const [stored] = await views.load(`${projection}~`, [KEY]);
+  return generationsOf(await views.load(`${projection}~`, KEYS));
+}
+
+function generationsOf([stored]: readonly ViewRow[]): Generations {
   return stored?.row === undefined ? FIRST : { ...(JSON.parse(stored.row) as Omit<Generations, 'at'>), at: stored.position };
 }
 

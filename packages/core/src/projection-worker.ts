@@ -131,14 +131,7 @@ export class ProjectionWorker extends LogConsumer {
     const writes = changed.flatMap(({ write }) => write ?? []);
     const held = writes.length > 0 ? await this.views.write(this.view, writes) : [];
     const lost = new Set(changed.filter((_, i) => !held[i]));
-    if (
-      await patiently(
-        this.setting.runtime,
-        () => this.stopping,
-        () => this.isLeft(),
-      )
-    )
-      return open;
+    if (await this.isLeft()) return open;
     rowless.forEach((delivery, i) => this.done(delivery, ends[i] as Ending));
     return plans.flatMap((plan) => (lost.has(plan) ? plan.deliveries : this.end(plan)));
   }
@@ -148,8 +141,11 @@ export class ProjectionWorker extends LogConsumer {
     return stream.startsWith(`${this.name}-`) ? stream.slice(this.name.length + 1) : undefined;
   }
 
+  /** What is durable stays so: a look that fails is taken again. */
   private async isLeft(): Promise<boolean> {
-    if (this.left || (await loadGenerations(this.views, this.name)).current <= this.generation) return this.left;
+    const look = () => loadGenerations(this.views, this.name);
+    const { current } = await look().catch(() => patiently(this.setting.runtime, () => this.stopping, look));
+    if (current <= this.generation || this.left) return this.left;
     this.left = true;
     this.wake();
     this.replaced();

@@ -22,10 +22,11 @@ export class Traces {
 
   /** Rows of streams that belong to no actor. */
   take({ stream, meta }: Recorded): void {
-    const [, consumer, what, position] = /^([^:]+):(parked|due)?-?(\d*)$/.exec(stream) ?? [];
+    const [, consumer, row, what, position] = /^([^:]+):(?:(row)-.*|(parked|due)?-?(\d*))$/s.exec(stream) ?? [];
     if (consumer === undefined) return;
-    const at = what === 'due' || position === '' ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;
-    (what === 'due' ? this.kept : what === 'parked' ? this.parked : this.marked).add(`${consumer} ${at}`);
+    const own = row !== undefined || what === 'due' || position === '';
+    const at = own ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;
+    (what === 'due' ? this.kept : what === 'parked' || row ? this.parked : this.marked).add(`${consumer} ${at}`);
   }
 }
 
