@@ -132,7 +132,7 @@ export interface ViewRow {
   readonly key: string;
   /** JSON text; undefined once deleted (the position stays). */
   readonly row: string | undefined;
-  /** Position of the last event in this row. */
+  /** Of the newest row of the log that this one reflects; a write may take it back. */
   readonly position: number;
 }
 

@@ -55,6 +55,17 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
+      title: 'views: a row may go back to a lower position: the expected one alone decides; its text keeps the space that it begins with',
+      async run({ views }) {
+        const text = ' {"at" : 9}';
+        await views.write('v', [{ key: 'a', row: text, position: 9, expected: 0 }]);
+        assert.deepEqual(await views.load('v', ['a']), [{ key: 'a', row: text, position: 9 }]);
+        assert.deepEqual(await views.write('v', [at('a', 4, 8), at('a', 5, 9), at('a', 6, 9)]), [false, true, false]);
+        assert.deepEqual(await views.all('v'), [row('a', 5)]);
+        assert.deepEqual(await views.write('v', [at('a', 7, 5)]), [true]);
+      },
+    },
+    {
       title: 'views: of two writers at one position one wins',
       needs: ['second'],
       async run(bench) {

@@ -113,6 +113,28 @@ export const stateMutants: readonly Mutant[] = [
     caught: ['views: of two writers'],
   },
   {
+    name: 'takes no row back to a lower position',
+    mutation: views((inner) => ({
+      write: (view, writes) =>
+        inner.write(
+          view,
+          writes.map((write) => (write.position < write.expected ? { ...write, expected: -1 } : write)),
+        ),
+    })),
+    caught: ['views: a row may go back'],
+  },
+  {
+    name: 'trims the text of a row',
+    mutation: views((inner) => ({
+      write: (view, writes) =>
+        inner.write(
+          view,
+          writes.map((write) => ({ ...write, row: write.row?.trim() })),
+        ),
+    })),
+    caught: ['views: a row may go back'],
+  },
+  {
     name: 'writes no view row of a call in which one does not fit',
     mutation: views((inner) => ({
       write: async (view, writes) => {
