@@ -48,7 +48,7 @@ function numbers(upTo: number): number[] {
 
 forEachStore('a process that is killed at each step', (open, name) => {
   /** Each step is a log of its own: where making one takes its time, only some are tried. */
-  const stride = { memory: 1, sqlite: 3, eventstore: 13 }[name];
+  const stride = name === 'memory' ? 1 : name === 'sqlite' ? 3 : 13;
 
   test('of parking an event and those behind it loses none and folds none twice or out of order', async () => {
     const kills = await killedAtEachStep(open, stride, {
