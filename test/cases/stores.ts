@@ -7,6 +7,7 @@ import type { Store } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
 import { eventStore } from '@waybill/eventstore-client';
 import { sqlite } from '@waybill/sqlite';
+import { scoped } from '@waybill/testing';
 
 /** One log; a process connects to it. Connections end with the log. */
 export interface OpenLog {
@@ -62,10 +63,30 @@ function onServer(): OpenLog {
   };
 }
 
-const stores: readonly (readonly [StoreName, () => OpenLog])[] = [
+/** A log of its own, by its names, on a server that all cases share. */
+function onRealServer(url: string): () => OpenLog {
+  return () => {
+    const { views, keys } = memoryStore();
+    const open: Store[] = [];
+    const kept = (store: Store): Store => (open.push(store), store);
+    const log = scoped(() => eventStore(url, { beside: { views: views!, keys: keys! } }));
+    return {
+      quiet: 20,
+      connect: async () => kept(await (await log).second()),
+      close: async () => {
+        for (const store of [(await log).store, ...open]) await store.close();
+      },
+    };
+  };
+}
+
+const real = process.env['WAYBILL_ESDB'];
+
+const stores: readonly (readonly [StoreName | 'a real server', () => OpenLog])[] = [
   ['memory', inMemory],
   ['sqlite', inFile],
   ['eventstore', onServer],
+  ...(real === undefined ? [] : [['a real server', onRealServer(real)] as const]),
 ];
 
 // A bound for a hang, never a measure.
@@ -78,10 +99,13 @@ export function forEachStore(topic: string, cases: (open: () => OpenLog, name: S
     afterEach(async () => {
       for (const log of logs.splice(0)) await log.close();
     });
-    cases(() => {
-      const log = make();
-      logs.push(log);
-      return log;
-    }, name);
+    cases(
+      () => {
+        const log = make();
+        logs.push(log);
+        return log;
+      },
+      name === 'a real server' ? 'eventstore' : name,
+    );
   });
 }

@@ -2,10 +2,9 @@ import { memoryStore } from '@waybill/core';
 import type { DevServer } from '@waybill/devserver';
 import { startDevServer } from '@waybill/devserver';
 import { eventStore } from '@waybill/eventstore-client';
-import { storeContract } from '@waybill/testing';
+import { scoped, storeContract } from '@waybill/testing';
 import { skipAloud } from '../../../test/skipped';
 import { served, sqliteLog } from './kit';
-import { besideOf, scoped } from './scoped';
 
 const lacks = { anyId: 'EventStoreDB takes no event ids but UUIDs' };
 
@@ -34,6 +33,6 @@ if (real === undefined) {
 }
 
 function onServer(url: string, path: 'unary' | 'batch' = 'unary') {
-  const beside = besideOf();
+  const beside = memoryStore();
   return scoped(() => eventStore(url, { beside, path }));
 }

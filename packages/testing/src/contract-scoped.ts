@@ -1,22 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Store, Written } from '@waybill/core';
-import { checkName, memoryStore } from '@waybill/core';
+import { checkName } from '@waybill/core';
+import type { StoreUnderTest } from './contract-kit';
 
 /**
  * What stands in a log from now on under names of its own, as if it were a log: so each contract case has an empty one,
  * though there is only one server. Positions are told from where the log stood.
  */
-export async function scoped(open: () => Promise<Store>) {
+export async function scoped(open: () => Promise<Store>): Promise<StoreUnderTest & { readonly second: () => Promise<Store> }> {
   const names = new Names();
   const first = await open();
   const base = await first.head();
   const again = async () => scopedStore(await open(), names, base);
   return { store: scopedStore(first, names, base), reopen: again, second: again, cleanup: async () => undefined };
-}
-
-/** Where one is given: keeps views and keys for all stores of one case. */
-export function besideOf(): Pick<Store, 'views' | 'keys'> {
-  return memoryStore();
 }
 
 class Names {
