@@ -108,6 +108,7 @@ export const plants: readonly Plant[] = [
     (s) => (s.set(s.row('feed', 5), { data: '{"of":"a","n":6}' }), s.row('feed', 5)),
     USED,
   ],
+  ['a call that may be made once has no attempt', 'I2', (s) => (s.cut(s.row('calls:2', 0)), s.row('feed', 1)), USED],
   [
     'a message without a key left no row',
     'I2',
@@ -122,6 +123,18 @@ export const plants: readonly Plant[] = [
     'what was taken in is not what was sent',
     'I3',
     (s) => (s.set(s.row('jobs-e', 0), { data: '{"n":0,"of":"e","bad":true}' }), s.row('jobs-e', 0)),
+    USED,
+  ],
+  [
+    'what was released is not what was parked',
+    'I3',
+    (s) => (s.set(s.row('jobs-a', 10), { data: '{"more":1,"n":2,"of":"a"}' }), s.row('jobs-a', 10)),
+    USED,
+  ],
+  [
+    'a parked message is not the one that was sent',
+    'I3',
+    (s) => (s.set(s.row('jobs-a', 3), { data: '{"more":1,"n":1,"of":"a"}' }), s.row('jobs-a', 3)),
     USED,
   ],
   [
@@ -143,6 +156,7 @@ export const plants: readonly Plant[] = [
     'I3',
     (s) => {
       s.run('DELETE FROM events WHERE position > ?', s.row('jobs-e', 0).position);
+      s.run('UPDATE checkpoints SET position = 1');
       const added = s.append('jobs-e', { type: 'CameLate', data: '{"n":0,"of":"e"}', meta: by(s.row('feed', 25), s.logId) });
       s.set(added, { time: s.row('jobs-e', 0).time });
       return added;
@@ -289,6 +303,60 @@ export const plants: readonly Plant[] = [
     'a deadline fired in the name of another one',
     'deadlines',
     (s) => (s.meta(s.row('jobs-b', 3), (m) => ((m['cause'] as { id: string }).id = 'other')), s.row('jobs-b', 3)),
+  ],
+
+  [
+    'a pending deadline stands in no bucket',
+    'deadlines',
+    (s) => {
+      // As if the row that took it back had never been: the last rows of the actor are gone.
+      for (const row of s.rows('jobs-b').filter(({ version }) => version > 5)) s.cut(row);
+      s.cut(s.rows('warehouse-b')[1]!);
+      s.cut(s.rows('warehouse-b')[0]!);
+      s.run("UPDATE checkpoints SET position = 1 WHERE consumer LIKE 'jobs:%+%' OR consumer LIKE 'warehouse:%'");
+      const [kept] = s.rows(s.streams('jobs:due-').find((stream) => causeOf(s.rows(stream)[0]!).position === s.row('jobs-b', 5).position)!);
+      s.cut(kept!);
+      return s.row('jobs-b', 5);
+    },
+    USED,
+  ],
+  [
+    'a pending deadline was left behind in a bucket that is done',
+    'deadlines',
+    (s) => {
+      for (const row of s.rows('jobs-b').filter(({ version }) => version > 5)) s.cut(row);
+      s.cut(s.rows('warehouse-b')[1]!);
+      s.cut(s.rows('warehouse-b')[0]!);
+      s.run("UPDATE checkpoints SET position = 1 WHERE consumer LIKE 'jobs:%+%' OR consumer LIKE 'warehouse:%'");
+      s.run("UPDATE snapshots SET version = 99999999 WHERE stream = 'jobs:clock'");
+      return s.row('jobs-b', 5);
+    },
+    USED,
+  ],
+  [
+    'a bucket keeps another time than the deadline has',
+    'deadlines',
+    (s) => {
+      const [row] = s.rows(s.streams('jobs:due-').at(-1)!);
+      s.meta(row!, (m) => ((m['armed'] as { meta: string }).meta = (m['armed'] as { meta: string }).meta.replace(/"due":\d+/, '"due":1')));
+      return row;
+    },
+    USED,
+  ],
+  [
+    'a bucket keeps another message than the deadline has',
+    'deadlines',
+    (s) => {
+      const [row] = s.rows(s.streams('jobs:due-').at(-1)!);
+      s.set(row!, { data: '{"of":"z"}' });
+      return row;
+    },
+    USED,
+  ],
+  [
+    'an effect of a truncated actor names another cause',
+    'rows',
+    (s) => (s.meta(s.row('jobs-c', 'Finished'), (m) => ((m['cause'] as { id: string }).id = 'other')), s.row('jobs-c', 'Finished')),
   ],
 
   [

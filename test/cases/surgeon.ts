@@ -37,6 +37,13 @@ export class Surgeon {
     return this.all('SELECT e.* FROM events e JOIN streams s ON s.id = e.stream WHERE s.name = ? ORDER BY e.version', stream) as RawRow[];
   }
 
+  /** Names of streams that begin so. */
+  streams(prefix: string): string[] {
+    return (this.all('SELECT name FROM streams ORDER BY id') as { name: string }[])
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith(prefix));
+  }
+
   /** The first row of a stream with this type, or the one of this version. */
   row(stream: string, which: string | number): RawRow {
     const found = this.rows(stream).find(({ type, version }) => (typeof which === 'string' ? type === which : version === which));

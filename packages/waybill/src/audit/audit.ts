@@ -7,6 +7,7 @@ import { PersonalStore } from '../personal-store';
 import { readersOf } from '../readers';
 import { realRuntime } from '../runtime';
 import { Auditor } from './auditor';
+import { checkpointsOf, holdViews } from './ends';
 import { Found, INVARIANTS } from './violation';
 import type { Invariant, Violation } from './violation';
 
@@ -56,24 +57,29 @@ export async function audit(store: Store, options: AuditOptions = {}): Promise<A
   return auditOf(opened, definitions, { ...options, runtime });
 }
 
-export async function auditOf(
+async function auditOf(
   store: Store,
   definitions: readonly Definition[],
   options: AuditOptions & { readonly runtime: Runtime },
 ): Promise<Audit> {
   const { runtime, decisions = false, most = 1, views = store.views } = options;
-  const upTo = options.upTo ?? (await store.head());
-  const readers = readersOf(definitions, runtime);
-  const limit = definitions.length > 0 ? Infinity : Math.max(2, options.actors ?? ACTORS);
   const violations: Violation[] = [];
   const found = (error: unknown): boolean => {
     if (!(error instanceof Found)) throw error;
     violations.push(error.violation);
     return violations.length < most;
   };
+  const readers = readersOf(definitions, runtime);
+  const limit = definitions.length > 0 ? Infinity : Math.max(2, options.actors ?? ACTORS);
   const auditor = new Auditor(store, definitions, { readers, runtime, decisions, limit, found });
-  for await (const page of rowsOf(store, upTo)) if (!(await auditor.page(page))) break;
-  if (violations.length < most) await auditor.end(views);
+  // Checkpoints first: what they have passed stands below the head that is asked for next, on a log that goes on too.
+  const checkpoints = await checkpointsOf(store, views, readers, found);
+  await auditor.begin();
+  const upTo = options.upTo ?? (await store.head());
+  if (violations.length < most) for await (const page of rowsOf(store, upTo)) if (!(await auditor.page(page))) break;
+  // Below an earlier position nobody can tell what the checkpoints of now have passed.
+  if (violations.length < most && options.upTo === undefined) await auditor.end(checkpoints);
+  if (violations.length < most && views) await holdViews(store, views, readers, found);
   const checked = (Object.keys(INVARIANTS) as Invariant[]).filter((one) => definitions.length > 0 || !WITH_CLASSES.has(one));
   const { rows, actors, position } = auditor;
   return { ok: violations.length === 0, store: store.id, rows, actors, position, checked, violations };

@@ -1,19 +1,15 @@
-import type { Definition, Recorded, Runtime, Store, Views } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Definition, Recorded, Store } from '@waybill/core';
 import type { Book } from './book';
 import { Checking } from './checking';
-import { checkpointsOf, holdViews } from './ends';
+import type { Asked } from './checking';
 import { lineOf } from './line';
 import type { Line } from './line';
 import { enter } from './rules';
-import { holdSource, Sources, sourceOf } from './sources';
+import { after, holdSource, Sources, sourceOf } from './sources';
 import { Streams } from './streams';
 import { Found } from './violation';
 
-export interface Auditing {
-  readonly readers: readonly Reader[];
-  readonly runtime: Runtime;
-  readonly decisions: boolean;
+export interface Auditing extends Asked {
   readonly limit: number;
   /** Keeps what was found, and answers whether to go on. @throws what is no finding */
   readonly found: (error: unknown) => boolean;
@@ -70,20 +66,21 @@ export class Auditor {
     return true;
   }
 
-  /** What can be told when all rows went by. */
-  async end(views: Views | undefined): Promise<void> {
-    const { readers, found } = this.auditing;
-    if (!this.checking) return;
-    const looks = [
-      ...[...this.streams.books()].map((book) => () => this.checking?.endOf(book)),
-      async () => this.checking?.end(await checkpointsOf(this.store, views, readers)),
-      async () => views && holdViews(this.store, views, readers),
-    ];
-    for (const look of looks) {
+  /** Before the head is asked for. */
+  begin(): Promise<void> {
+    return this.checking?.begin() ?? Promise.resolve();
+  }
+
+  /** What can be told when all rows went by; `checkpoints` from before the head was asked for. */
+  async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
+    const { checking } = this;
+    if (!checking) return;
+    const looks = [...this.streams.books()].map((book) => () => checking.endOf(book, checkpoints));
+    for (const look of [...looks, () => checking.end(checkpoints)]) {
       try {
         await look();
       } catch (error) {
-        if (!found(error)) return;
+        if (!this.auditing.found(error)) return;
       }
     }
   }
@@ -97,29 +94,27 @@ export class Auditor {
   }
 
   private enter(book: Book | undefined, line: Line): void | Promise<void> {
-    const { row } = line;
-    if (!book) {
-      this.checking?.sent(line);
-      return;
-    }
-    const beside = this.before === row.stream;
-    if (this.checking) return this.check(this.checking, book, line, beside);
-    enter(book, line, beside);
-    if (book.isDone) this.streams.drop(row.stream);
+    const { checking } = this;
+    if (!book) return line.kind === 'due' && checking ? this.due(checking, line) : checking?.sent(line);
+    const time = checking?.beforeRow(book, line);
+    enter(book, line, this.before === line.row.stream);
     const source = sourceOf(this.store, this.sources, line);
-    if (source instanceof Promise) return source.then((one) => holdSource(this.store, line, one));
-    return source === null ? undefined : holdSource(this.store, line, source);
+    const held = (one: Recorded | undefined | null): void | Promise<void> => {
+      const holds = one === null ? undefined : holdSource(this.store, line, one);
+      return after(holds, () => after(checking?.row(book, line, one ?? undefined, time), () => this.leave(book)));
+    };
+    return source instanceof Promise ? source.then(held) : held(source);
   }
 
-  private async check(checking: Checking, book: Book, line: Line, beside: boolean): Promise<void> {
-    const time = checking.beforeRow(book, line);
-    enter(book, line, beside);
-    const source = await sourceOf(this.store, this.sources, line);
-    if (source !== null) await holdSource(this.store, line, source);
-    await checking.row(book, line, source ?? undefined, time);
+  private due(checking: Checking, line: Line): void | Promise<void> {
+    const source = sourceOf(this.store, this.sources, line);
+    return source instanceof Promise ? source.then((one) => checking.due(line, one)) : checking.due(line, source ?? undefined);
+  }
+
+  private leave(book: Book): void {
     if (!book.isDone) return;
-    this.streams.drop(line.row.stream);
-    checking.drop(line.row.stream);
+    this.streams.drop(book.stream);
+    this.checking?.drop(book.stream);
   }
 }
 

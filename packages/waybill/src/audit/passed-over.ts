@@ -1,26 +1,23 @@
-import { Delivery, gate, load, parkStream, readMessage, streamOf } from '@waybill/core';
-import type { ActorDefinition, Fold, Message, Recorded, Runtime, Store } from '@waybill/core';
+import { Delivery, gate, load, parkStream, readMessage } from '@waybill/core';
+import type { ActorDefinition, Fold, Recorded, Runtime, Store } from '@waybill/core';
 import type { Reader } from '../readers';
 import type { Line } from './line';
 import type { Sources } from './sources';
 import { Found } from './violation';
+import { WaitingRoom } from './waiting-room';
+import type { Waiting } from './waiting-room';
 
 /** Names no log: what is asked of a gate with it is asked of the business key alone. */
 const NOWHERE = '~audit';
 const nobody = { done: () => undefined, failed: () => undefined };
-
-interface Waiting {
-  readonly stream: string;
-  readonly type: string;
-}
 
 /**
  * With the classes that wrote a log: messages of which no row speaks yet. One that is passed by a later message of its type,
  * or by its consumer's checkpoint, must have been a duplicate. Kept are positions, of the messages that left no row.
  */
 export class PassedOver {
-  private readonly byType = new Map<string, Actor[]>();
-  private readonly actors: readonly Actor[];
+  private readonly byType = new Map<string, WaitingRoom[]>();
+  private readonly rooms: readonly WaitingRoom[];
 
   constructor(
     readers: readonly Reader[],
@@ -30,57 +27,66 @@ export class PassedOver {
     private readonly foldOf: (stream: string) => Fold | undefined,
   ) {
     const mine = readers.filter(({ definition, checkpoint }) => isActor(definition) && !checkpoint.endsWith(':deadlines'));
-    this.actors = mine.map((reader) => new Actor(reader, reader.definition as ActorDefinition));
-    for (const actor of this.actors)
-      for (const type of actor.reader.types) this.byType.set(type, [...(this.byType.get(type) ?? []), actor]);
+    this.rooms = mine.map((reader) => new WaitingRoom(reader, reader.definition as ActorDefinition));
+    for (const room of this.rooms) for (const type of room.reader.types) this.byType.set(type, [...(this.byType.get(type) ?? []), room]);
   }
 
   /** A message that may be for some of them. */
   sent({ row }: Line): void {
-    for (const actor of this.byType.get(row.type) ?? []) {
-      const stream = actor.streamOf(row);
-      if (stream !== undefined) actor.add(row.position, { stream, type: row.type });
+    for (const room of this.byType.get(row.type) ?? []) {
+      const stream = room.streamOf(row);
+      if (stream !== undefined) room.add(row.position, { stream, type: row.type });
     }
   }
 
   /** A row that takes a message in or parks it; the fold still stands before it. @throws Found `I2` */
-  async traced(line: Line): Promise<void> {
+  traced(line: Line): void | Promise<void> {
     const { row, cause, meta } = line;
-    const actor = this.actors.find(({ definition: { name } }) => row.stream.startsWith(`${name}-`) || row.stream === parkStream(name));
-    if (!actor) return;
+    const room = this.rooms.find(({ definition: { name } }) => row.stream.startsWith(`${name}-`) || row.stream === parkStream(name));
+    if (!room) return;
     // What was parked is no copy of anything once it was skipped: those that were dropped for it are told now.
-    if (meta.of !== undefined || line.kind === 'noted') return this.drop(actor, row.stream);
+    if (meta.of !== undefined || line.kind === 'noted') return this.drop(room, row.stream);
     if (cause.source !== this.store.id) return;
-    actor.remove(cause.position);
+    room.remove(cause.position);
     const type = meta.as ?? line.type;
-    if (meta.from === undefined) await this.judge(actor, row.stream, (position, one) => one.type === type && position < cause.position);
+    if (meta.from === undefined) return this.judge(room, row.stream, (position, one) => one.type === type && position < cause.position);
   }
 
-  /** What the checkpoints have passed. @throws Found `I2`, `I7` */
+  /** What the checkpoints have passed. @throws Found `I2` */
   async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
-    for (const actor of this.actors) {
-      const low = checkpoints.get(actor.reader.checkpoint) ?? 0;
-      for (const stream of [...actor.streams.keys()]) await this.judge(actor, stream, (position) => position <= low);
+    for (const room of this.rooms) {
+      const low = checkpoints.get(room.reader.checkpoint) ?? 0;
+      // In the order of the log: those that have to be looked up are then read together.
+      for (const [position, { stream }] of [...room.waiting].sort(([a], [b]) => a - b))
+        if (position <= low) await this.judgeAll(room, stream, [position]);
     }
   }
 
-  private async drop(actor: Actor, stream: string): Promise<void> {
-    for (const position of actor.streams.get(stream) ?? [])
-      if (await this.isDropped(actor, stream, await this.sources.at(position))) actor.remove(position);
+  private drop(room: WaitingRoom, stream: string): void | Promise<void> {
+    if (room.streams.has(stream)) return this.dropAll(room, stream);
   }
 
-  private async judge(actor: Actor, stream: string, which: (position: number, one: Waiting) => boolean): Promise<void> {
-    for (const position of actor.streams.get(stream) ?? []) {
-      if (!which(position, actor.waiting.get(position) as Waiting)) continue;
+  private async dropAll(room: WaitingRoom, stream: string): Promise<void> {
+    for (const position of room.streams.get(stream) ?? [])
+      if (await this.isDropped(room, stream, await this.sources.at(position))) room.remove(position);
+  }
+
+  private judge(room: WaitingRoom, stream: string, which: (position: number, one: Waiting) => boolean): void | Promise<void> {
+    const positions = [...(room.streams.get(stream) ?? [])].filter((position) => which(position, room.waiting.get(position) as Waiting));
+    if (positions.length > 0) return this.judgeAll(room, stream, positions);
+  }
+
+  private async judgeAll(room: WaitingRoom, stream: string, positions: readonly number[]): Promise<void> {
+    for (const position of positions) {
       const row = await this.sources.at(position);
-      if (row && !(await this.isDropped(actor, stream, row)))
+      if (row && !(await this.isDropped(room, stream, row)))
         throw new Found('I2', `${row.type} was passed over: ${stream} has no row of it, nor of an equal one before it`, row);
-      actor.remove(position);
+      room.remove(position);
     }
   }
 
   /** Whether its actor says that it has taken an equal one. */
-  private async isDropped({ definition }: Actor, stream: string, row: Recorded | undefined): Promise<boolean> {
+  private async isDropped({ definition }: WaitingRoom, stream: string, row: Recorded | undefined): Promise<boolean> {
     if (!row) return true;
     if (!stream.startsWith(`${definition.name}-`)) return false;
     const known = definition.takings.get(row.type)?.message;
@@ -88,10 +94,9 @@ export class PassedOver {
     const { message, unchecked, invalid } = readMessage(known, row, 'park');
     const fold = this.foldOf(stream) ?? (await load(this.store, definition, stream, this.runtime));
     const cause = { id: row.id, source: NOWHERE, position: row.position };
-    const type = known.messageType;
     const special = row.erased ? { erased: true } : {};
     const subject = message ?? unchecked;
-    const delivery = new Delivery(type, stream, cause, row.time, subject, invalid, row.data, nobody, undefined, special);
+    const delivery = new Delivery(known.messageType, stream, cause, row.time, subject, invalid, row.data, nobody, undefined, special);
     const { as } = gate(definition, fold, delivery, this.runtime);
     return as === 'duplicate' || as === 'late';
   }
@@ -99,48 +104,4 @@ export class PassedOver {
 
 function isActor({ kind }: Reader['definition']): boolean {
   return kind === 'saga' || kind === 'aggregate';
-}
-
-/** The messages that wait for a row of one class. */
-class Actor {
-  readonly waiting = new Map<number, Waiting>();
-  readonly streams = new Map<string, Set<number>>();
-
-  constructor(
-    readonly reader: Reader,
-    readonly definition: ActorDefinition,
-  ) {}
-
-  /** Where a row of this message has to be; undefined when it is for none of this class. */
-  streamOf(row: Recorded): string | undefined {
-    const known = this.definition.takings.get(row.type);
-    if (!known) return undefined;
-    const { message, unchecked } = readMessage(known.message, row, 'park');
-    let key: string | undefined;
-    try {
-      key = keyed(this.definition, message ?? unchecked);
-    } catch {
-      key = parkStream(this.definition.name);
-    }
-    return key ?? (message ? undefined : parkStream(this.definition.name));
-  }
-
-  add(position: number, one: Waiting): void {
-    this.waiting.set(position, one);
-    const same = this.streams.get(one.stream);
-    if (same) same.add(position);
-    else this.streams.set(one.stream, new Set([position]));
-  }
-
-  remove(position: number): void {
-    const one = this.waiting.get(position);
-    const same = one && this.streams.get(one.stream);
-    this.waiting.delete(position);
-    same?.delete(position);
-    if (one && same?.size === 0) this.streams.delete(one.stream);
-  }
-}
-
-function keyed(definition: ActorDefinition, message: Message | undefined): string | undefined {
-  return message && streamOf(definition, message);
 }

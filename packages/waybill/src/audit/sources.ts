@@ -1,3 +1,4 @@
+import { PARKED } from '@waybill/core';
 import type { Recorded, Store } from '@waybill/core';
 import { causeKey } from './book';
 import type { Line } from './line';
@@ -36,9 +37,10 @@ export class Sources {
   private async lookUp(position: number): Promise<Recorded | undefined> {
     const stop = new AbortController();
     try {
-      for await (const { events } of this.store.subscribe({ everything: true, after: position - 1, limit: PAGE }, stop.signal)) {
+      const query = { everything: true, after: position - 1, limit: PAGE };
+      for await (const { events, position: reached, caughtUp } of this.store.subscribe(query, stop.signal)) {
         this.add(events);
-        break;
+        if (reached >= position || caughtUp) break;
       }
     } finally {
       stop.abort();
@@ -65,26 +67,44 @@ export class Sources {
   }
 }
 
-/** The message of this log that a row took in or parked; null where it names none, as what is released or was sent by a caller. */
-export function sourceOf(store: Store, sources: Sources, { kind, cause, meta }: Line): ReturnType<Sources['at']> | null {
-  const inTurn = (kind === 'took' || kind === 'parked') && meta.of === undefined;
-  return inTurn && cause.source === store.id ? sources.at(cause.position) : null;
+/** The row of this log that a row names as its cause; null where it names none, or one that may be gone. */
+export function sourceOf(store: Store, sources: Sources, { kind, cause }: Line): ReturnType<Sources['at']> | null {
+  if (cause.source !== store.id || kind === 'noted' || kind === 'event') return null;
+  return sources.at(cause.position);
 }
 
 /** Whether the log holds what a row names as its cause. @throws Found `I5`, `rows`, `parks` */
 export function holdSource(store: Store, line: Line, source: Recorded | undefined): void | Promise<void> {
-  const { row, cause, meta } = line;
+  const { row, cause, meta, kind } = line;
   const type = meta.as ?? line.type;
   const what = `${type} of position ${cause.position}`;
   if (cause.position >= row.position) throw new Found('I5', `the ${what} stands behind the row that took it in`, row);
-  if (!source) throw new Found('rows', `it names the ${what} as its cause, where the log holds nothing`, row);
-  if (source.type !== type || source.id !== cause.id)
+  if (kind !== 'took' && kind !== 'parked') return holdId(line, source);
+  // A deadline is a row of its saga, and may be let go of with it.
+  const ofDeadline = source?.type === PARKED + type && meta.of !== undefined;
+  if (!source && meta.of === undefined) throw new Found('rows', `it names the ${what} as its cause, where the log holds nothing`, row);
+  if (source && !ofDeadline && (source.type !== type || source.id !== cause.id))
     throw new Found(
       'rows',
       `it names the ${what} (id ${cause.id}) as its cause, where the log holds ${source.type} (id ${source.id})`,
       row,
     );
   if (meta.from !== undefined) return holdPark(store, line, meta.from);
+}
+
+/** What led to an effect may be let go of; where it is still there, it is the one that is named. */
+function holdId({ row, cause, type }: Line, source: Recorded | undefined): void {
+  if (!source || source.id === cause.id) return;
+  throw new Found(
+    'rows',
+    `${type} names id ${cause.id} as its cause, where position ${cause.position} holds ${source.type} (id ${source.id})`,
+    row,
+  );
+}
+
+/** Goes on at once where nothing has to be waited for: most rows want nothing of the store. */
+export function after(waits: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
+  return waits ? waits.then(next) : next();
 }
 
 /** The parked row of another stream that this one releases. */
