@@ -44,17 +44,19 @@ export interface ActorLog {
 
 export function actorLog(definition: ActorDefinition, stream: string, before?: ActorDefinition): ActorLog {
   return {
-    ...{ stream, definition, state: freeze(definition.initial()), closed: false, owed: [] },
+    stream,
+    definition,
+    state: freeze(definition.initial()),
     older: before && { definition: before, state: freeze(before.initial()) },
-    ...{
-      causes: new Map(),
-      once: new Map(),
-      parks: new Map(),
-      parkedCopies: new Set(),
-      pending: new Map(),
-      last: new Map(),
-      answers: new Map(),
-    },
+    causes: new Map(),
+    once: new Map(),
+    parks: new Map(),
+    parkedCopies: new Set(),
+    pending: new Map(),
+    last: new Map(),
+    closed: false,
+    answers: new Map(),
+    owed: [],
   };
 }
 

@@ -153,11 +153,14 @@ class Simulator {
         'let methods decide from message, state and meta alone; keep no state between schedules; await nothing but what the simulator gives',
       );
     }
-    const small = this.simulation.shrink === false ? recorded : await shrink(recorded, async (choices) => {
-      const made: Choice[] = [];
-      const ran = await this.run(new Tape(byLabel(choices), made));
-      return ran.violation?.rule === violation.rule ? made : undefined;
-    });
+    const small =
+      this.simulation.shrink === false
+        ? recorded
+        : await shrink(recorded, async (choices) => {
+            const made: Choice[] = [];
+            const ran = await this.run(new Tape(byLabel(choices), made));
+            return ran.violation?.rule === violation.rule ? made : undefined;
+          });
     const made: Choice[] = [];
     const story: Moment[] = [];
     const last = (await this.run(new Tape(byLabel(small), made), story)).violation ?? violation;

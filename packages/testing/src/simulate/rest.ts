@@ -1,5 +1,5 @@
 import { canonical, load } from '@waybill/core';
-import type { ActorDefinition, Views } from '@waybill/core';
+import type { ActorDefinition, Runtime, Store, Views } from '@waybill/core';
 import { streamFor } from './facts';
 import { digest } from './runtime';
 import type { Schedule } from './schedule';
@@ -11,8 +11,8 @@ export async function atRest(world: World, schedule: Schedule): Promise<void> {
   observed.atRest = true;
   ledger.complete();
   world.askAll();
-  await compareStates(world, schedule);
-  await compareViews(world, schedule);
+  await compareStates(world);
+  await compareViews(world);
   for (const life of lives) {
     if (world.violation) return;
     await schedule.finish(life.stop(), `the stop of worker ${life.name}`);
@@ -21,39 +21,32 @@ export async function atRest(world: World, schedule: Schedule): Promise<void> {
 }
 
 /** I9: what a worker loads of an actor is what the rows make of it, one by one. */
-async function compareStates(world: World, schedule: Schedule): Promise<void> {
-  const { oracle } = world;
-  const store = world.lives[0]?.store;
-  if (!store || world.violation) return;
-  const look = async (): Promise<void> => {
-    for (const { stream, definition, state, closed } of oracle.actors.values()) {
-      // A closed actor may have let go of its rows.
-      if (closed) continue;
-      const loaded = await load(store, definition, stream, { hash: digest } as never);
-      if (JSON.stringify(loaded.state) !== JSON.stringify(state))
-        world.wrong('I9', `${stream} loads as ${JSON.stringify(loaded.state)}, its rows make ${JSON.stringify(state)}`);
-    }
+async function compareStates({ oracle, disk, wrong }: World): Promise<void> {
+  const store = {
+    read: (...of: Parameters<Store['read']>) => Promise.resolve(disk.read(...of)),
+    snapshot: (of: string) => disk.beside.snapshot(of),
   };
-  await schedule.finish(look(), 'loading the actors');
+  for (const { stream, definition, state, closed } of oracle.actors.values()) {
+    // A closed actor may have let go of its rows.
+    if (closed) continue;
+    const loaded = await load(store as Store, definition, stream, { hash: digest } as Runtime);
+    const [found, wanted] = [JSON.stringify(loaded.state), JSON.stringify(state)];
+    if (found !== wanted) wrong('I9', `${stream} loads as ${found}, its rows make ${wanted}`);
+  }
 }
 
 /** Rows of a projection are what its folds make of the log, event by event; of one that parked an event nothing is known. */
-async function compareViews(world: World, schedule: Schedule): Promise<void> {
-  for (const definition of world.definitions) {
-    if (definition.kind !== 'projection' || world.violation) continue;
-    if ([...world.traces.parked].some((parked) => parked.startsWith(`${definition.name} `))) continue;
-    const views = world.lives[0]?.store.views as Views;
-    const wanted = foldAll(world, definition);
-    const look = async (): Promise<void> => {
-      const found = await views.all(definition.name);
-      const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
-      for (const [stream, state] of wanted) {
-        const text = state === undefined ? undefined : canonical(state);
-        if (texts.get(stream) !== text)
-          world.wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
-      }
-    };
-    await schedule.finish(look(), `reading "${definition.name}"`);
+async function compareViews(world: World): Promise<void> {
+  const { definitions, traces, disk, wrong } = world;
+  for (const definition of definitions) {
+    if (definition.kind !== 'projection') continue;
+    if ([...traces.parked].some((parked) => parked.startsWith(`${definition.name} `))) continue;
+    const found = await (disk.beside.views as Views).all(definition.name);
+    const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
+    for (const [stream, state] of foldAll(world, definition)) {
+      const text = state === undefined ? undefined : canonical(state);
+      if (texts.get(stream) !== text) wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
+    }
   }
 }
 

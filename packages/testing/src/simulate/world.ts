@@ -51,7 +51,6 @@ export class World {
   /** The first thing that was found wrong: it ends the schedule. */
   violation: { readonly rule: string; readonly what: string } | undefined;
   readonly server: Owner = { name: 'store', frozen: false };
-  private thirds = 0;
   /** By label; null where nothing can strike. */
   private weights = new Map<string, number[] | null>();
 
@@ -72,7 +71,7 @@ export class World {
     this.oracle = new Oracle(facts, {
       ...{
         store: 'simulated',
-        wrong: (rule: string, what: string) => this.wrong(rule, what),
+        wrong: this.wrong,
         rowAt: (position: number) => this.rowAt(position),
       },
       deaths: () => this.deaths,
@@ -85,14 +84,7 @@ export class World {
       for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
       this.askAll();
     });
-    this.ledger = new Ledger(
-      facts,
-      this.oracle,
-      this.traces,
-      () => this.disk.rows,
-      (rule, what) => this.wrong(rule, what),
-      { hash: digest },
-    );
+    this.ledger = new Ledger(facts, this.oracle, this.traces, () => this.disk.rows, this.wrong, { hash: digest });
     this.observed = new Observed(facts, this.oracle, this.disk.rows);
     const ofKind = (kind: string) => messages.filter((message) => message['~kind'] === kind);
     this.producer = new Producer(this, ofKind('event'));
@@ -139,9 +131,10 @@ export class World {
     }
   }
 
-  wrong(rule: string, what: string): void {
+  /** The first thing that is found wrong counts. */
+  readonly wrong = (rule: string, what: string): void => {
     this.violation ??= { rule, what };
-  }
+  };
 
   say(owner: Owner, what: () => string): void {
     this.story?.push({ at: this.scheduler.elapsed, who: owner.name, what: what() });
