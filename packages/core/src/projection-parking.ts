@@ -14,7 +14,7 @@ import { blockedText, standingOf } from './projection-row';
 import type { Block, Standing } from './projection-row';
 import { metaOf, PARKED } from './row';
 import type { Noted } from './row';
-import type { Recorded, Store, Views } from './store';
+import type { Recorded, Store, Views, ViewWrite } from './store';
 import { readMessage } from './subscription';
 import type { Read } from './subscription';
 
@@ -59,25 +59,23 @@ export class RowParking {
   /** All that hold the row up, in order, up to the first that throws again; of one `version`, only the first in line is folded. */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
     const endings: Ending[] = [];
+    let held = await this.held(stream);
     for (;;) {
-      const held = await this.held(stream);
       if (version !== undefined && !held?.open.has(version)) throw notParked(stream, version);
       if (!held) return { endings, left: 0 };
-      const [head = 0] = held.open;
+      const { open } = held;
+      const [head = 0] = open;
       const rows = await this.setting.store.read(stream, version ?? head, version === undefined ? AT_ONCE : 1);
-      const step = await this.stepOf(
-        held,
-        head,
-        rows.filter((row) => held.open.has(row.version)),
-        signature,
-      );
-      if (!(await this.put(held, step))) continue;
+      const wanted = rows.filter((row) => open.has(row.version));
+      const step = await this.stepOf(held, head, wanted, signature);
+      const put = await this.put(held, step);
+      held = put ? put.left : await this.held(stream);
+      if (!put) continue;
       for (const row of step.folded) endings.push(tell(this.setting, this.definition.name, row, { kind: 'applied' }));
       const failed = step.notes.find(({ note }) => note === 'retried');
-      const stays = failed && rows.find((row) => row.version === failed.of);
+      const stays = failed && wanted.find((row) => row.version === failed.of);
       if (stays) endings.push(tell(this.setting, this.definition.name, stays, { kind: 'parked', reason: failed.reason }));
-      const left = held.open.size - step.folded.length;
-      if (failed || version !== undefined || left === 0) return { endings, left };
+      if (failed || version !== undefined) return { endings, left: held?.open.size ?? 0 };
     }
   }
 
@@ -128,20 +126,25 @@ export class RowParking {
     return { notes, row, folded };
   }
 
-  /** False when somebody came between: what it was made of is no more. */
-  private async put({ standing, block, line, open }: Held, { notes, row, folded, skipped }: Step): Promise<boolean> {
-    const end = await this.parks.append(line, notes);
-    if (!end) return false;
+  /** What is left in line; undefined when somebody came between, and what the step was made of is no more. */
+  private async put({ standing, block, line, open }: Held, step: Step): Promise<{ readonly left: Held | undefined } | undefined> {
+    const end = await this.parks.append(line, step.notes);
+    if (!end) return undefined;
     const { key, position: expected } = standing;
-    const gone = new Set([skipped, ...folded.map(({ version }) => version)]);
-    const [head] = [...open].filter((version) => !gone.has(version));
-    let write = { key, row, position: line.last, expected };
-    if (head !== undefined) {
-      const from = [...line.parked].reduce((passed, [version, position]) => (version < head ? position : passed), block.from);
-      const behind = [...(block.skipped ?? []), skipped ?? -1].filter((version) => version > head);
-      const text = blockedText(row, { from, last: line.last, head, version: end.version, skipped: behind });
-      write = { key, row: text, position: end.position, expected };
-    }
+    const { row } = step;
+    const gone = new Set([step.skipped, ...step.folded.map(({ version }) => version)]);
+    const left = new Set([...open].filter((version) => !gone.has(version)));
+    const [head] = left;
+    if (head === undefined) return (await this.write({ key, row, position: line.last, expected })) ? { left: undefined } : undefined;
+    const from = [...line.parked].reduce((passed, [version, position]) => (version < head ? position : passed), block.from);
+    const skipped = [...(block.skipped ?? []), step.skipped ?? -1].filter((version) => version > head);
+    const next: Block = { from, last: line.last, head, version: end.version, skipped };
+    if (!(await this.write({ key, row: blockedText(row, next), position: end.position, expected }))) return undefined;
+    const after = { key, row, position: end.position, block: next };
+    return { left: { standing: after, block: next, line: { ...line, ...end }, open: left } };
+  }
+
+  private async write(write: ViewWrite): Promise<boolean> {
     return (await this.views.write(this.view, [write]))[0] === true;
   }
 }

@@ -85,6 +85,7 @@ export class ProjectionConsumer implements Consumer {
       this.current = undefined;
       if (halted) await this.follow();
     }
+    await this.lot();
     const { runtime } = this.setting;
     if (rebuild.worker.isReplaced) await patiently(runtime, this.site.stopping, () => this.views.drop(rebuild.worker.view));
     else await patiently(runtime, this.site.stopping, () => forgetReplaced(this.site));
