@@ -1,5 +1,5 @@
-import { App, explain, explanationText, memoryStore, personalStore } from 'waybill';
-import type { Explanation, Store, Told } from 'waybill';
+import { explain, explanationText, memoryStore, personalStore } from 'waybill';
+import type { App, Explanation, Store, Told } from 'waybill';
 import { Ahead, BookCoach, Coach, Letters, Payers, running, School, Trip, USE } from './explain-kit';
 
 const by = { by: 'ada', why: 'the till is open' };

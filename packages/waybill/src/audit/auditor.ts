@@ -75,7 +75,7 @@ export class Auditor {
   async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
     const { checking } = this;
     if (!checking) return;
-    const looks = [...this.streams.books()].map((book) => () => checking.endOf(book, checkpoints));
+    const looks: (() => void | Promise<void>)[] = [...this.streams.books()].map((book) => () => checking.endOf(book, checkpoints));
     for (const look of [...looks, () => checking.end(checkpoints)]) {
       try {
         await look();
