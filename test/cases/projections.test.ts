@@ -95,7 +95,8 @@ forEachStore('a projection', (open) => {
     expect(await rows(world)).toEqual({ 'o-1': 1 });
     hold.release();
     await second.settled();
-    expect(second.kinds().sort()).toEqual(['duplicate', 'parked', 'parked']);
+    // What the first one finished comes again only if its checkpoint was not saved.
+    expect(second.kinds().filter((kind) => kind !== 'duplicate')).toEqual(['parked', 'parked']);
     expect(await rows(world)).toEqual({ 'o-1': 1 });
     expect((await world.stream('open:row-o-1')).map(({ kind, reason }) => [kind, reason])).toEqual([
       ['parked', 'this row cannot be folded'],
