@@ -7,6 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const DOCUMENTS = [
   'README.md',
   'packages/waybill/README.md',
+  'packages/testing/README.md',
   'packages/devserver/README.md',
   'packages/eventstore-client/README.md',
 ];

@@ -25,6 +25,7 @@ test.each([
   'SECURITY.md',
   'samples/orders-shipping/README.md',
   'packages/waybill/README.md',
+  'packages/testing/README.md',
 ])('every file that %s links to is there', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] as string);

@@ -153,19 +153,26 @@ class Simulator {
         'let methods decide from message, state and meta alone; keep no state between schedules; await nothing but what the simulator gives',
       );
     }
-    const small =
-      this.simulation.shrink === false
-        ? recorded
-        : await shrink(recorded, async (choices) => {
-            const made: Choice[] = [];
-            const ran = await this.run(new Tape(byLabel(choices), made));
-            return ran.violation?.rule === violation.rule ? made : undefined;
-          });
+    const small = await this.smallest(recorded, violation.rule);
     const made: Choice[] = [];
     const story: Moment[] = [];
     const last = (await this.run(new Tape(byLabel(small), made), story)).violation ?? violation;
     const left = made.filter(({ value }) => value > 0).length;
     const about = `${seed === undefined ? '' : `seed ${seed}, `}${recorded.length} decisions shrunk to ${left}`;
     throw new SimulationFailure(last.rule, last.what, seed, encodeTape(made), timeline(story), about);
+  }
+
+  /** What is left of a schedule when it must still break the same rule. */
+  private async smallest(recorded: readonly Choice[], rule: string): Promise<readonly Choice[]> {
+    const { shrink: shrinks = true, anyPart = false } = this.simulation;
+    if (!shrinks) return recorded;
+    const attempt = async (choices: readonly Choice[]): Promise<readonly Choice[] | undefined> => {
+      const made: Choice[] = [];
+      const ran = await this.run(new Tape(byLabel(choices), made));
+      return ran.violation?.rule === rule ? made : undefined;
+    };
+    // An invariant of the user's may be about messages that must all be there.
+    const fixed = /^I\d+$/.test(rule) || anyPart ? [] : ['feed'];
+    return shrink(recorded, attempt, fixed);
   }
 }

@@ -24,9 +24,9 @@ const FIRST = [
 /** Runs at the most: what is left then is small enough to read. */
 const RUNS = 1_500;
 
-/** A smaller list of decisions that fails in the same way. The same list shrinks to the same list, always. */
-export async function shrink(choices: readonly Choice[], attempt: Attempt): Promise<readonly Choice[]> {
-  const shrinking = new Shrinking(choices, attempt);
+/** A smaller list of decisions that fails in the same way, those of `fixed` labels left alone. The same list shrinks to the same list, always. */
+export async function shrink(choices: readonly Choice[], attempt: Attempt, fixed: readonly string[] = []): Promise<readonly Choice[]> {
+  const shrinking = new Shrinking(choices, attempt, fixed);
   for (let before = -1; before !== shrinking.gains && !shrinking.isSpent;) {
     before = shrinking.gains;
     for (const label of shrinking.labels()) {
@@ -49,6 +49,7 @@ class Shrinking {
   constructor(
     public best: readonly Choice[],
     private readonly attempt: Attempt,
+    private readonly fixed: readonly string[],
   ) {}
 
   get isSpent(): boolean {
@@ -56,7 +57,7 @@ class Shrinking {
   }
 
   labels(): string[] {
-    const all = new Set(this.best.map(({ label }) => label));
+    const all = new Set(this.best.map(({ label }) => label).filter((label) => !this.fixed.includes(label)));
     return [...FIRST.filter((label) => all.has(label)), ...[...all].filter((label) => !FIRST.includes(label))];
   }
 
