@@ -9,10 +9,11 @@ export interface First {
 
 /** Marks the short digests of packed first copies; no content and no digest begins with it. */
 export const SHORT = '#';
-const DIGEST = 16;
+/** Characters of a short digest, 6 bits each. */
+export const DIGEST = 12;
 const VERSION = 6;
 
-/** First copies of indexes, in three texts: ranges, and per index in order a digest of 96 bits and a version. Immutable. */
+/** First copies of indexes, in three texts: ranges, and per index in order a digest of 72 bits and a version. Immutable. */
 export class PackedFirsts {
   static readonly empty = new PackedFirsts(IndexSet.empty, '', '');
   /** How many indexes stand before each range. */

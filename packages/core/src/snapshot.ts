@@ -2,7 +2,7 @@ import { Dedup } from './dedup';
 import type { Firsts, Mark } from './dedup';
 import type { ActorDefinition, OnceKey } from './definition';
 import { ERASED_HASH } from './delivery';
-import { PackedFirsts } from './firsts';
+import { DIGEST, PackedFirsts } from './firsts';
 import type { First } from './firsts';
 import { emptyFold } from './fold';
 import type { Fold } from './fold';
@@ -10,6 +10,9 @@ import { IndexSet } from './index-set';
 import { versionOf } from './row';
 import type { Runtime } from './runtime';
 import type { SnapshotAt } from './store';
+
+/** Of the text of a snapshot: one of another format is not read. */
+const FORMAT = 2;
 
 /**
  * What the fold of a class depends on, apart from its methods, for which the declared state version stands: with another
@@ -24,7 +27,7 @@ function fingerprint({ options, takings, folds }: ActorDefinition): string {
     deadline,
   ]);
   const outputs = [...folds].map(([type, { message }]) => [type, versionOf(message)]);
-  return JSON.stringify([options.snapshot?.version, inputs, outputs, options.retired]);
+  return JSON.stringify([FORMAT, options.snapshot?.version, inputs, outputs, options.retired]);
 }
 
 /** All of a fold as text: its checksum, a line end, and the rest. The fold keeps its first copies packed from here on. */
@@ -87,10 +90,10 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
 
 /** A short digest of a content or of its digest. */
 export function shortOf(hash: string, runtime: Runtime): string {
-  return runtime.hash(hash).padEnd(16, '.').slice(0, 16);
+  return runtime.hash(hash).padEnd(DIGEST, '.').slice(0, DIGEST);
 }
 
-/** Indexes go to the packed texts, where they cost 22 characters each; other keys stay as they are. */
+/** Indexes go to the packed texts, where they cost 18 characters each; other keys stay as they are. */
 function pack(firsts: Firsts, runtime: Runtime): void {
   const added: [number, First][] = [];
   for (const [key, first] of firsts.byKey ?? []) {
