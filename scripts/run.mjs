@@ -1,4 +1,4 @@
-// npm start | test | verify | bench | build | lint: installs when the lockfile asks for it, builds, then runs the named thing.
+// npm start | test | verify | bench | simulate | sweep | soak | build | lint: installs when the lockfile asks for it, builds, then runs the named thing.
 // Everything that is not the named thing's own output goes to stderr, so that `npm start -- --json` can be piped.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -7,7 +7,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const entries = { start: 'samples/orders-shipping/dist/main.js', bench: 'bench/dist/main.js' };
+const entries = {
+  start: 'samples/orders-shipping/dist/main.js',
+  bench: 'bench/dist/main.js',
+  simulate: 'test/simulation/main.cjs',
+  sweep: 'test/sweep/main.cjs',
+  soak: 'test/soak/main.cjs',
+};
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function stop(code, line) {
@@ -67,8 +73,9 @@ function runEntry(name, args) {
 
 demandNode();
 const [name, ...args] = process.argv.slice(2);
-if (!['start', 'bench', 'build', 'lint', 'test', 'verify'].includes(name)) {
-  stop(2, `UNKNOWN_SCRIPT: ${name ?? 'nothing'} is not known here. Fix: start, bench, build, lint, test or verify.`);
+const NAMES = [...Object.keys(entries), 'build', 'lint', 'test', 'verify'];
+if (!NAMES.includes(name)) {
+  stop(2, `UNKNOWN_SCRIPT: ${name ?? 'nothing'} is not known here. Fix: one of ${NAMES.join(', ')}.`);
 }
 install();
 const built = build(name === 'build' ? args : []);
