@@ -328,7 +328,7 @@ export const plants: readonly Plant[] = [
       s.cut(s.rows('warehouse-b')[1]!);
       s.cut(s.rows('warehouse-b')[0]!);
       s.run("UPDATE checkpoints SET position = 1 WHERE consumer LIKE 'jobs:%+%' OR consumer LIKE 'warehouse:%'");
-      s.run("UPDATE snapshots SET version = 99999999 WHERE stream = 'jobs:clock'");
+      s.run(`UPDATE snapshots SET version = 99999999, data = '{"done":99999999}' WHERE stream = 'jobs:clock'`);
       return s.row('jobs-b', 5);
     },
     USED,

@@ -88,6 +88,30 @@ forEachStore('releases', (open) => {
     await again.stop();
   });
 
+  test('46: a copy of a skipped message, under a new id, has no effect: before a restart, after it, after a rewind; other content has', async () => {
+    const world = await World.open(open());
+    await withLine(world);
+    const process = await world.start({ use });
+    await world.drive(process.system.operators.skip('jobs-a', 2, by));
+    await world.drive(process.system.operators.retry('jobs-a', undefined, by));
+    await world.feed(stepOf('a', 0, bad));
+    await process.settled();
+    await process.stop();
+    const next = await world.start({ use });
+    await world.feed(stepOf('a', 0, bad));
+    await next.settled();
+    expect(next.outcomes.slice(-1)).toMatchObject([{ type: 'Step', kind: 'duplicate' }]);
+    await next.stop();
+    for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines']) await world.store.checkpoint(name).rewind(0);
+    const again = await world.start({ use });
+    await again.settled();
+    expect(await taken(world)).toBe(2);
+    await world.feed(stepOf('a', 0));
+    await again.settled();
+    expect(await taken(world)).toBe(3);
+    await again.stop();
+  });
+
   test('a conflict parks alone and blocks nobody; its retry is held against the same gate and leaves a row', async () => {
     const world = await World.open(open());
     const process = await world.start({ use });

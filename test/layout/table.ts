@@ -119,6 +119,7 @@ export const READING_ORDER: readonly string[] = [
   'call-parking',
   'due-heap',
   'due-buckets',
+  'due-minutes',
   'deadline',
   'saga',
   'commands',
@@ -140,4 +141,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 7500;
+export const CORE_LINES = 7700;

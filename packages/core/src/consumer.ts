@@ -12,7 +12,7 @@ import type { Runtime } from './runtime';
 import type { Recorded, Store } from './store';
 import { checkName } from './store-limits';
 import { Intake } from './subscription';
-import type { IntakeLimits } from './subscription';
+import type { Begin, IntakeLimits } from './subscription';
 
 /** What every consumer is built on. */
 export interface Setting {
@@ -29,7 +29,8 @@ export interface Consumer {
   /** Everything at or below this position is finished. */
   readonly low: number;
   moved(): Promise<void>;
-  start(): Promise<void>;
+  /** What it resolves with lets it begin. @throws WaybillError when its checkpoint is not one of this log. */
+  start(): Promise<Begin>;
   stop(): Promise<void>;
   /** Something is due that the log does not tell of. */
   readonly isDue?: boolean;
@@ -91,7 +92,7 @@ export abstract class LogConsumer implements Consumer, Receiver {
   moved(): Promise<void> {
     return this.intake.changed.wait();
   }
-  start(): Promise<void> {
+  start(): Promise<Begin> {
     return this.intake.start();
   }
 

@@ -7,16 +7,18 @@ import type { Ending } from './delivery';
 import { DueBuckets, BUCKET } from './due-buckets';
 import { DueHeap } from './due-heap';
 import type { Due } from './due-heap';
+import { DueMinutes } from './due-minutes';
 import { isPassing } from './errors';
 import type { Flow } from './process';
 import { metaOf, PARKED } from './row';
 import { Alarm } from './runtime';
 import type { Recorded } from './store';
 import { Intake, readMessage } from './subscription';
+import type { Begin } from './subscription';
 
 /** Deadlines that are on their way through the flow at once. */
 const AT_ONCE = 1_024;
-/** Milliseconds until a look that failed is taken again. */
+/** Milliseconds until it looks again after a failure. */
 const AGAIN = 1_000;
 
 /**
@@ -28,13 +30,10 @@ export class DeadlineClock implements Consumer {
   private readonly intake: Intake;
   private readonly buckets: DueBuckets;
   private readonly heap = new DueHeap();
-  /** Deadlines of each bucket that are in memory and not done. */
-  private readonly open = new Map<number, number>();
+  private readonly minutes: DueMinutes;
   private waiting: { readonly due: Due; readonly ticket: Ticket }[] = [];
   private keeping: Promise<void> | undefined;
-  private loaded = -1;
   private loading = false;
-  private done = -1;
   private underWay = 0;
   private readonly alarm: Alarm;
   private ticking: Promise<void> | undefined;
@@ -52,14 +51,19 @@ export class DeadlineClock implements Consumer {
     this.name = `${definition.name}:deadlines`;
     this.alarm = new Alarm(runtime, () => this.tick());
     this.buckets = new DueBuckets(definition.name, store, runtime);
+    this.minutes = new DueMinutes(
+      this.buckets,
+      (due) => this.heap.push(due),
+      () => this.stopping,
+    );
     const types = deadlinesOf(definition).map((type) => PARKED + type);
     this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
   /** A deadline is due, or on its way. */
   get isDue(): boolean {
-    const { runtime } = this.setting;
-    return this.underWay > 0 || this.loading || this.loaded < this.buckets.now() || (this.heap.soonest?.due ?? Infinity) <= runtime.now();
+    const due = (this.heap.soonest?.due ?? Infinity) <= this.setting.runtime.now();
+    return due || this.underWay > 0 || this.loading || this.minutes.isAhead(this.buckets.now());
   }
 
   get low(): number {
@@ -69,13 +73,10 @@ export class DeadlineClock implements Consumer {
     return this.intake.changed.wait();
   }
 
-  async start(): Promise<void> {
-    const done = await this.buckets.done();
-    this.done = done ?? this.buckets.now() - 1;
-    if (done === undefined) await this.buckets.saveDone(this.done);
-    this.loaded = this.done;
-    await this.intake.start();
-    this.tick();
+  async start(): Promise<Begin> {
+    await this.minutes.start();
+    const begin = await this.intake.start();
+    return () => (begin(), this.tick());
   }
 
   async stop(): Promise<void> {
@@ -90,8 +91,8 @@ export class DeadlineClock implements Consumer {
   private take(row: Recorded, ticket: Ticket): void {
     const { park, due } = metaOf(row);
     if (park !== 'due' || due === undefined || !row.stream.startsWith(`${this.definition.name}-`)) return this.intake.finish(ticket);
-    const armed = { ...row, type: row.type.slice(PARKED.length) };
-    this.waiting.push({ due: { due, bucket: this.buckets.bucketOf(due), row: armed }, ticket });
+    const bucket = this.buckets.bucketOf(due);
+    this.waiting.push({ due: { due, bucket, row: { ...row, type: row.type.slice(PARKED.length) } }, ticket });
     this.keeping ??= this.keep();
   }
 
@@ -100,11 +101,8 @@ export class DeadlineClock implements Consumer {
     try {
       for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
         const items = batch.map(({ due }) => due);
-        await this.buckets.keep(items, () => this.stopping);
-        for (const { due, ticket } of batch) {
-          if (due.bucket <= this.loaded) this.hold(due);
-          this.intake.finish(ticket);
-        }
+        for (const due of await this.buckets.keep(items, () => this.stopping)) this.minutes.take(due);
+        for (const { ticket } of batch) this.intake.finish(ticket);
         this.tick();
       }
     } catch (error) {
@@ -112,11 +110,6 @@ export class DeadlineClock implements Consumer {
     } finally {
       this.keeping = undefined;
     }
-  }
-
-  private hold(due: Due): void {
-    this.open.set(due.bucket, (this.open.get(due.bucket) ?? 0) + 1);
-    this.heap.push(due);
   }
 
   private tick(): void {
@@ -135,28 +128,13 @@ export class DeadlineClock implements Consumer {
   }
 
   private async turn(): Promise<void> {
-    this.loading = this.loaded <= this.buckets.now();
-    await this.loadUpTo(this.buckets.now() + 1).finally(() => (this.loading = false));
+    this.loading = this.minutes.isAhead(this.buckets.now() + 1);
+    await this.minutes.lookAt(this.buckets.now() + 1).finally(() => (this.loading = false));
     this.fire();
-    await this.forgetDone();
-    const soonest = this.heap.soonest;
-    const { runtime } = this.setting;
-    const nextMinute = BUCKET - (runtime.now() % BUCKET);
-    const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (soonest?.due ?? Infinity) - runtime.now());
-    if (!this.stopping) this.alarm.set(Math.min(nextMinute, wait));
-  }
-
-  private async loadUpTo(minute: number): Promise<void> {
-    while (this.loaded < minute && !this.stopping) {
-      const minutes = Array.from({ length: Math.min(64, minute - this.loaded) }, (_, i) => this.loaded + 1 + i);
-      // What is kept from here on goes to memory by itself; both at once is once too often, and harmless.
-      this.loaded = minutes.at(-1) as number;
-      const loads = await Promise.all(minutes.map((m) => this.buckets.load(m))).catch((error: unknown) => {
-        this.loaded = (minutes[0] as number) - 1;
-        throw error;
-      });
-      for (const items of loads) for (const item of items) this.hold(item);
-    }
+    await this.minutes.forgetDone();
+    const now = this.setting.runtime.now();
+    const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (this.heap.soonest?.due ?? Infinity) - now);
+    if (!this.stopping) this.alarm.set(Math.min(BUCKET - (now % BUCKET), wait));
   }
 
   private fire(): void {
@@ -164,37 +142,27 @@ export class DeadlineClock implements Consumer {
     while (this.underWay < AT_ONCE && !this.stopping && (this.heap.soonest?.due ?? Infinity) <= now) this.deliver(this.heap.pop() as Due);
   }
 
-  private deliver({ due, bucket, row }: Due): void {
+  private deliver(item: Due): void {
+    const { due, row } = item;
     const { store, outcomes } = this.setting;
     const { key = '' } = metaOf(row as unknown as Recorded);
     const { message } = this.definition.takings.get(row.type) as Taking;
     const read = readMessage(message, row as unknown as Recorded);
-    const ended = (): void => {
-      this.underWay--;
-      this.open.set(bucket, (this.open.get(bucket) as number) - 1);
-      if (this.underWay < AT_ONCE / 2) this.tick();
-    };
     const receiver = {
-      done: (delivery: Delivery, ending: Ending): void => (this.publish(delivery, ending), ended()),
+      done: (delivery: Delivery, ending: Ending): void => {
+        this.publish(delivery, ending);
+        this.minutes.ended(item);
+        if (--this.underWay < AT_ONCE / 2) this.tick();
+      },
       // A stop: the next run finds it in its bucket.
       failed: (): void => outcomes.withdraw(),
     };
     this.underWay++;
     outcomes.receive();
-    const cause = { id: row.id, source: store.id, position: row.position };
-    const special = { fires: { version: row.version, key }, erased: row.erased === true };
-    this.flow.deliver(
-      new Delivery(message.messageType, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special),
-    );
-  }
-
-  /** Minutes of which everything has fired are not looked at again. */
-  private async forgetDone(): Promise<void> {
-    const before = this.done;
-    while (this.done < Math.min(this.loaded, this.buckets.closedUpTo()) && (this.open.get(this.done + 1) ?? 0) === 0)
-      this.open.delete(++this.done);
-    if (this.done === before) return;
-    await this.buckets.saveDone(this.done);
-    for (let minute = before + 1; minute <= this.done; minute++) await this.buckets.forget(minute);
+    const { id, position, version, erased = false } = row;
+    const cause = { id, source: store.id, position };
+    const special = { fires: { version, key }, erased };
+    const type = message.messageType;
+    this.flow.deliver(new Delivery(type, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special));
   }
 }

@@ -129,7 +129,7 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 export function isHopeless(error: unknown): boolean {
   return (
     error instanceof WaybillError &&
-    /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|DEADLINE_|COMMAND_NOT_DECLARED)/.test(error.code)
+    /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(error.code)
   );
 }
 

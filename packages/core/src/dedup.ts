@@ -1,4 +1,5 @@
 import type { OnceKey } from './definition';
+import { ERASED_HASH } from './delivery';
 import type { First, PackedFirsts } from './firsts';
 import type { ParkKind } from './row';
 
@@ -26,7 +27,7 @@ export interface Firsts {
 
 /**
  * What an actor remembers of its inputs, and all of it: one number per source and event type, one digest per business
- * key, one per command, one entry per open park and pending deadline. Nothing is forgotten by age or count. There are
+ * key, one per command, one entry per open park, skipped message and pending deadline. Nothing is forgotten by age or count. There are
  * few types and many actors: so short lists for the types, and maps only where there is something to keep.
  */
 export class Dedup {
@@ -42,6 +43,8 @@ export class Dedup {
   pending: Map<string, number> | undefined;
   /** Causes that were parked outside of this stream and released into it. */
   released: Set<string> | undefined;
+  /** What an equal copy of a message would be that an operator skipped: no copy of it has an effect. */
+  skipped: Set<string> | undefined;
 
   /** Highest position of this source and type that was taken in or parked; 0 for none. */
   seen(source: string, type: string): number {
@@ -94,9 +97,18 @@ export class Dedup {
     return this.line?.values().next().value;
   }
 
-  /** Whether an equal copy of this message is parked already. */
-  isParked(type: string, once: OnceKey, hash: () => string): boolean {
-    return this.copies !== undefined && this.copies.size > 0 && this.copies.has(copyKey(type, once, hash()));
+  /** Whether an equal copy of this message is parked, or was until an operator skipped it. */
+  isSetAside(type: string, once: OnceKey, hash: () => string): boolean {
+    if (this.skipped === undefined && !this.copies?.size) return false;
+    const [copy, erased] = [copyKey(type, once, hash()), copyKey(type, once, ERASED_HASH)];
+    return [this.copies, this.skipped].some((aside) => aside?.has(copy) || aside?.has(erased));
+  }
+
+  /** The open park of this row is no more, and no equal copy of it is taken in. */
+  skip(version: number): void {
+    const copy = this.parks?.get(version);
+    if (copy !== undefined) (this.skipped ??= new Set()).add(copy);
+    this.settle(version);
   }
 
   arm(type: string, key: string, version: number): void {
@@ -132,6 +144,7 @@ export class Dedup {
   }
 }
 
-function copyKey(type: string, once: OnceKey, hash: string): string {
-  return `${type} ${typeof once} ${once} ${hash}`;
+/** What two equal copies of a message have in common, as one text. */
+export function copyKey(type: string, once: OnceKey, hash: string): string {
+  return JSON.stringify([type, once, hash]);
 }

@@ -7,17 +7,27 @@ import type { Expected, Recorded, Store } from './store';
 
 /** Milliseconds of deadlines that share a stream. */
 export const BUCKET = 60_000;
-/** Buckets that stay open behind the newest: clocks of two workers may differ by this much. */
+/** Minutes for which a bucket stays open: what is due at once is kept where it is looked for next. */
 const BEHIND = 2;
 const TYPE = 'took:~due';
 
+/** How far a saga's clock has come: nothing is kept up to minute `closed` any more, and all up to `done` has fired. */
+export interface ClockAt {
+  readonly closed: number;
+  readonly done: number;
+}
+
 /**
  * Deadlines on disk by the minute in which they are due, so that only those of the next minutes are in memory. A bucket
- * is a stream; `done` says up to which minute all have fired. A deadline may stand in a bucket twice, as after a crash:
- * the actor's own stream decides whether it fires.
+ * is a stream. A deadline may stand in two of them, as after a crash: the actor's own stream decides whether it fires.
+ *
+ * No clock is trusted: a worker says that a bucket is closed before it reads it for the last time, and another one looks
+ * whether the bucket is closed after it has kept something there; so one of the two sees the other, whatever their clocks.
  */
 export class DueBuckets {
   private readonly versions = new Map<number, Expected>();
+  /** The newest minute that is closed, as far as is known. */
+  closed = -1;
 
   constructor(
     private readonly name: string,
@@ -25,31 +35,46 @@ export class DueBuckets {
     private readonly runtime: Runtime,
   ) {}
 
-  /** The newest minute whose deadlines have all fired; undefined when none was ever kept. */
-  async done(): Promise<number | undefined> {
-    return (await this.store.snapshot(`${this.name}:clock`).load())?.version;
+  /** The newest minute whose deadlines have all fired. */
+  async start(): Promise<number> {
+    const at = await loadClock(this.store, this.name);
+    if (at) return ((this.closed = at.closed), at.done);
+    const minute = this.now() - BEHIND;
+    await this.close(minute);
+    return minute;
   }
 
-  async saveDone(minute: number): Promise<void> {
-    await this.store.snapshot(`${this.name}:clock`).save({ version: minute, data: '{}' });
+  /** From here on nothing is kept up to the minute that is past, by this worker or any other. */
+  async close(done: number): Promise<void> {
+    const minute = this.now() - BEHIND;
+    if (minute <= this.closed) return;
+    await this.store.snapshot(`${this.name}:clock`).save({ version: minute, data: JSON.stringify({ done }) });
+    this.closed = minute;
   }
 
   /** The bucket of a deadline; one that is overdue goes into one that is still looked at. */
   bucketOf(due: number): number {
-    return Math.max(Math.floor(due / BUCKET), this.now());
+    return Math.max(Math.floor(due / BUCKET), this.now(), this.closed + 1);
   }
 
   now(): number {
     return Math.floor(this.runtime.now() / BUCKET);
   }
 
-  /** The newest minute that may be called done at this time. */
-  closedUpTo(): number {
-    return this.now() - BEHIND;
+  /** Durable when it resolves, each in the bucket that is told. @throws what the store throws, a failure that passes only when `stopping`. */
+  async keep(items: readonly Due[], stopping: () => boolean): Promise<Due[]> {
+    const kept: Due[] = [];
+    for (let left = items; left.length > 0;) {
+      await this.write(left, stopping);
+      const at = await this.retried(() => loadClock(this.store, this.name), stopping);
+      this.closed = Math.max(this.closed, at?.closed ?? -1);
+      kept.push(...left.filter(({ bucket }) => bucket > this.closed));
+      left = left.filter(({ bucket }) => bucket <= this.closed).map((item) => ({ ...item, bucket: this.bucketOf(item.due) }));
+    }
+    return kept;
   }
 
-  /** Durable when it resolves. @throws what the store throws, a failure that passes only when `stopping`. */
-  async keep(items: readonly Due[], stopping: () => boolean): Promise<void> {
+  private async write(items: readonly Due[], stopping: () => boolean): Promise<void> {
     const buckets = new Map<number, Due[]>();
     for (const item of items) {
       const same = buckets.get(item.bucket);
@@ -58,16 +83,22 @@ export class DueBuckets {
     }
     const time = this.runtime.now();
     let open = [...buckets].map(([bucket, rows]) => ({ bucket, events: rows.map(({ row }) => this.encode(row, time)) }));
-    for (let failures = 0; open.length > 0; failures++) {
+    while (open.length > 0) {
+      const writes = open.map(({ bucket, events }) => ({
+        stream: this.stream(bucket),
+        expected: this.versions.get(bucket) ?? ('none' as const),
+        events,
+      }));
+      const written = await this.retried(() => commit(this.store, this.runtime, writes), stopping);
+      written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
+      open = open.filter((_, i) => !written[i]?.ok);
+    }
+  }
+
+  private async retried<T>(work: () => Promise<T>, stopping: () => boolean): Promise<T> {
+    for (let failures = 0; ; failures++) {
       try {
-        const writes = open.map(({ bucket, events }) => ({
-          stream: this.stream(bucket),
-          expected: this.versions.get(bucket) ?? ('none' as const),
-          events,
-        }));
-        const written = await commit(this.store, this.runtime, writes);
-        written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
-        open = open.filter((_, i) => !written[i]?.ok);
+        return await work();
       } catch (error) {
         if (!isPassing(error) || stopping()) throw error;
         await sleep(this.runtime, backoff(this.runtime, failures));
@@ -104,6 +135,12 @@ export class DueBuckets {
     const of = `{"cause":${cause},"armed":${JSON.stringify({ type, meta, stream, version })}}`;
     return { id: this.runtime.uuid(), type: TYPE, data, meta: of, time };
   }
+}
+
+/** Undefined when the saga has kept none yet. */
+export async function loadClock(store: Store, saga: string): Promise<ClockAt | undefined> {
+  const at = await store.snapshot(`${saga}:clock`).load();
+  return at && { closed: at.version, done: (JSON.parse(at.data) as { done?: number }).done ?? at.version };
 }
 
 function decode({ data, meta, erased }: Recorded, bucket: number): Due {

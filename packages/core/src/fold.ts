@@ -5,7 +5,7 @@ import { COMMAND_SOURCE } from './delivery';
 import type { Cause } from './delivery';
 import { WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
-import type { Entry, Parked, Took } from './row';
+import type { Entry, Noted, Parked, Took } from './row';
 import type { Expected } from './store';
 
 /** What an actor's stream folds to: its state, and what the gates need. */
@@ -77,13 +77,18 @@ export function remember(fold: Fold, entry: Entry): void {
     case 'cancelled':
       return dedup.disarm(entry.type, entry.key);
     case 'noted':
-      return entry.note === 'retried' ? undefined : dedup.settle(entry.of);
+      return note(dedup, entry);
     case 'closed':
       return close(fold, entry.content, version);
     case 'took':
     case 'parked':
       return rememberInput(dedup, entry, version);
   }
+}
+
+function note(dedup: Dedup, { note, of }: Noted): void {
+  if (note === 'skipped') dedup.skip(of);
+  else if (note === 'released') dedup.settle(of);
 }
 
 function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): void {

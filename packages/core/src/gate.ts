@@ -86,14 +86,11 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
   } catch (error) {
     return invalid(delivery, describe(error));
   }
-  if (fold.closed) {
-    const known = once !== undefined && fold.closed.keys.has(delivery.type, once);
-    return known
-      ? { as: 'late', reason: 'closed, and known: not compared any more' }
-      : { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
-  }
+  if (once !== undefined && fold.closed?.keys.has(delivery.type, once))
+    return { as: 'late', reason: 'closed, and known: not compared any more' };
+  if (once !== undefined && !released && fold.dedup.isSetAside(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
+  if (fold.closed) return { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
   if (once !== undefined) {
-    if (!released && fold.dedup.isParked(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
     const first = fold.dedup.first(delivery.type, once);
     const same = first && sameAs(first, delivery, runtime);
     if (first && same) return { as: 'duplicate', first, ...reasonOf(same) };

@@ -16,6 +16,7 @@ import { backoff, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded } from './store';
 import { readMessage } from './subscription';
+import type { Begin } from './subscription';
 import { Vigil } from './vigil';
 
 /** Calls to the outside world that may be under way at once, of one handler. */
@@ -45,9 +46,9 @@ export class HandlerConsumer extends LogConsumer {
     this.parking = new CallParking(definition, this.parked, setting);
   }
 
-  override async start(): Promise<void> {
+  override async start(): Promise<Begin> {
     await this.vigil.begin(await this.intake.position());
-    await this.intake.start();
+    return this.intake.start();
   }
 
   async stop(): Promise<void> {

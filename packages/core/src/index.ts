@@ -22,6 +22,7 @@ export * from './fold';
 export { applyRow } from './decode';
 export { decided, isHopeless } from './decision';
 export { closingOf } from './closing';
+export { loadClock } from './due-buckets';
 export { gate } from './gate';
 export type { Verdict } from './gate';
 export type { Duration } from './duration';

@@ -48,7 +48,7 @@ export class Rebuild {
     await patiently(setting.runtime, stopping, async () => {
       await views.drop(view);
       await setting.store.checkpoint(view).rewind(0);
-      await rebuild.worker.start();
+      (await rebuild.worker.start())();
     });
     return rebuild;
   }

@@ -9,6 +9,7 @@ import { forgetReplaced, Rebuild } from './projection-rebuild';
 import type { Site } from './projection-rebuild';
 import { ProjectionWorker } from './projection-worker';
 import type { Views } from './store';
+import type { Begin } from './subscription';
 
 /** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
 export class ProjectionConsumer implements Consumer {
@@ -48,11 +49,12 @@ export class ProjectionConsumer implements Consumer {
     return this.worker.moved();
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<Begin> {
     const { current } = await loadGenerations(this.views, this.name);
     if (current !== this.worker.generation) this.worker = this.workerOf(current);
-    await this.worker.start();
+    const begin = await this.worker.start();
     this.tidying = forgetReplaced(this.site).catch((error: unknown) => this.failed(error));
+    return begin;
   }
 
   async stop(): Promise<void> {
@@ -129,7 +131,7 @@ export class ProjectionConsumer implements Consumer {
     this.worker = await patiently(this.setting.runtime, this.site.stopping, async () => {
       const { current } = await loadGenerations(this.views, this.name);
       const next = this.workerOf(current);
-      await next.start();
+      (await next.start())();
       return next;
     });
     before.wake();

@@ -12,6 +12,7 @@ import type { Runtime } from './runtime';
 import type { Recorded } from './store';
 import { Vigil } from './vigil';
 import { readMessage } from './subscription';
+import type { Begin } from './subscription';
 
 /** The one stream of the messages for which a saga finds no key. */
 export function parkStream(consumer: string): string {
@@ -58,9 +59,9 @@ export class ActorConsumer extends LogConsumer {
     return this.flow.retrying();
   }
 
-  override async start(): Promise<void> {
+  override async start(): Promise<Begin> {
     await this.vigil.begin(await this.intake.position());
-    await this.intake.start();
+    return this.intake.start();
   }
 
   async stop(): Promise<void> {

@@ -32,7 +32,7 @@ function fingerprint({ options, takings, folds }: ActorDefinition): string {
 
 /** All of a fold as text: its checksum, a line end, and the rest. The fold keeps its first copies packed from here on. */
 export function snapshotOf(definition: ActorDefinition, fold: Fold, runtime: Runtime): string {
-  const { marks, firsts, commands, parks, line, pending, released } = fold.dedup;
+  const { marks, firsts, commands, parks, line, pending, released, skipped } = fold.dedup;
   for (const first of firsts) pack(first, runtime);
   const body = JSON.stringify({
     of: fingerprint(definition),
@@ -43,7 +43,7 @@ export function snapshotOf(definition: ActorDefinition, fold: Fold, runtime: Run
       return { type, single, others: [...(byKey ?? [])], indexes, digests, versions };
     }),
     ...{ commands: [...(commands ?? [])], parks: [...(parks ?? [])], line: [...(line ?? [])] },
-    ...{ pending: [...(pending ?? [])], released: [...(released ?? [])] },
+    ...{ pending: [...(pending ?? [])], released: [...(released ?? [])], skipped: [...(skipped ?? [])] },
   });
   return `${runtime.hash(body)}\n${body}`;
 }
@@ -65,6 +65,7 @@ interface Body {
   readonly line: readonly number[];
   readonly pending: readonly [string, number][];
   readonly released: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** The fold as it was; undefined when the text is damaged, or was made by a class that folds in another way. */
@@ -85,6 +86,7 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   if (body.commands.length > 0) dedup.commands = new Map(body.commands);
   if (body.pending.length > 0) dedup.pending = new Map(body.pending);
   if (body.released.length > 0) dedup.released = new Set(body.released);
+  if (body.skipped.length > 0) dedup.skipped = new Set(body.skipped);
   return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), dedup, snapshot: version };
 }
 

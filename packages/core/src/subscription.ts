@@ -20,6 +20,9 @@ export interface IntakeLimits {
 /** Of unfinished messages at once, whatever their number. */
 const WINDOW_CHARACTERS = 16_000_000;
 
+/** Takes what the log holds from here on. */
+export type Begin = () => void;
+
 /**
  * One consumer's view of the log: from its checkpoint, in position order, catch-up then live, as fast as it finishes
  * what it took and no faster.
@@ -59,11 +62,11 @@ export class Intake {
     return this.keeper.load();
   }
 
-  /** @throws WaybillError when the checkpoint is not one of this log. */
-  async start(): Promise<void> {
+  /** What it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
+  async start(): Promise<Begin> {
     this.progress = new Progress(await this.keeper.load());
     // Behind whatever its starter does first: who subscribes to outcomes once the start resolves misses none.
-    this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal)));
+    return () => (this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal))));
   }
 
   finish(ticket: Ticket): void {

@@ -14,6 +14,7 @@ import { sleep } from './runtime';
 import type { Runtime } from './runtime';
 import { ActorConsumer } from './saga';
 import type { Store, Views } from './store';
+import type { Begin } from './subscription';
 import { checkLimits, refuseDoubles, refuseRelaxed } from './system-checks';
 import type { Limits } from './system-checks';
 
@@ -90,7 +91,10 @@ export class System {
   /** @throws WaybillError when a checkpoint is not one of this log. */
   async start(): Promise<void> {
     try {
-      for (const consumer of this.consumers) await consumer.start();
+      const begin: Begin[] = [];
+      for (const consumer of this.consumers) begin.push(await consumer.start());
+      // All at once: what one of them tells, whoever starts the system hears.
+      for (const one of begin) one();
     } catch (error) {
       await this.stop();
       throw error;

@@ -1,3 +1,4 @@
+import { loadClock } from '@waybill/core';
 import type { ActorDefinition, Recorded, Store } from '@waybill/core';
 import type { Reader } from '../readers';
 import type { Book } from './book';
@@ -31,7 +32,7 @@ export class Buckets {
 
   /** Before the head is asked for: what is done now, the log tells below it. */
   async begin(store: Store): Promise<void> {
-    for (const clock of this.clocks) clock.done = (await store.snapshot(`${clock.name}:clock`).load())?.version ?? -1;
+    for (const clock of this.clocks) clock.done = (await loadClock(store, clock.name))?.done ?? -1;
   }
 
   /** A row of a bucket, and the row that it speaks of, where that was not let go of. @throws Found `deadlines` */

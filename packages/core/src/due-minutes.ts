@@ -1,0 +1,83 @@
+import type { DueBuckets } from './due-buckets';
+import type { Due } from './due-heap';
+
+interface Minute {
+  /** Positions of the rows that set its deadlines: one that is read again is not another one. */
+  readonly known: Set<number>;
+  open: number;
+}
+
+/** The minutes whose deadlines are in memory: each deadline is told once, and a minute is forgotten when none can come and all are done. */
+export class DueMinutes {
+  private readonly minutes = new Map<number, Minute>();
+  /** Up to these minutes deadlines were read; no further one can come; all have fired. */
+  private loaded = -1;
+  private final = -1;
+  private done = -1;
+
+  constructor(
+    private readonly buckets: DueBuckets,
+    private readonly tell: (due: Due) => void,
+    private readonly stopping: () => boolean,
+  ) {}
+
+  async start(): Promise<void> {
+    this.loaded = this.final = this.done = await this.buckets.start();
+  }
+
+  /** Those of this minute are yet to be read. */
+  isAhead(minute: number): boolean {
+    return this.loaded < minute;
+  }
+
+  /** One of a minute that is yet to be read will be found there. */
+  take(due: Due): void {
+    const { bucket, row } = due;
+    if (this.isAhead(bucket)) return;
+    let minute = this.minutes.get(bucket);
+    if (!minute) this.minutes.set(bucket, (minute = { known: new Set(), open: 0 }));
+    if (minute.known.has(row.position)) return;
+    minute.known.add(row.position);
+    minute.open++;
+    this.tell(due);
+  }
+
+  ended({ bucket }: Due): void {
+    const minute = this.minutes.get(bucket);
+    if (minute) minute.open--;
+  }
+
+  /** Reads all up to this minute, and those that are closed a last time: what another worker kept there since. */
+  async lookAt(minute: number): Promise<void> {
+    await this.buckets.close(this.done);
+    await this.loadUpTo(minute);
+    while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping()) {
+      for (const item of await this.buckets.load(this.final + 1)) this.take(item);
+      this.final++;
+    }
+  }
+
+  /** Minutes of which everything has fired are not looked at again. */
+  async forgetDone(): Promise<void> {
+    while (this.done < this.final && (this.minutes.get(this.done + 1)?.open ?? 0) === 0) {
+      this.minutes.delete(++this.done);
+      await this.buckets.forget(this.done);
+    }
+  }
+
+  private async loadUpTo(minute: number): Promise<void> {
+    while (this.loaded < minute && !this.stopping()) {
+      const first = this.loaded + 1;
+      const minutes = Array.from({ length: Math.min(64, minute - this.loaded) }, (_, i) => first + i);
+      const { closed } = this.buckets;
+      // What is kept from here on comes by itself too.
+      this.loaded = first + minutes.length - 1;
+      const loads = await Promise.all(minutes.map((m) => this.buckets.load(m))).catch((error: unknown) => {
+        this.loaded = first - 1;
+        throw error;
+      });
+      for (const item of loads.flat()) this.take(item);
+      if (this.final === first - 1) this.final = Math.max(this.final, Math.min(this.loaded, closed));
+    }
+  }
+}
