@@ -1,0 +1,14 @@
+import { CALLS } from './calls';
+import { CLASSES } from './classes';
+import { CONFIG } from './config';
+import { DECISIONS } from './decisions';
+import { MESSAGES } from './messages';
+import type { Wrong } from './wrong';
+
+export const SECTIONS: readonly { readonly title: string; readonly rows: readonly Wrong[] }[] = [
+  { title: 'Classes and decorators', rows: CLASSES },
+  { title: 'What methods return', rows: DECISIONS },
+  { title: 'Messages and their content', rows: MESSAGES },
+  { title: 'What App.start is given', rows: CONFIG },
+  { title: 'Calls of a running app', rows: CALLS },
+];
