@@ -1,4 +1,4 @@
-import { explain, memoryStore, realRuntime } from 'waybill';
+import { explain, memoryStore, WaybillError } from 'waybill';
 import type { App, Store } from 'waybill';
 import { any, Ask, Board, Came, deciding, Desk, Halls, Other, row, running, start } from './scenes';
 import { SECRET } from './wrong';
@@ -269,15 +269,12 @@ export const CALLS: readonly Wrong[] = [
   },
 ];
 
+/** A store that lets every append wait, and then fails them all: so the queue is gone at once. */
 async function overloaded(): Promise<unknown> {
-  const store = memoryStore();
-  const open: (() => void)[] = [];
-  const slow = Object.assign(Object.create(store) as Store, {
-    append: async (writes: Parameters<Store['append']>[0]) => {
-      await new Promise<void>((resolve) => open.push(resolve));
-      return store.append(writes);
-    },
-  });
+  let fail = (): void => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = () => reject(new WaybillError('STORE_IO', 'the disk is gone', 'none'))));
+  failed.catch(() => undefined);
+  const slow = Object.assign(Object.create(memoryStore()) as Store, { append: () => failed });
   return running(
     [Desk],
     async (app) => {
@@ -285,11 +282,10 @@ async function overloaded(): Promise<unknown> {
       try {
         return await app.send(Desk, ask('a'), { id: 'one-more' });
       } finally {
-        const timer = setInterval(() => open.splice(0).forEach((go) => go()), 1);
+        fail();
         await Promise.all(sent);
-        clearInterval(timer);
       }
     },
-    { store: slow, runtime: realRuntime },
+    { store: slow },
   );
 }

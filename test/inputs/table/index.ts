@@ -2,7 +2,9 @@ import { CALLS } from './calls';
 import { CLASSES } from './classes';
 import { CONFIG } from './config';
 import { DECISIONS } from './decisions';
+import { LOG } from './log';
 import { MESSAGES } from './messages';
+import { FILES, SERVERS, STORES } from './stores';
 import type { Wrong } from './wrong';
 
 export const SECTIONS: readonly { readonly title: string; readonly rows: readonly Wrong[] }[] = [
@@ -11,4 +13,8 @@ export const SECTIONS: readonly { readonly title: string; readonly rows: readonl
   { title: 'Messages and their content', rows: MESSAGES },
   { title: 'What App.start is given', rows: CONFIG },
   { title: 'Calls of a running app', rows: CALLS },
+  { title: 'Rows of the log', rows: LOG },
+  { title: 'Files', rows: FILES },
+  { title: 'Calls of a store', rows: STORES },
+  { title: 'Servers', rows: SERVERS },
 ];
