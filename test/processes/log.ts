@@ -4,7 +4,7 @@ import type { NewEvent, Recorded, Store, UseClass } from 'waybill';
 import type { Child } from './kit';
 
 type ClassModule = Readonly<Record<string, UseClass>>;
-const sample = <T>(name: string): T => jest.requireActual<T>(`../../samples/orders-shipping/dist/${name}`);
+const sample = <T extends object>(name: string): T => jest.requireActual<T>(`../../samples/orders-shipping/dist/${name}`);
 const { verify } = sample<typeof Sample>('demo/verify');
 const { MailOnShipment, Mailer } = sample<{ MailOnShipment: UseClass; Mailer: symbol }>('mail-on-shipment');
 const use = [
