@@ -1,10 +1,12 @@
 import { CALLS } from './calls';
 import { CLASSES } from './classes';
+import { COMMANDS } from './commands';
 import { CONFIG } from './config';
 import { DECISIONS } from './decisions';
 import { LOG } from './log';
 import { MESSAGES } from './messages';
 import { FILES, SERVERS, STORES } from './stores';
+import { TOOLS } from './tools';
 import type { Wrong } from './wrong';
 
 export const SECTIONS: readonly { readonly title: string; readonly rows: readonly Wrong[] }[] = [
@@ -17,4 +19,6 @@ export const SECTIONS: readonly { readonly title: string; readonly rows: readonl
   { title: 'Files', rows: FILES },
   { title: 'Calls of a store', rows: STORES },
   { title: 'Servers', rows: SERVERS },
+  { title: 'Tests of actors', rows: TOOLS },
+  { title: 'Commands', rows: COMMANDS },
 ];

@@ -8,7 +8,6 @@ import {
   Ask,
   Board,
   Came,
-  deciding,
   Desk,
   goodRow,
   Halls,
