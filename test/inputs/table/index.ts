@@ -6,6 +6,7 @@ import { DECISIONS } from './decisions';
 import { LOG } from './log';
 import { MESSAGES } from './messages';
 import { FILES, SERVERS, STORES } from './stores';
+import { PROGRAMS } from './programs';
 import { TOOLS } from './tools';
 import type { Wrong } from './wrong';
 
@@ -19,6 +20,7 @@ export const SECTIONS: readonly { readonly title: string; readonly rows: readonl
   { title: 'Files', rows: FILES },
   { title: 'Calls of a store', rows: STORES },
   { title: 'Servers', rows: SERVERS },
+  { title: 'Programs', rows: PROGRAMS },
   { title: 'Tests of actors', rows: TOOLS },
   { title: 'Commands', rows: COMMANDS },
 ];

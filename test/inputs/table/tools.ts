@@ -32,6 +32,19 @@ function hall(decide: Decide, fold: (e: Came, s: Hall) => unknown = (_, s) => ({
 const when = (decide: Decide, fold?: (e: Came, s: Hall) => unknown) => () => spec(hall(decide, fold)).when(came).thenNothing();
 let calls = 0;
 
+@Saga('copies')
+class ByText extends Actor<null, Came> {
+  initial() {
+    return null;
+  }
+  key(e: Came) {
+    return e.id;
+  }
+  @Handles(Came, { once: (e) => JSON.stringify(e) }) came() {
+    return [];
+  }
+}
+
 /** Tests of actors that are wrong, or whose actors are. */
 export const TOOLS: readonly Wrong[] = [
   { what: 'spec of a projection', code: 'SPEC_KIND', names: ['Board', 'projection'], run: () => spec(any(Board), any(undefined)) },
@@ -157,6 +170,26 @@ export const TOOLS: readonly Wrong[] = [
     code: 'TAPE_UNREADABLE',
     names: ['tape'],
     run: () => simulate({ use: [Halls], messages: [came], replay: 'w1:' }),
+  },
+  {
+    what: 'a once key made of the text of the message',
+    code: 'SPEC_SECOND_DELIVERY',
+    names: ['Came', '"copies"'],
+    run: () => spec(ByText).when(new Came({ id: 'h', n: 1 })),
+  },
+  {
+    what: 'given() with a message that the actor does not take in',
+    code: 'SPEC_GIVEN_NOT_TAKEN',
+    names: ['Came', 'conflict'],
+    run: () => spec(hall(nothing)).given(came, new Came({ id: 'h', n: 1 })),
+  },
+  {
+    what: 'a spec that is awaited',
+    code: 'SPEC_AWAITED',
+    names: ['Came'],
+    run: async () => {
+      await (spec(hall(nothing)).when(came) as unknown as Promise<void>);
+    },
   },
   {
     what: 'a simulation with wrong options: all of them are told',
