@@ -7,13 +7,15 @@ const HELP = `npm run sweep -- [part …]   kills and faults at every point of a
   recoveries   SIGKILL at every point of the process that comes after a kill
   faults       strace: EIO, ENOSPC, SIGKILL at every write and sync of the store's files
   full         a disk that is full at every size, then has space again
+  flips        one bit of every byte of the store's file, and of its -wal file; only when it is named
   --every <n>      only every n-th point, 1 if not given
   --pairs <n>      how many pairs, 500 if not given
   --seed <n>       of the pairs, 1 if not given
   --thread <main|worker>   where commits happen; points takes both if not given, the others main
   --json           prints one JSON value
 Exit code 0: every verdict is right. 1: one is not. 2: wrong usage.`;
-const PARTS = ['points', 'pairs', 'recoveries', 'faults', 'full'];
+const USUAL = ['points', 'pairs', 'recoveries', 'faults', 'full'];
+const PARTS = [...USUAL, 'flips'];
 
 function stop(what, fix) {
   console.error(`SWEEP_USAGE: ${what}. Fix: ${fix}.\n\n${HELP}`);
@@ -49,7 +51,7 @@ function asked() {
   const { thread } = values;
   if (thread !== undefined && thread !== 'main' && thread !== 'worker') stop(`--thread is ${thread}`, 'give main or worker');
   return {
-    parts: positionals.length > 0 ? positionals : PARTS,
+    parts: positionals.length > 0 ? positionals : USUAL,
     threads: thread === undefined ? ['main', 'worker'] : [thread],
     every: numberOf('every', values.every, 1),
     count: numberOf('pairs', values.pairs, 500),
@@ -68,6 +70,7 @@ async function sweep(bench, part, { threads, every, count, seed }) {
   if (skipped !== undefined) return [{ kind: part, skipped }];
   if (part === 'points')
     return [...(await points(bench, { thread, every })), ...(threads[1] ? await points(bench, { thread: threads[1], every }) : [])];
+  if (part === 'flips') return require('./flips.cjs').flips(bench, { every });
   if (part === 'pairs') return pairs(bench, { thread, count, seed });
   if (part === 'recoveries') return recoveries(bench, { every });
   return part === 'faults' ? faults(bench, { thread, every }) : full(bench, { thread, every });

@@ -75,6 +75,21 @@ else {
   });
 }
 
+let flips: readonly Report[] | undefined;
+const flipped = (): readonly Report[] => (flips ??= reports('flips', '--every', '211'));
+
+test('a bit flipped in a page: whatever is refused has a code of the store; in the -wal file, the log is a beginning of what was written', () => {
+  const [file, wal] = flipped() as [Report, Report];
+  right([wal]);
+  expect(Object.keys(file.ends ?? {})).toEqual(expect.arrayContaining(['right', 'refused with STORE_FILE_DAMAGED']));
+  expect(Object.keys(file.ends ?? {})).not.toContain('thrown without a code');
+});
+
+// SQLite keeps no checksum of a page, and the store none of a row.
+test.failing('a bit flipped in a page is refused, or changes nothing of what is read: never wrong data in silence', () => {
+  right([flipped()[0] as Report]);
+});
+
 test('wrong usage of the sweep ends with 2 and says why', () => {
   for (const [args, what] of [
     [['holes'], /there is no part "holes"/],
