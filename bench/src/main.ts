@@ -8,10 +8,9 @@ import { parseArgs } from 'node:util';
  * The limit and ourselves, in turn, each run in a process of its own and on a copy of the same file, with fsync on.
  * Ratios are of medians of one run of this program: figures of two machines, or of two days, do not compare.
  */
-const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, only: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean' } },
-});
-const RUNS = Math.max(1, Number(values.runs));
+const PARTS: readonly string[] = ['server', 'embedded', 'sagas'];
+const values = options();
+const RUNS = Number(values.runs);
 const SCALE = values.quick ? 10 : 1;
 
 interface Result {
@@ -44,6 +43,25 @@ const SUFFIXES = ['', '-wal', '-shm'];
 const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
 const path = (name: string): string => join(folder, `${name}.db`);
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function options() {
+  try {
+    const flag = { type: 'boolean' } as const;
+    const { values } = parseArgs({
+      options: { json: flag, only: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: flag },
+    });
+    if (!/^[1-9]\d{0,2}$/.test(values.runs)) return usage(`--runs is ${JSON.stringify(values.runs)}`);
+    if (!PARTS.includes(values.only ?? 'embedded')) return usage(`--only is ${JSON.stringify(values.only)}`);
+    return values;
+  } catch (error) {
+    return usage((error as Error).message.split('. ')[0] ?? '');
+  }
+}
+
+function usage(what: string): never {
+  process.stderr.write(`BENCH_USAGE: ${what}. Fix: npm run bench -- [--runs 1 to 999] [--only ${PARTS.join(' | ')}] [--quick] [--json].\n`);
+  process.exit(2);
+}
 
 function measure(name: string, args: object): Result {
   const done = spawnSync(process.execPath, [join(__dirname, 'measure.js'), name, JSON.stringify(args)], {

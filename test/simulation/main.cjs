@@ -20,8 +20,7 @@ function options() {
       options: { seeds: text, replay: text, mutant: text, watch: flag, scorecard: flag, json: flag, help: flag },
     });
   } catch (error) {
-    console.error(`SIMULATE_USAGE: ${error.message}\n\n${HELP}`);
-    process.exit(2);
+    return stop(error.message.split('. ')[0], 'see --help');
   }
 }
 
@@ -83,5 +82,5 @@ function lineOf(name, { schedules, steps, seconds, perSecond, perCpuSecond, outc
 
 main().catch((error) => {
   console.error(error.code === 'SIMULATION_FAILED' || String(error.code).startsWith('TAPE_') ? error.message : error);
-  process.exit(1);
+  process.exit(String(error.code).startsWith('TAPE_') ? 2 : 1);
 });

@@ -59,7 +59,8 @@ const RULES: Readonly<Record<keyof EventStoreOptions, (value: unknown) => string
 /** @throws WaybillError `STORE_OPTIONS`, naming every option that is wrong */
 export function checkOptions(options: EventStoreOptions): void {
   const wrong: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
+  if (typeof options !== 'object' || options === null) wrong.push(`the options are ${show(options)}`);
+  for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof EventStoreOptions] : undefined;
     const fault = rule ? rule(value) : 'no option';

@@ -1,5 +1,5 @@
 import type { Write, Written } from '@waybill/core';
-import { WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core';
 import type { Committed, Other, OtherResult } from './batch';
 import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from './failure';
@@ -41,6 +41,8 @@ export class CommitQueue {
   constructor(
     private readonly lane: Lane,
     private readonly committed: () => void,
+    /** For people: whose queue it is. */
+    private readonly file: string,
   ) {}
 
   append(asked: readonly Write[]): Promise<readonly Written[]> {
@@ -63,7 +65,9 @@ export class CommitQueue {
   /** @throws WaybillError `STORE_CLOSED`, `STORE_FAILED` */
   mustServe(): void {
     if (this.failed) throw outOfService(this.failed);
-    if (this.closing) throw new WaybillError('STORE_CLOSED', 'the store is closed', 'open a new one, and close it after its last user');
+    if (!this.closing) return;
+    const what = `the store of ${show(this.file)} is closed`;
+    throw new WaybillError('STORE_CLOSED', what, 'open a new one, and close it after its last user');
   }
 
   close(): Promise<void> {

@@ -41,6 +41,13 @@ export function translated(error: unknown, file: string): Failure {
         : failure('IO', `reading or writing ${at} failed (${messageOf(error)})`, 'check the disk and the system log');
     case 'CORRUPT':
       return failure('FILE_DAMAGED', `${at} is damaged (${messageOf(error)})`, 'restore it from a backup');
+    // Statements are prepared before there are values: only the tables can be wrong.
+    case 'ERROR':
+      return failure(
+        'FILE_DAMAGED',
+        `${at} is damaged: its tables are not those of its format (${messageOf(error)})`,
+        'restore it from a backup',
+      );
     case 'NOTADB':
       return failure(
         'FILE_NOT_A_DATABASE',

@@ -1,4 +1,6 @@
 import { Burst } from './burst';
+import { raise } from './errors';
+import { translated } from './failure';
 import { mainLane, readerFirst, WorkerLane } from './lane';
 import { openLog } from './open';
 import type { SqliteOptions } from './options';
@@ -24,8 +26,14 @@ export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const settings = { file, ...rest };
   const { db, id } = openLog(settings);
   warnOfOldSqlite(db);
-  // In the main thread one connection does both.
-  const burst = new Burst(db);
-  const lane = thread === 'main' ? mainLane(new Writer(db, file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
-  return new SqliteStore(id, settings, new Reader(db), burst, lane);
+  try {
+    // In the main thread one connection does both.
+    const burst = new Burst(db);
+    const lane =
+      thread === 'main' ? mainLane(new Writer(db, file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
+    return new SqliteStore(id, settings, new Reader(db), burst, lane);
+  } catch (error) {
+    db.close();
+    throw raise(translated(error, file), error);
+  }
 }

@@ -26,7 +26,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 export function checkedOptions(file: string, options: SqliteOptions): Required<SqliteOptions> {
   const wrong: string[] = [];
   if (typeof file !== 'string' || file === '' || file.includes('\0')) wrong.push(`the file is ${show(file)}`);
-  for (const [name, value] of Object.entries(options)) {
+  if (typeof options !== 'object' || options === null) wrong.push(`the options are ${show(options)}`);
+  for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     const texts = allowed[name];
     const number = name === 'busyTimeout' || name === 'commitTimeout';

@@ -34,7 +34,7 @@ export class SqliteStore implements Store {
     this.file = file;
     this.durability = durability;
     this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
-    this.queue = new CommitQueue(lane, () => this.changes.notify());
+    this.queue = new CommitQueue(lane, () => this.changes.notify(), file);
     this.views = viewsOf(reader, this.reading, this.queue);
     this.keys = keysOf(file, busyTimeout, reader, this.reading, this.queue);
   }

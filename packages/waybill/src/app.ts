@@ -27,6 +27,7 @@ import type { Guarantees } from './guarantees/guarantees';
 import { personalSide } from './personal';
 import type { PersonalSide } from './personal';
 import { realRuntime } from './runtime';
+import { checkStartOptions } from './start-options';
 import { viewOf } from './view';
 import type { View } from './view';
 import { Watch } from './watch';
@@ -65,8 +66,9 @@ export class App {
     private readonly definitions: readonly Definition[],
   ) {}
 
-  /** @throws WaybillError with every problem of a class, or when the store's checkpoints are not of this log. */
+  /** @throws WaybillError `OPTION_INVALID`, every problem of a class, or that the store's checkpoints are not of this log. */
   static async start(options: AppOptions): Promise<App> {
+    checkStartOptions(options);
     const definitions = definitionsOf(options.use, options.container);
     const { store, views, keys, limits, runtime = realRuntime } = options;
     const personal = personalSide(store, keys, runtime, definitions);
@@ -119,8 +121,9 @@ export class App {
   async send<A extends AnyActor>(
     actor: Instance<A>,
     command: InOf<A> & AnyCommand,
-    { id }: { readonly id: string },
+    options: { readonly id: string },
   ): Promise<Answer<OutOf<A>>> {
+    const { id } = Object(options) as typeof options;
     const name = this.nameOf(actor, 'aggregate');
     return this.watch.send(name, command, id, () => this.system.send(name, command, id) as Promise<Answer<OutOf<A>>>);
   }

@@ -41,6 +41,19 @@ export class AppLog {
     return this.say('error', 'waybill failed', { code: error instanceof WaybillError ? error.code : undefined, error: describe(error) });
   }
 
+  /** A failure of the store that passes, and how many there were in a row. Nothing is lost: what it was for is tried again. */
+  storeIsAway(error: unknown, failures: number): void {
+    this.say('warn', 'store not available', {
+      code: error instanceof WaybillError ? error.code : undefined,
+      failures,
+      error: describe(error),
+    });
+  }
+
+  storeIsBack(failures: number): void {
+    this.say('info', 'store available again', { failures });
+  }
+
   outcome({ kind, consumer, type, id, position, stream, reason }: Outcome): void {
     const level = LEVELS[kind];
     if (level === undefined) return;

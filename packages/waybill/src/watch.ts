@@ -2,10 +2,11 @@ import { describe } from '@waybill/core';
 import type { Definition, Message, Store, System } from '@waybill/core';
 import { AppLog } from './logger';
 import type { Logger } from './logger';
+import { toldStore } from './store-log';
 import type * as Loaded from './telemetry';
 
 export interface WatchOptions {
-  /** Told of the start and the end, of a failure, and of every message that was set aside; default: nobody. */
+  /** Told of the start and the end, of a failure, of a store that does not answer, and of every message that was set aside; default: nobody. */
   readonly logger?: Logger | undefined;
   /** Spans and metrics for the OpenTelemetry that is registered globally before the start; default: false, and nothing of it is loaded. */
   readonly telemetry?: boolean | undefined;
@@ -29,7 +30,8 @@ export class Watch {
     this.log = options.logger && new AppLog(options.logger);
     this.telemetry = options.telemetry ? telemetryOf(definitions, (error) => this.log?.telemetryFailed(error)) : undefined;
     this.definitions = this.telemetry?.definitions ?? definitions;
-    this.store = this.telemetry?.store(store) ?? store;
+    const told = this.log ? toldStore(store, this.log) : store;
+    this.store = this.telemetry?.store(told) ?? told;
   }
 
   /** Before the start: no outcome is missed. */

@@ -1,6 +1,7 @@
 import { canonical, metaOf, PARKED, revive, reviveTaken, TOOK, versionOf } from '@waybill/core';
 import { freeze, safely } from './decisions';
-import type { ActorDefinition, AnyMessageClass, Definition, Message, OnceKey, Recorded, RowMeta } from '@waybill/core';
+import { Texts } from './texts';
+import type { ActorDefinition, AnyMessageClass, Definition, Message, NewEvent, OnceKey, Recorded, RowMeta } from '@waybill/core';
 
 /** A row of an actor's stream, taken apart. */
 export interface ActorRow {
@@ -14,16 +15,24 @@ export interface ActorRow {
   readonly content: string;
 }
 
+interface Read {
+  readonly message: Message | undefined;
+  readonly content: string;
+}
+
 /** What classes say of messages. */
 export class Facts {
   readonly actors = new Map<string, ActorDefinition>();
   /** The classes of yesterday, where a schedule begins with them. */
   readonly older = new Map<string, ActorDefinition>();
+  private readonly names = new Map<string, Definition>();
   /** By name of a message: today's class first, then yesterday's. */
   private readonly classes = new Map<string, AnyMessageClass[]>();
   /** Schedules repeat the same few messages: each is read once, and frozen. */
-  private readonly valid = new Map<string, Message | null>();
-  private readonly taken = new Map<string, { readonly message: Message | undefined; readonly content: string }>();
+  private readonly valid = new Texts<Read>();
+  private readonly taken = new Texts<Read>();
+  private readonly fed = new Map<Message, NewEvent>();
+  private readonly metas = new Texts<RowMeta>();
 
   constructor(
     readonly definitions: readonly Definition[],
@@ -31,6 +40,12 @@ export class Facts {
   ) {
     for (const definition of definitions) this.learn(definition, this.actors);
     for (const definition of before) this.learn(definition, this.older);
+    for (const definition of [...before, ...definitions]) this.names.set(definition.name, definition);
+  }
+
+  /** Whose name an outcome bears. */
+  named(consumer: string): Definition | undefined {
+    return this.names.get(consumer);
   }
 
   private learn(definition: Definition, actors: Map<string, ActorDefinition>): void {
@@ -61,36 +76,53 @@ export class Facts {
   }
 
   /** The message that a row of the log is for its consumers, by its schema; undefined when it is not valid. */
-  messageAt({ type, data, meta }: Recorded): Message | undefined {
-    const key = `${type} ${meta.includes('"v":') ? meta : ''} ${data}`;
-    let message = this.valid.get(key);
-    if (message === undefined) {
-      const read = (known: AnyMessageClass): Message => freeze(revive(known, JSON.parse(data), versionIn(meta)));
-      message = first(this.classes.get(type), read) ?? null;
-      bounded(this.valid).set(key, message);
+  messageAt(row: Recorded): Message | undefined {
+    return this.readValid(row).message;
+  }
+
+  /** Its canonical text. */
+  contentAt(row: Recorded): string | undefined {
+    const { message, content } = this.readValid(row);
+    return message && content;
+  }
+
+  private readValid({ type, data, meta }: Recorded): Read {
+    return this.valid.of(meta.includes('"v":') ? `${type} ${meta}` : type, data, () => {
+      const message = first(this.classes.get(type), (known) => freeze(revive(known, JSON.parse(data), versionIn(meta))));
+      return { message, content: message ? canonical(message) : data };
+    });
+  }
+
+  /** The row that a producer writes of a message, but for its id. */
+  asFed(message: Message): NewEvent {
+    let row = this.fed.get(message);
+    if (!row) {
+      const version = versionOf(message.constructor as AnyMessageClass);
+      row = { id: '', type: message.type, data: canonical(message), meta: version === 1 ? '{}' : `{"v":${version}}`, time: 0 };
+      this.fed.set(message, row);
     }
-    return message ?? undefined;
+    return row;
   }
 
   actorRow(row: Recorded): ActorRow {
     const took = row.type.startsWith(TOOK);
     const parked = !took && row.type.startsWith(PARKED);
     const type = row.type.slice(took ? TOOK.length : parked ? PARKED.length : 0);
-    const meta = metaOf(row);
+    const meta = this.readMeta(row);
     return { row, kind: took ? 'took' : parked ? 'parked' : 'emitted', type, meta, ...this.readTaken(type, row.data, meta.v ?? 1) };
   }
 
+  private readMeta(row: Recorded): RowMeta {
+    return this.metas.of('', row.meta, () => freeze(metaOf(row)));
+  }
+
   /** As it was taken in: no schema is asked. */
-  private readTaken(type: string, data: string, version: number): { readonly message: Message | undefined; readonly content: string } {
-    const key = `${type} ${version} ${data}`;
-    let read = this.taken.get(key);
-    if (!read) {
+  private readTaken(type: string, data: string, version: number): Read {
+    return this.taken.of(version === 1 ? type : `${type} ${version}`, data, () => {
       const message = first(this.classes.get(type), (known) => freeze(reviveTaken(known, JSON.parse(data), version)));
       const today = message && versionOf(message.constructor as AnyMessageClass) !== version;
-      read = { message, content: today ? canonical(message) : data };
-      bounded(this.taken).set(key, read);
-    }
-    return read;
+      return { message, content: today ? canonical(message) : data };
+    });
   }
 }
 
@@ -101,11 +133,6 @@ function first(classes: readonly AnyMessageClass[] = [], read: (known: AnyMessag
     if (message) return message;
   }
   return undefined;
-}
-
-function bounded<V>(cache: Map<string, V>): Map<string, V> {
-  if (cache.size > 20_000) cache.clear();
-  return cache;
 }
 
 function versionIn(meta: string): number {

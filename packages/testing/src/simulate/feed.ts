@@ -1,5 +1,4 @@
-import { canonical, versionOf } from '@waybill/core';
-import type { AnyMessageClass, Message, NewEvent } from '@waybill/core';
+import type { Message, NewEvent } from '@waybill/core';
 import type { Owner } from './scheduler';
 import type { World } from './world';
 
@@ -62,9 +61,7 @@ export class Producer implements Owner {
   }
 
   private rowOf(message: Message): NewEvent {
-    const version = versionOf(message.constructor as AnyMessageClass);
-    const meta = version === 1 ? '{}' : `{"v":${version}}`;
-    return { id: `m-${++this.ids}`, type: message.type, data: canonical(message), meta, time: 0 };
+    return { ...this.world.facts.asFed(message), id: `m-${++this.ids}` };
   }
 
   /** The same content under a new id: the producer knows nothing of its first try any more. */

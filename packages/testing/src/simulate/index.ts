@@ -1,5 +1,6 @@
 import type { OutcomeKind } from '@waybill/core';
 import { OUTCOMES, WaybillError } from '@waybill/core';
+import { checkSimulation } from './checks';
 import { Enumeration } from './every';
 import { Facts } from './facts';
 import { DEFAULT_FAULTS, NO_FAULTS } from './options';
@@ -38,9 +39,11 @@ export class SimulationFailure extends WaybillError {
 /**
  * Runs classes as a whole system in one process, under schedules that nobody would think of: workers that die, pause and
  * come back, a store that fails, third writers, copies, any order. Every decision follows from the seed.
+ * @throws WaybillError `SIMULATION_OPTION`, `TAPE_UNREADABLE`
  * @throws SimulationFailure with the first violation of the house's invariants or of yours, shrunk.
  */
 export async function simulate(simulation: Simulation): Promise<SimulationReport> {
+  checkSimulation(simulation);
   const simulator = new Simulator(simulation);
   const stop = simulator.watchRejections();
   // Faults are errors by the thousand, and nobody reads their stacks.

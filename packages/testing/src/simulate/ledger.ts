@@ -57,11 +57,12 @@ export class Ledger {
 
   published(worker: string, outcome: Outcome, row: Recorded | undefined): void {
     const { kind, consumer, type, id, position, stream = '' } = outcome;
-    const where = `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
-    const definition = [...this.facts.definitions, ...this.facts.before].find(({ name }) => name === consumer);
-    if (!definition) return this.wrong('I15', `${where}, which nobody uses`);
+    const where = (): string =>
+      `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
+    const definition = this.facts.named(consumer);
+    if (!definition) return this.wrong('I15', `${where()}, which nobody uses`);
     if (definition.kind !== 'saga' && definition.kind !== 'aggregate') {
-      if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where} before its outcome was durable`);
+      if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where()} before its outcome was durable`);
       return;
     }
     if (kind === 'late') return;
@@ -70,17 +71,17 @@ export class Ledger {
     const stands = log?.causes.get(key);
     if (kind === 'duplicate') {
       const known = stands !== undefined || (row !== undefined && this.hasEnded(definition, row));
-      if (!known) this.wrong('I7', `${where} before a first copy was durable`);
+      if (!known) this.wrong('I7', `${where()} before a first copy was durable`);
       return;
     }
     // The caller of a command with other content under a known id: nothing is written.
     if (kind === 'conflict' && position === 0) return;
     const parks = kind === 'parked' || kind === 'conflict';
     const known = parks ? stands !== undefined || this.traces.parked.has(`${consumer} ${position}`) : stands !== undefined;
-    if (!known) this.wrong('I7', `${where} before its row was durable`);
+    if (!known) this.wrong('I7', `${where()} before its row was durable`);
     if (parks) return;
     const before = this.told.get(`${stream} ${key}`);
-    if (before !== undefined) this.wrong('I15', `${where}, which was told to have ended as "${before}" before`);
+    if (before !== undefined) this.wrong('I15', `${where()}, which was told to have ended as "${before}" before`);
     this.told.set(`${stream} ${key}`, kind);
   }
 
@@ -143,14 +144,16 @@ export class Ledger {
   }
 
   private look(definition: Definition, row: Recorded): boolean {
-    const at = `${definition.name} ${row.position}`;
     if (definition.kind === 'handler') {
-      if (!definition.calls.has(row.type) || this.traces.parked.has(at)) return true;
+      if (!definition.calls.has(row.type)) return true;
+      const at = `${definition.name} ${row.position}`;
+      if (this.traces.parked.has(at)) return true;
       return definition.delivery === 'at-most-once' ? this.traces.marked.has(at) : this.traces.carried.has(at);
     }
     const takes = definition.kind === 'projection' ? definition.folds : definition.takings;
     if (definition.kind !== 'projection' && !this.facts.readsLog(definition)) return true;
-    if (!takes.has(row.type) || this.traces.parked.has(at)) return true;
+    if (!takes.has(row.type)) return true;
+    if (this.traces.parked.size > 0 && this.traces.parked.has(`${definition.name} ${row.position}`)) return true;
     const message = this.facts.messageAt(row);
     if (!message) return this.isParkedUnread(definition.name, row);
     const place = streamFor(definition, message);

@@ -1,4 +1,4 @@
-import { isPassing, System, WaybillError } from '@waybill/core';
+import { isPassing, OUTCOMES, System, WaybillError } from '@waybill/core';
 import type { Outcome, Runtime } from '@waybill/core';
 import { runtimeOf } from './runtime';
 import type { Owner } from './scheduler';
@@ -94,13 +94,15 @@ export class Life implements Owner {
     if (this.dead) return;
     this.dead = true;
     const { world, name } = this;
-    const { received, waiting, ...counted } = this.system.counts();
-    const sum = Object.values(counted).reduce((total, n) => total + n, 0);
-    if (waiting !== 0 || received !== sum)
-      world.wrong('I15', `worker ${name} received ${received}, told ${sum} outcomes, and ${waiting} wait after its stop`);
-    for (const [kind, n] of Object.entries(counted))
-      if (n !== (this.published[kind] ?? 0))
-        world.wrong('I15', `worker ${name} counts ${n} ${kind}, it published ${this.published[kind] ?? 0}`);
+    const counts = this.system.counts();
+    let sum = 0;
+    for (const kind of OUTCOMES) {
+      sum += counts[kind];
+      if (counts[kind] !== (this.published[kind] ?? 0))
+        world.wrong('I15', `worker ${name} counts ${counts[kind]} ${kind}, it published ${this.published[kind] ?? 0}`);
+    }
+    if (counts.waiting !== 0 || counts.received !== sum)
+      world.wrong('I15', `worker ${name} received ${counts.received}, told ${sum} outcomes, and ${counts.waiting} wait after its stop`);
     if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
     if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
     world.scheduler.end(this, () => true);

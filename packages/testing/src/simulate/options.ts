@@ -109,8 +109,8 @@ export function drawLimits(tape: Tape, fixed: Partial<Limits>, vary: boolean): P
 
 /** Swarm: a fault that is off in one schedule lets another one strike deeper. */
 export function drawFaults(tape: Tape, rates: Faults): Faults {
-  const drawn: Record<string, number> = {};
+  const drawn: { -readonly [N in keyof Faults]: number } = { ...rates };
   for (const name of NAMES)
     drawn[name] = rates[name] > 0 ? Math.min(0.9, rates[name] * ([0, 0.3, 1, 3][tape.pick('rate', 4)] as number)) : 0;
-  return drawn as unknown as Faults;
+  return drawn;
 }

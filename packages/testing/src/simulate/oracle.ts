@@ -1,4 +1,4 @@
-import { canonical, CLOSED, COMMAND_SOURCE } from '@waybill/core';
+import { CLOSED, COMMAND_SOURCE } from '@waybill/core';
 import type { Cause, Message, Recorded } from '@waybill/core';
 import { actorLog, causeKey } from './actor-log';
 import type { ActorLog } from './actor-log';
@@ -101,8 +101,7 @@ export class Oracle {
     const named = source && (source.type === (meta.as ?? type) || fires);
     if (cause.source !== this.witness.store || !source || source.id !== cause.id || !named)
       return this.wrong('I6', log, row, `names position ${cause.position} as its cause, which holds ${source?.type ?? 'nothing'}`);
-    const message = fires ? undefined : this.facts.messageAt(source);
-    const said = fires ? source.data : message && canonical(message);
+    const said = fires ? source.data : this.facts.contentAt(source);
     if (kind === 'took' && said !== content) this.wrong('I6', log, row, `does not say what its cause at position ${cause.position} says`);
     if (meta.of !== undefined || meta.from !== undefined) return;
     const line = log.older ? type : '';

@@ -7,7 +7,8 @@ export function isQuiet(world: World): boolean {
     producer.isDone &&
     operator.isDone &&
     callers.every((caller) => caller.isDone) &&
-    lives.every((life) => !life.dead && !life.stopping && life.isDone)
+    lives.every((life) => !life.dead && !life.stopping) &&
+    lives.every((life) => life.isDone)
   );
 }
 

@@ -4,7 +4,7 @@ import { nudge, store } from './effects';
 import { keysOf, refused, snapshotOf, unknown, viewsOf } from './beside';
 import type { Calling } from './beside';
 import type { Life } from './life';
-import { IDLE } from './scheduler';
+import { Reader } from './reader';
 import type { World } from './world';
 
 const AT_APPEND = ['busy', 'timeout', 'late', 'race'] as const;
@@ -28,12 +28,20 @@ export class SimulatedStore implements Store {
     this.id = world.disk.id;
   }
 
-  async append(writes: readonly Write[]): Promise<readonly Written[]> {
-    checkWrites(writes);
+  append(writes: readonly Write[]): Promise<readonly Written[]> {
     const { world, life } = this;
-    if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
-    this.open++;
-    return this.answered<readonly Written[]>((resolve, reject) => {
+    return this.answered<readonly Written[]>((told, denied) => {
+      checkWrites(writes);
+      if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
+      this.open++;
+      const resolve = (written: readonly Written[]): void => {
+        this.open--;
+        told(written);
+      };
+      const reject = (error: WaybillError): void => {
+        this.open--;
+        denied(error);
+      };
       const failed = (error: WaybillError): void => world.submit(life, 'is told of a failed append', () => reject(error), 'local');
       const arrive = (): void => {
         const struck = world.strike('append', AT_APPEND);
@@ -54,7 +62,7 @@ export class SimulatedStore implements Store {
         });
       };
       world.submit(life, 'append', arrive, 'sent');
-    }).finally(() => this.open--);
+    });
   }
 
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
@@ -71,45 +79,8 @@ export class SimulatedStore implements Store {
     );
   }
 
-  async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
-    for (let position = -1; !signal.aborted;) {
-      const page = await this.nextPage(query, position, signal);
-      if (!page) return;
-      position = page.position;
-      yield page;
-    }
-  }
-
-  private nextPage(query: Query, position: number, signal: AbortSignal): Promise<Page | undefined> {
-    const { disk } = this.world;
-    return this.answered<Page | undefined>((resolve, reject) => {
-      const look = (): void => {
-        if (signal.aborted) return resolve(undefined);
-        if (this.world.strike('page', AT_CALL)) return reject(refused());
-        const page = disk.page(query, position);
-        if (page) this.world.say(this.life, () => `is shown ${page.events.length} messages up to position ${page.position}`);
-        if (page) return resolve(page);
-        this.sleep(signal, ask);
-      };
-      const ask = (): void => {
-        const news = disk.hasNews(query, position);
-        this.world.submit(this.life, news ? 'page' : IDLE, look, news ? 'call' : 'local');
-      };
-      ask();
-    });
-  }
-
-  /** Until rows have become readable, or nobody waits for them any more. */
-  private sleep(signal: AbortSignal, ask: () => void): void {
-    const { waiting } = this.world.disk;
-    const wake = (): void => {
-      waiting.delete(wake);
-      signal.removeEventListener('abort', wake);
-      if (!this.life.dead) ask();
-    };
-    this.life.sleepers.add(() => waiting.delete(wake));
-    waiting.add(wake);
-    signal.addEventListener('abort', wake);
+  subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page> {
+    return new Reader(this.world, this.life, query, signal);
   }
 
   head(): Promise<number> {

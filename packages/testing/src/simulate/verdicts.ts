@@ -12,8 +12,8 @@ import type { Oracle } from './oracle';
 /** A message that was taken in: once by its key, not past one that waits before it, and decided as the state says. */
 export function taken(oracle: Oracle, log: ActorLog, entry: ActorRow, cause: Cause, time: number | undefined): void {
   const { row, type, message, content, meta } = entry;
-  const stands = standsOf(log).filter(({ definition }) => definition.takings.has(type));
-  const [definition] = stands.map((stand) => stand.definition);
+  const stands = standsOf(log).filter((stand) => stand.definition.takings.has(type));
+  const definition = stands[0]?.definition;
   if (!definition || !message) return oracle.wrong('I6', log, row, 'is of a type that its actor does not take');
   const again = (meta.of !== undefined || meta.from !== undefined) && meta.discarded !== undefined;
   if (log.closed && !again) oracle.wrong('I2', log, row, 'was taken in although the actor is closed');

@@ -1,4 +1,4 @@
-import { anyPersonal, COMMAND_SOURCE, maskContent, PARKED, TOOK } from '@waybill/core';
+import { anyPersonal, checkName, COMMAND_SOURCE, maskContent, PARKED, TOOK } from '@waybill/core';
 import type { ActorDefinition, Definition, Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
 import type { Container } from 'inversify';
 import type { Line } from '../audit/line';
@@ -30,6 +30,7 @@ export interface ExplainOptions {
  * What became of a message, from the log and the checkpoints alone: of an app that runs, one that has stopped, or one that
  * never will again. Writes nothing. Reads the whole log once, as no log has an index of ids.
  * @param id of an event or a command as its producer chose it, or of any row.
+ * @throws WaybillError `WRITE_BAD_NAME`
  */
 export async function explain(store: Store, id: string, options: ExplainOptions): Promise<Explanation> {
   const { use, container, keys, runtime = realRuntime, views, after } = options;
@@ -47,7 +48,9 @@ export interface Scene {
   readonly lowOf?: ((consumer: string) => number | undefined) | undefined;
 }
 
+/** @throws WaybillError `WRITE_BAD_NAME` */
 export async function explainWith(scene: Scene, id: string, after = 0): Promise<Explanation> {
+  checkName('message id', id);
   const { store, definitions, runtime } = scene;
   const trail = await follow(store, id, after);
   const readers = readersOf(definitions, runtime);

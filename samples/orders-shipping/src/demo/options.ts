@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describe } from 'waybill';
+import { describe, WaybillError } from 'waybill';
 import { isServer } from './store';
 
 export interface Options {
@@ -41,7 +41,12 @@ Exit code: 0 ok, 1 the verdict is "broken", 2 wrong usage or no feed, 4 the stor
 
 const FEED = resolve(__dirname, '..', '..', 'feed', 'orders.jsonl');
 
-export class UsageError extends Error {}
+/** Told with the usage below it. */
+export class UsageError extends WaybillError {
+  constructor(what: string) {
+    super('DEMO_USAGE', what.replace(/\.$/, ''), 'see the options below');
+  }
+}
 
 /** @throws UsageError */
 export function optionsOf(args: readonly string[]): Options {
@@ -63,7 +68,7 @@ export function optionsOf(args: readonly string[]): Options {
     twoProcesses: values['two-processes'] ?? false,
     log: values.log ?? false,
     inDays: values['in-days'] === undefined ? 0 : count('in-days', values['in-days']),
-    explain: values.explain,
+    explain: values.explain === '' ? empty('explain') : values.explain,
     help: values.help ?? false,
   };
 }
@@ -78,7 +83,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   } catch (error) {
-    throw new UsageError(describe(error));
+    throw new UsageError(describe(error).split('. ')[0] ?? '');
   }
 }
 
@@ -87,6 +92,10 @@ function path(name: string, given: string): string {
   if (given === '' || given.includes('\0')) throw new UsageError(`--${name} needs a path`);
   const { npm_lifecycle_event: script, INIT_CWD: from } = process.env;
   return resolve(script === 'start' && from ? from : '', given);
+}
+
+function empty(name: string): never {
+  throw new UsageError(`--${name} needs the id of a message`);
 }
 
 function count(name: string, given: string): number {

@@ -1,0 +1,348 @@
+import { Applies, Handler, Handles, HandlesLate, inject, Lifecycle, On, Projection, Saga } from 'waybill';
+import { aggregate, any, as, applies, Ask, Base, Came, Halls, handles, Left, loose, made, Other, saga, start } from './scenes';
+import { SECRET } from './wrong';
+import type { Wrong } from './wrong';
+
+const lifecycle = Lifecycle('new', 'open');
+const steps = { initial: () => ({ status: 'new' }), open: { lifecycle } };
+const use = (decorate: Parameters<typeof made>[0]) => () => start([made(decorate)]);
+
+/** Classes that App.start refuses, or that their own decorator does. */
+export const CLASSES: readonly Wrong[] = [
+  {
+    what: 'a class without a class decorator',
+    code: 'CLASS_NOT_DECORATED',
+    names: ['Forgotten'],
+    run: () => start([class Forgotten extends Base {}]),
+  },
+  {
+    what: 'an object in `use`, where a class belongs',
+    code: 'CLASS_NOT_DECORATED',
+    names: ['object'],
+    run: () => start([{ note: SECRET }]),
+  },
+  {
+    what: 'undefined in `use`, as from two files that import each other',
+    code: 'CLASS_NOT_DECORATED',
+    names: ['undefined'],
+    run: () => start([undefined]),
+  },
+  {
+    what: 'two class decorators above one class',
+    code: 'CLASS_DECORATED_TWICE',
+    names: ['Target'],
+    run: () => made((T) => (saga(T), aggregate(T))),
+  },
+  {
+    what: 'decorators that run in the standard mode, without experimentalDecorators',
+    code: 'DECORATORS_MODE',
+    names: ['experimentalDecorators'],
+    run: () => loose(Handles(Came))(Base.prototype.handle, { kind: 'method', name: 'handle' }),
+  },
+  {
+    what: '@Handles(undefined), as from two files that import each other',
+    code: 'MESSAGE_CLASS_MISSING',
+    names: ['"handle"', 'undefined'],
+    run: () => made((T) => handles(T, undefined)),
+  },
+  {
+    what: '@Handles of a class that is no message',
+    code: 'MESSAGE_CLASS_MISSING',
+    names: ['"handle"'],
+    run: () => made((T) => handles(T, Base)),
+  },
+  {
+    what: 'a saga whose name holds "-"',
+    code: 'ACTOR_NAME',
+    names: ['"a-b"', 'saga'],
+    run: use((T) => (handles(T, Came), saga(T, {}, 'a-b'))),
+  },
+  {
+    what: 'a handler whose name holds "/"',
+    code: 'ACTOR_NAME',
+    names: ['"../mail"'],
+    run: use((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('../mail', { delivery: 'at-least-once' }))(T))),
+  },
+  {
+    what: 'an actor named __proto__',
+    code: 'ACTOR_NAME',
+    names: ['"__proto__"'],
+    run: use((T) => (handles(T, Came), saga(T, {}, '__proto__'))),
+  },
+  {
+    what: 'a saga without key()',
+    code: 'ACTOR_NO_KEY',
+    names: ['key(message)', 'Target'],
+    run: use((T) => ((as<{ key: unknown }>(T.prototype).key = undefined), handles(T, Came), saga(T))),
+  },
+  {
+    what: 'a saga without initial()',
+    code: 'ACTOR_NO_INITIAL',
+    names: ['initial()'],
+    run: use((T) => ((as<{ initial: unknown }>(T.prototype).initial = undefined), handles(T, Came), saga(T))),
+  },
+  { what: 'a saga without an @Handles method', code: 'ACTOR_NO_INPUT', names: ['@Handles', 'Target'], run: use((T) => saga(T)) },
+  {
+    what: 'a handler without an @On method',
+    code: 'HANDLER_NO_INPUT',
+    names: ['"mail"', '@On'],
+    run: use((T) => loose(Handler('mail', { delivery: 'at-least-once' }))(T)),
+  },
+  {
+    what: 'a handler of no known delivery',
+    code: 'HANDLER_DELIVERY',
+    names: ['"exactly-once"', '"mail"'],
+    run: use((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('mail', any({ delivery: 'exactly-once' })))(T))),
+  },
+  { what: 'a saga that takes a command', code: 'WRONG_KIND', names: ['Ask', 'no event'], run: use((T) => (handles(T, Ask), saga(T))) },
+  {
+    what: 'an aggregate that takes an event',
+    code: 'WRONG_KIND',
+    names: ['Came', 'no command'],
+    run: use((T) => (handles(T, Came), aggregate(T))),
+  },
+  {
+    what: 'an event among `sends`',
+    code: 'WRONG_KIND',
+    names: ['sends', '"Left"'],
+    run: use((T) => (handles(T, Came), saga(T, { sends: [Left] }))),
+  },
+  {
+    what: '@On in a saga',
+    code: 'WRONG_DECORATOR',
+    names: ['"apply"', '@On', 'saga'],
+    run: use((T) => (handles(T, Came), loose(On(Came))(T.prototype, 'apply'), saga(T))),
+  },
+  {
+    what: '@Handles in a handler',
+    code: 'WRONG_DECORATOR',
+    names: ['"apply"', 'handler'],
+    run: use(
+      (T) => (
+        handles(T, Came, {}, 'apply'),
+        loose(On(Came))(T.prototype, 'handle'),
+        loose(Handler('mail', { delivery: 'at-least-once' }))(T)
+      ),
+    ),
+  },
+  {
+    what: 'two methods for one event',
+    code: 'TWO_METHODS',
+    names: ['@Handles(Came)', '"handle"', '"apply"'],
+    run: use((T) => (handles(T, Came), handles(T, Came, {}, 'apply'), saga(T))),
+  },
+  {
+    what: 'an input that is declared in `takes` and never handled',
+    code: 'INPUT_NOT_HANDLED',
+    names: ['Left', 'takes'],
+    run: use((T) => (handles(T, Came), saga(T, { takes: [Came, Left] }))),
+  },
+  {
+    what: '@Handles in a projection',
+    code: 'PROJECTION_HANDLES',
+    names: ['@Handles(Left)'],
+    run: use((T) => (handles(T, Left), applies(T, Came), loose(Projection('rows'))(T))),
+  },
+  {
+    what: '`once` in a projection',
+    code: 'ONCE_ON_PROJECTION',
+    names: ['@Handles(Left)'],
+    run: use((T) => (handles(T, Left, { once: true }), applies(T, Came), loose(Projection('rows'))(T))),
+  },
+  {
+    what: 'options behind @Applies in a projection',
+    code: 'ONCE_ON_PROJECTION',
+    names: ['@Applies(Came)'],
+    run: use((T) => (loose(Applies(Came, any({ once: 'n' })))(T.prototype, 'apply'), loose(Projection('rows'))(T))),
+  },
+  {
+    what: 'options behind @Applies in a saga',
+    code: 'APPLIES_OPTIONS',
+    names: ['@Applies(Came)'],
+    run: use((T) => (handles(T, Came), loose(Applies(Came, any({ once: 'n' })))(T.prototype, 'apply'), saga(T))),
+  },
+  {
+    what: '`retry` in a projection',
+    code: 'RETRY_ON_PROJECTION',
+    names: ['retry'],
+    run: use((T) => (applies(T, Came), loose(Projection('rows', any({ retry: { attempts: 3 } })))(T))),
+  },
+  {
+    what: '`once` on a command',
+    code: 'ONCE_ON_COMMAND',
+    names: ['@Handles(Ask)'],
+    run: use((T) => (handles(T, Ask, { once: true }), aggregate(T))),
+  },
+  {
+    what: '`once` on a deadline',
+    code: 'ONCE_ON_DEADLINE',
+    names: ['@Handles(Came)'],
+    run: use((T) => (handles(T, Came, { once: true, deadline: true }), saga(T))),
+  },
+  {
+    what: '`deadline` in an aggregate',
+    code: 'DEADLINE_OUTSIDE_SAGA',
+    names: ['@Handles(Ask)', 'aggregate'],
+    run: use((T) => (handles(T, Ask, { deadline: true }), aggregate(T))),
+  },
+  {
+    what: '`before` without `once`',
+    code: 'BEFORE_WITHOUT_ONCE',
+    names: ['@Handles(Came)'],
+    run: use((T) => ((T.prototype.initial = steps.initial), handles(T, Came, { before: 'open' }), applies(T, Came), saga(T, steps.open))),
+  },
+  {
+    what: '`before` without a lifecycle',
+    code: 'BEFORE_WITHOUT_LIFECYCLE',
+    names: ['"open"'],
+    run: use((T) => (handles(T, Came, { once: true, before: 'open' }), saga(T))),
+  },
+  {
+    what: '`before` the first status, so that nothing is in time',
+    code: 'BEFORE_FIRST_STATUS',
+    names: ['"new"'],
+    run: use(
+      (T) => (
+        (T.prototype.initial = steps.initial),
+        handles(T, Came, { once: true, before: 'new' }),
+        applies(T, Came),
+        saga(T, steps.open)
+      ),
+    ),
+  },
+  {
+    what: '`before` a status that the lifecycle does not have',
+    code: 'LIFECYCLE_UNKNOWN_STATUS',
+    names: ['"shut"', 'new, open'],
+    run: use(
+      (T) => (
+        (T.prototype.initial = steps.initial),
+        handles(T, Came, { once: true, before: 'shut' }),
+        applies(T, Came),
+        saga(T, steps.open)
+      ),
+    ),
+  },
+  {
+    what: 'a lifecycle that names a status twice',
+    code: 'LIFECYCLE_REPEATED',
+    names: ['new, open, new'],
+    run: () => Lifecycle('new', 'open', 'new'),
+  },
+  {
+    what: 'a lifecycle that no fold moves',
+    code: 'LIFECYCLE_NEVER_MOVES',
+    names: ['@Applies'],
+    run: use((T) => ((T.prototype.initial = steps.initial), handles(T, Came), saga(T, steps.open))),
+  },
+  {
+    what: 'a first state that is not in the first status',
+    code: 'LIFECYCLE_START',
+    names: ['"open"', '"new"'],
+    run: use((T) => ((T.prototype.initial = () => ({ status: 'open' })), handles(T, Came), applies(T, Came), saga(T, steps.open))),
+  },
+  {
+    what: '@HandlesLate where nothing says when it is too late',
+    code: 'LATE_WITHOUT_BEFORE',
+    names: ['@HandlesLate(Came)', '"apply"'],
+    run: use((T) => (handles(T, Came, { once: true }), loose(HandlesLate(Came))(T.prototype, 'apply'), saga(T))),
+  },
+  {
+    what: 'a Date in the first state',
+    code: 'STATE_NOT_JSON',
+    names: ['initial().at', 'Date'],
+    run: use((T) => ((T.prototype.initial = () => ({ at: new Date(0) })), handles(T, Came), saga(T))),
+  },
+  {
+    what: 'a first state that holds itself',
+    code: 'STATE_NOT_JSON',
+    names: ['nested deeper than 64'],
+    run: use((T) => ((T.prototype.initial = cyclic), handles(T, Came), saga(T))),
+  },
+  {
+    what: 'initial() that throws',
+    code: 'DEFINITION_FAILED',
+    names: ['Target', 'no file'],
+    run: use(
+      (T) => (
+        (T.prototype.initial = () => {
+          throw new Error('no file');
+        }),
+        handles(T, Came),
+        saga(T)
+      ),
+    ),
+  },
+  {
+    what: 'several problems of one class: all of them are told',
+    code: 'DEFINITION_INVALID',
+    names: ['2 problems', 'ACTOR_NAME', 'WRONG_KIND'],
+    run: use((T) => (handles(T, Ask), saga(T, {}, 'a-b'))),
+  },
+  {
+    what: 'a retry of 0 attempts',
+    code: 'OPTION_INVALID',
+    names: ['retry.attempts is 0'],
+    run: use((T) => (handles(T, Came), saga(T, { retry: { attempts: 0 } }))),
+  },
+  {
+    what: 'a snapshot every 0.5 rows',
+    code: 'OPTION_INVALID',
+    names: ['snapshot.every is 0.5'],
+    run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 0.5, version: 1 } }))),
+  },
+  {
+    what: 'a snapshot whose version is a text',
+    code: 'OPTION_INVALID',
+    names: ['snapshot.version is "one"'],
+    run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 5, version: 'one' } }))),
+  },
+  {
+    what: '`unknown` that is neither stop nor park',
+    code: 'OPTION_INVALID',
+    names: ['unknown is "drop"'],
+    run: use((T) => (handles(T, Came), saga(T, { unknown: 'drop' }))),
+  },
+  {
+    what: 'a retry whose base is no duration',
+    code: 'DURATION_INVALID',
+    names: ['"soon"'],
+    run: use((T) => (handles(T, Came), saga(T, { retry: { base: 'soon' } }))),
+  },
+  {
+    what: 'two actors of one name',
+    code: 'DUPLICATE_NAME',
+    names: ['"halls"'],
+    run: () => start([Halls, made((T) => (handles(T, Other), aggregate(T, {}, 'halls')))]),
+  },
+  {
+    what: 'a handler whose streams could be those of an actor',
+    code: 'NAME_CLASH',
+    names: ['"halls-mail"', '"halls"'],
+    run: () =>
+      start([Halls, made((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('halls-mail', { delivery: 'at-least-once' }))(T)))]),
+  },
+  {
+    what: 'a class that injects what nobody has bound',
+    code: 'INJECTION_FAILED',
+    names: ['Mail', 'no-such-token'],
+    run: () => start([wantsToken()]),
+  },
+];
+
+function cyclic(): unknown {
+  const state: Record<string, unknown> = {};
+  return Object.assign(state, { state });
+}
+
+function wantsToken(): unknown {
+  class Mail extends Base {
+    constructor(readonly mailer: unknown) {
+      super();
+    }
+  }
+  inject('no-such-token')(Mail, undefined, 0);
+  loose(Handles(Came))(Mail.prototype, 'handle');
+  loose(Saga('mail'))(Mail);
+  return Mail;
+}

@@ -1,0 +1,226 @@
+import * as v from 'valibot';
+import { Event, Handler, memoryStore, On, personalStore, Projection } from 'waybill';
+import type { App, NewEvent, Query, Recorded, Store } from 'waybill';
+import {
+  any,
+  applies,
+  as,
+  Ask,
+  Board,
+  Came,
+  Desk,
+  goodRow,
+  Halls,
+  handles,
+  loose,
+  made,
+  parkedReason,
+  row,
+  running,
+  saga,
+  stoppedBy,
+} from './scenes';
+import { SECRET } from './wrong';
+import type { Wrong } from './wrong';
+
+class Weighed extends Event('Weighed', { schema: v.object({ id: v.string(), grams: v.number() }) }) {}
+class Second extends Event('Second', { version: 2, upcast: { 1: (data) => (data['broken'] === true ? any(undefined) : data) } })<{
+  id: string;
+}> {}
+const weighing = () => made((T) => (handles(T, Weighed), saga(T)));
+const second = (options: object = {}) => made((T) => (handles(T, Second), saga(T, options)));
+const weighed = (n: number) => row('Weighed', { id: `good-${n}`, grams: n });
+const seconds = (n: number) => row('Second', { id: `good-${n}` }, { meta: '{"v":2}' });
+const bad = (data: string) => () => parkedReason(Halls, row('Came', data));
+const raw = (json: string) => `{"id":"bad","note":${json}}`;
+/** In the stream of an actor, where only the actor writes. */
+const forged = (event: Partial<NewEvent>) => () =>
+  running([Desk], async (app, store) => {
+    await store.append([{ stream: 'desk-a', expected: 'none', events: [row('took:Ask', { id: 'a', note: SECRET }, event)] }]);
+    await app.send(Desk, new Ask({ id: 'a' }), { id: 'r' });
+  });
+const cause = { id: 'x', source: 'command', position: 0 };
+
+/** Rows that others have written. The app parks them or stops, as the class says; the good rows around them all go through. */
+export const LOG: readonly Wrong[] = [
+  {
+    what: 'an event whose data is no JSON',
+    code: 'MESSAGE_INVALID',
+    names: ['Came', 'no JSON'],
+    run: bad(`{"id":"bad","note":"${SECRET}`),
+  },
+  { what: 'an event whose data is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: bad('null') },
+  { what: 'an event whose data is a list', code: 'MESSAGE_INVALID', names: ['Came'], run: bad(`["${SECRET}"]`) },
+  { what: 'an event whose data is a number', code: 'MESSAGE_INVALID', names: ['Came', '7'], run: bad('7') },
+  {
+    what: 'an event that its schema does not accept',
+    code: 'MESSAGE_INVALID',
+    names: ['Weighed', 'grams'],
+    run: () => parkedReason(weighing(), row('Weighed', { id: 'bad', grams: 'many', note: SECRET }), weighed),
+  },
+  {
+    what: 'an event without the field that its key is made of',
+    code: 'KEY_INVALID',
+    names: ['"halls"', 'null'],
+    run: bad(`{"id":null,"note":"${SECRET}"}`),
+  },
+  { what: 'an event whose key is an object', code: 'KEY_INVALID', names: ['"halls"', 'object'], run: bad(`{"id":{"note":"${SECRET}"}}`) },
+  {
+    what: 'an event with "__proto__" in its data',
+    code: 'CONTENT_FORBIDDEN_KEY',
+    names: ['Came', '"__proto__"'],
+    run: bad(`{"id":"bad","__proto__":{"admin":"${SECRET}"}}`),
+  },
+  {
+    what: 'an event with "__proto__" deep in its data',
+    code: 'CONTENT_FORBIDDEN_KEY',
+    names: ['note.0.__proto__'],
+    run: bad(raw(`[{"__proto__":"${SECRET}"}]`)),
+  },
+  {
+    what: 'an event with "constructor" in its data',
+    code: 'CONTENT_FORBIDDEN_KEY',
+    names: ['Came', '"constructor"'],
+    run: bad('{"id":"bad","constructor":{"prototype":{"admin":1}}}'),
+  },
+  {
+    what: 'an event that is 10,000 deep',
+    code: 'CONTENT_TOO_DEEP',
+    names: ['note.0.0', '64'],
+    run: bad(raw(`${'['.repeat(10_000)}${']'.repeat(10_000)}`)),
+  },
+  {
+    what: 'an event whose version is not a number',
+    code: 'MESSAGE_INVALID',
+    names: ['Second', '0.5'],
+    run: () => parkedReason(second(), row('Second', { id: 'bad' }, { meta: '{"v":0.5}' }), seconds),
+  },
+  {
+    what: 'an event whose upcast returns nothing',
+    code: 'MESSAGE_INVALID',
+    names: ['Second from 1', 'undefined'],
+    run: () => parkedReason(second(), row('Second', { id: 'bad', broken: true, note: SECRET }), seconds),
+  },
+  {
+    what: 'an event that is newer than the code, where the class says park',
+    code: 'MESSAGE_NEWER_VERSION',
+    names: ['Second', '3', '2'],
+    run: () => parkedReason(second({ unknown: 'park' }), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":3}' }), seconds),
+  },
+  {
+    what: 'an event that is newer than the code',
+    code: 'LOG_NEWER_VERSION',
+    names: ['position 1', 'Second', '3', '2'],
+    run: () => stoppedBy(second(), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":3}' })),
+  },
+  {
+    what: 'an event of a version that is a text',
+    code: 'LOG_NEWER_VERSION',
+    names: ['position 1', 'Second'],
+    run: () => stoppedBy(second(), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":"9"}' })),
+  },
+  {
+    what: 'an event that a handler cannot read',
+    code: 'MESSAGE_INVALID',
+    names: ['Came', 'no JSON'],
+    run: () =>
+      parkedReason(
+        made((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('mail', { delivery: 'at-least-once' }))(T))),
+        row('Came', `{"id":"${SECRET}`),
+      ),
+  },
+  {
+    what: 'an event that a projection cannot read',
+    code: 'MESSAGE_INVALID',
+    names: ['Came', 'no JSON'],
+    run: () => parkedReason(Board, row('Came', `{"id":"${SECRET}`)),
+  },
+  {
+    what: 'an event of which a projection makes a row that is no JSON',
+    code: 'CONTENT_NOT_JSON',
+    names: ['n is NaN'],
+    run: () =>
+      parkedReason(
+        made(
+          (T) => (
+            (T.prototype.apply = (e) => (as<{ n?: number }>(e).n === undefined ? { n: NaN } : { n: 1 })),
+            applies(T, Came),
+            loose(boardOf())(T)
+          ),
+        ),
+        row('Came', { id: 'bad', note: SECRET }),
+      ),
+  },
+  { what: 'a row in an actor’s stream that no actor wrote', code: 'LOG_FOREIGN_ROW', names: ['desk-a', 'version 0'], run: forged({}) },
+  {
+    what: 'a row in an actor’s stream whose cause has no position',
+    code: 'LOG_FOREIGN_ROW',
+    names: ['desk-a'],
+    run: forged({ meta: '{"cause":{"id":"x","source":"s","position":"1"}}' }),
+  },
+  {
+    what: 'a row of a type that the actor took in once and no longer knows',
+    code: 'LOG_UNKNOWN_TYPE',
+    names: ['Gone', '"desk"', 'version 0'],
+    run: forged({ type: 'took:Gone', meta: JSON.stringify({ cause }) }),
+  },
+  {
+    what: 'a row that was taken in by newer code',
+    code: 'LOG_NEWER_VERSION',
+    names: ['Ask', '7', 'desk-a'],
+    run: forged({ meta: JSON.stringify({ cause, v: 7 }) }),
+  },
+  { what: 'a stream that lacks a row', code: 'LOG_GAP', names: ['desk-a', 'version 2'], run: gap },
+  { what: 'a parked row that nobody can read', code: 'PARKED_UNREADABLE', names: ['Came', 'no JSON'], run: unreadable },
+  { what: 'an encrypted row that somebody has altered', code: 'PERSONAL_UNREADABLE', names: ['Told2', 'version 0'], run: altered },
+];
+
+function boardOf(): unknown {
+  return Projection('rows');
+}
+
+async function gap(): Promise<void> {
+  const store = memoryStore();
+  const ask = (id: string) => (app: App) => app.send(Desk, new Ask({ id: 'a' }), { id });
+  await running([Desk], ask('r-1'), { store });
+  await running([Desk], ask('r-2'), { store });
+  const without = Object.assign(Object.create(store) as Store, {
+    read: async (stream: string, from?: number, limit?: number) =>
+      (await store.read(stream, from, limit)).filter(({ version }) => version !== 1),
+  });
+  await running([Desk], ask('r-3'), { store: without });
+}
+
+/** The message stays parked, and the operator's retry tells why. */
+function unreadable(): Promise<string> {
+  const mail = made((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('mail', { delivery: 'at-least-once' }))(T)));
+  return running([mail], async (app, store) => {
+    await store.append([{ stream: 'feed', expected: 'none', events: [goodRow(1), row('Came', `{"id":"${SECRET}`)] }]);
+    await app.settled();
+    for await (const { stream, version } of app.operators.parked()) {
+      const { endings, left } = await app.operators.retry(stream, version, { by: 'ada', why: 'once more' });
+      if (left === 1) return endings[0]?.reason ?? '';
+    }
+    return '';
+  });
+}
+
+async function altered(): Promise<void> {
+  const Told2 = Event('Told2', any({ personal: ['name'], subject: (e: { person: string }) => e.person }));
+  const use = made((T) => (handles(T, Told2), saga(T)));
+  const inner = memoryStore();
+  const writer = personalStore(inner);
+  await writer.append([{ stream: 'feed', expected: 'none', events: [row('Told2', { id: 'a', person: 'p-1', name: SECRET })] }]);
+  const [stored] = await inner.read('feed');
+  const { name } = JSON.parse((stored as Recorded).data) as { name: string };
+  const half = Math.floor(name.length / 2);
+  const other = name.slice(0, half) + (name[half] === 'A' ? 'B' : 'A') + name.slice(half + 1);
+  const log = Object.assign(Object.create(inner) as Store, {
+    async *subscribe(query: Query, signal: AbortSignal) {
+      for await (const page of inner.subscribe(query, signal)) {
+        yield { ...page, events: page.events.map((one) => ({ ...one, data: one.data.replace(name, other) })) };
+      }
+    },
+  });
+  await running([use], (app) => app.settled(), { store: log });
+}

@@ -1,0 +1,123 @@
+// The await points of the flow: every call that goes out to the store, every answer that comes back, every task of the runtime.
+const { randomUUID } = require('node:crypto');
+const { writeSync } = require('node:fs');
+const { realRuntime } = require('waybill');
+
+/** Counts the points as they are passed; the process dies of SIGKILL in the `killAt`-th, before anything else of it happens. */
+class Points {
+  passed = 0;
+  /** Calls that have gone out and not come back. */
+  under = 0;
+  labels = [];
+
+  constructor({ killAt, told } = {}) {
+    this.killAt = killAt;
+    this.told = told;
+  }
+
+  pass(label) {
+    this.labels.push(label);
+    if (++this.passed !== this.killAt) return;
+    if (this.told !== undefined) writeSync(this.told, label);
+    process.kill(process.pid, 'SIGKILL');
+  }
+
+  around(label, call) {
+    return async (...args) => {
+      this.pass(`${label} asked`);
+      this.under++;
+      try {
+        return await call(...args);
+      } finally {
+        this.under--;
+        this.pass(`${label} answered`);
+      }
+    };
+  }
+}
+
+/** The store as the app sees it. `acknowledged` is told of each write in the moment in which its answer is there. */
+function watched(inner, points, acknowledged) {
+  const part = (name, target, methods) =>
+    Object.fromEntries(methods.map((method) => [method, points.around(`${name}.${method}`, (...args) => target[method](...args))]));
+  return {
+    id: inner.id,
+    guarantee: inner.guarantee,
+    durable: inner.durable,
+    views: part('views', inner.views, ['load', 'all', 'write', 'drop']),
+    keys: part('keys', inner.keys, ['load', 'keep', 'forget']),
+    ...part('store', inner, ['read', 'truncate', 'head', 'close']),
+    append: points.around('store.append', async (writes) => {
+      const written = await inner.append(writes);
+      writes.forEach((write, i) => written[i].ok && acknowledged(write, written[i]));
+      return written;
+    }),
+    async *subscribe(query, signal) {
+      points.pass('store.subscribe asked');
+      for await (const page of inner.subscribe(query, signal)) {
+        points.pass('page given');
+        yield page;
+        points.pass('page asked');
+      }
+    },
+    checkpoint: (consumer) => part('checkpoint', inner.checkpoint(consumer), ['load', 'save', 'rewind']),
+    snapshot: (stream) => part('snapshot', inner.snapshot(stream), ['load', 'save']),
+  };
+}
+
+/** Turns of the event loop in which nothing is passed before the next timer may fire. */
+const QUIET = 8;
+
+/** Time that moves on when nothing else is to do, up to `limit`: a run does not depend on how fast the machine is. */
+class VirtualRuntime {
+  timers = [];
+  hash = realRuntime.hash;
+  uuid = randomUUID;
+  limit = 0;
+  stopped = false;
+
+  constructor(points, start) {
+    this.points = points;
+    this.time = start;
+    this.dice = 7;
+  }
+
+  now = () => this.time;
+  random = () => (this.dice = (Math.imul(this.dice, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  soon = (task) =>
+    queueMicrotask(() => {
+      this.points.pass('soon');
+      task();
+    });
+  after = (ms, task) => {
+    const timer = { at: this.time + ms, task };
+    this.timers.push(timer);
+    return () => void (this.timers = this.timers.filter((other) => other !== timer));
+  };
+
+  /** Fires timers until `stop`. */
+  async run() {
+    for (let quiet = 0, seen = -1; !this.stopped;) {
+      await new Promise(this.points.under > 0 ? (resolve) => setTimeout(resolve, 0) : setImmediate);
+      quiet = seen === this.points.passed && this.points.under === 0 ? quiet + 1 : 0;
+      seen = this.points.passed;
+      if (quiet > QUIET && this.fire()) quiet = 0;
+    }
+  }
+
+  fire() {
+    const first = this.timers.reduce((least, timer) => (least && least.at <= timer.at ? least : timer), undefined);
+    if (!first || first.at > this.limit) return false;
+    this.timers = this.timers.filter((other) => other !== first);
+    this.time = Math.max(this.time, Math.ceil(first.at));
+    this.points.pass('timer');
+    first.task();
+    return true;
+  }
+
+  stop() {
+    this.stopped = true;
+  }
+}
+
+module.exports = { Points, watched, VirtualRuntime };
