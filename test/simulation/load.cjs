@@ -11,12 +11,17 @@ const { options } = ts.parseJsonConfigFileContent(
   __dirname,
 );
 
+/** Every planted bug loads all of them anew. */
+const compiled = new Map();
+
 require.extensions['.ts'] = (module, path) => {
-  const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
-    fileName: path,
-    compilerOptions: { ...options, sourceMap: false },
-  });
-  module._compile(outputText, path);
+  let text = compiled.get(path);
+  if (text === undefined) {
+    const source = readFileSync(path, 'utf8');
+    text = ts.transpileModule(source, { fileName: path, compilerOptions: { ...options, sourceMap: false } }).outputText;
+    compiled.set(path, text);
+  }
+  module._compile(text, path);
 };
 
 /**

@@ -9,6 +9,7 @@ const HELP = `npm run simulate -- [workload …]   schedules of the workloads in
   --watch                            prints all that happens
   --mutant <name>                    with a planted bug: see --scorecard
   --scorecard [part of a name …]     plants every bug in turn, and says which schedule finds it
+  --hinted                           looks first where a bug that is hard to find was found before
   --json                             prints one JSON value`;
 
 function options() {
@@ -17,7 +18,7 @@ function options() {
     const text = { type: 'string' };
     return parseArgs({
       allowPositionals: true,
-      options: { seeds: text, replay: text, mutant: text, watch: flag, scorecard: flag, json: flag, help: flag },
+      options: { seeds: text, replay: text, mutant: text, watch: flag, scorecard: flag, hinted: flag, json: flag, help: flag },
     });
   } catch (error) {
     return stop(error.message.split('. ')[0], 'see --help');
@@ -45,7 +46,7 @@ function mutate(name) {
 async function main() {
   const { values, positionals } = options();
   if (values.help) return console.log(HELP);
-  if (values.scorecard) return require('./scorecard.cjs').scorecard(positionals, values.json);
+  if (values.scorecard) return require('./scorecard.cjs').scorecard(positionals, values);
   if (values.mutant !== undefined) mutate(values.mutant);
   const { simulate } = require('@waybill/testing');
   const { workloads } = require('./workloads.ts');

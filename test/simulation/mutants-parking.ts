@@ -1,9 +1,11 @@
 import type { Mutant } from './mutants';
 
-/** Planted where messages are set aside, timed, or a saga ends. */
+/** Planted where messages are set aside. */
 export const parkingMutants: readonly Mutant[] = [
   {
     name: 'park after a follower commits',
+    rule: 'nothing passes a message that has thrown',
+    schedules: ['park_early'],
     workloads: ['orders', 'desks'],
     changes: [
       [
@@ -15,6 +17,8 @@ export const parkingMutants: readonly Mutant[] = [
   },
   {
     name: 'park before an earlier message of the batch commits',
+    rule: 'a message is parked in the append of those before it',
+    schedules: ['park_early'],
     workloads: ['orders'],
     changes: [
       [
@@ -33,6 +37,8 @@ export const parkingMutants: readonly Mutant[] = [
   },
   {
     name: "parked messages kept outside of the actor's stream",
+    rule: "a parked message is a row of its actor's stream",
+    schedules: ['park_race', 'park_retry_crash'],
     workloads: ['orders'],
     changes: [
       [
@@ -55,7 +61,26 @@ export const parkingMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a message parked on a state that was never saved',
+    rule: "a parked message is a row of its actor's stream",
+    schedules: ['spec_park'],
+    workloads: ['orders', 'conflicts'],
+    changes: [
+      [
+        'process',
+        'const looks = [];',
+        `for (let i = 0; i < changed.length; i++) {
+            const parked = written[i].ok ? [] : writes[i].events.filter((_, n) => changed[i].entries[n].kind === 'parked');
+            if (parked.length > 0) await (0, commit_1.commit)(this.store, this.runtime, [{ ...writes[i], expected: written[i].actual, events: parked }]);
+        }
+        const looks = [];`,
+      ],
+    ],
+  },
+  {
     name: 'parked rows do not count as seen',
+    rule: 'a parked message is taken in once',
+    schedules: ['park_twice'],
     workloads: ['desks'],
     changes: [
       ['fold', '    else\n        dedup.see(cause.source,', "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,"],
@@ -63,67 +88,36 @@ export const parkingMutants: readonly Mutant[] = [
   },
   {
     name: 'messages behind a parked one go on',
+    rule: 'all behind a parked message wait in line',
+    schedules: ['park_race'],
     workloads: ['orders'],
     changes: [['dedup', "park.park === 'failed' || park.park === 'behind'", 'false']],
   },
   {
     name: 'a parked message is released twice',
+    rule: 'a park is released once',
+    schedules: ['park_retry_crash'],
     workloads: ['desks', 'orders'],
     changes: [['gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)']],
   },
   {
-    name: 'deadlines gated by position',
-    workloads: ['deadlines'],
+    name: 'a release goes before the message that is first in line',
+    rule: 'a line is released in order',
+    workloads: ['desks', 'orders'],
     changes: [
       [
         'gate',
-        'if (!fold.dedup.isPending(delivery.type, key, version))',
-        'if (delivery.cause.position <= fold.dedup.seen(delivery.cause.source, delivery.type))',
-      ],
-      [
-        'fold',
-        'if (of !== undefined)\n        dedup.settle(of);',
-        'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
+        'const line = behind(fold, delivery.special.release?.of, once);',
+        'const line = delivery.special.release ? undefined : behind(fold, undefined, once);',
       ],
     ],
   },
   {
-    name: 'a deadline fires although it was cancelled or set anew',
-    workloads: ['deadlines'],
-    changes: [['gate', 'if (!fold.dedup.isPending(delivery.type, key, version))', 'if (false)']],
-  },
-  {
-    name: 'checkpoint of the deadlines before they are kept',
-    workloads: ['deadlines'],
-    changes: [
-      ['deadline', 'this.waiting.push({ due:', 'this.intake.finish(ticket);\n        this.waiting.push({ due:'],
-      ['deadline', 'this.hold(due);\n                    this.intake.finish(ticket);', 'this.hold(due);'],
-    ],
-  },
-  {
-    name: 'a closed saga forgets its keys and begins anew',
-    workloads: ['closing'],
-    changes: [['gate', 'if (fold.closed) {\n        const known', 'if (false) {\n        const known']],
-  },
-  {
-    name: 'a closed saga does not know what it took in',
-    workloads: ['closing'],
-    changes: [['closing', 'const known = this.known.get(type);', 'const known = undefined;']],
-  },
-  {
-    name: 'a snapshot of a fold that is not durable',
-    workloads: ['desks'],
-    changes: [
-      [
-        'process',
-        'const unsure = () =>',
-        'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>',
-      ],
-    ],
-  },
-  {
-    name: 'a snapshot without the pending deadlines',
-    workloads: ['deadlines'],
-    changes: [['snapshot', 'if (body.pending.length > 0)', 'if (false)']],
+    name: 'a release that meets a copy leaves no row',
+    rule: 'a release leaves a row, whatever comes of it',
+    schedules: ['no row for a release'],
+    workloads: ['desks', 'conflicts'],
+    equivalent: 'while a message is parked its copies are duplicates of the park, so none is taken in that a release could meet',
+    changes: [['decide', 'if (release && verdict.first)', 'if (false)']],
   },
 ];

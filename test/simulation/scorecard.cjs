@@ -7,19 +7,25 @@ const EQUIVALENT_SEEDS = 300;
 /** One process may load core again and again only if each copy takes itself for the first. */
 const ALONE = ['one-copy', 'claim(globalThis,', 'claim({},'];
 
-async function hunt(mutant, seeds) {
+/** The workloads in turn, each from its first seed on; hinted, a seed that has found it before goes first. */
+function searches({ workloads, seen, equivalent }, hinted) {
+  const all = workloads.map((workload) => [workload, [1, equivalent === undefined ? SEEDS : EQUIVALENT_SEEDS]]);
+  return hinted && seen !== undefined ? [[workloads[0], [seen, seen]], ...all] : all;
+}
+
+async function hunt(mutant, hinted) {
   forget();
   const undo = plant([ALONE, ...mutant.changes]);
   try {
     const { simulate } = require('@waybill/testing');
     const { workloads } = require('./workloads.ts');
     let run = 0;
-    for (const name of mutant.workloads) {
+    for (const [workload, [first, last]] of searches(mutant, hinted)) {
       try {
-        run += (await simulate({ ...workloads[name], seeds, shrink: false })).schedules;
+        run += (await simulate({ ...workloads[workload], seeds: [first, last], shrink: false })).schedules;
       } catch (error) {
         if (error.code !== 'SIMULATION_FAILED') throw error;
-        return { rule: error.rule, workload: name, schedules: run + error.seed, what: error.violation };
+        return { by: error.rule, workload, schedules: run + error.seed - first + 1, what: error.violation };
       }
     }
     return { workload: mutant.workloads.join(', '), schedules: run };
@@ -28,30 +34,37 @@ async function hunt(mutant, seeds) {
   }
 }
 
-function endOf({ rule, workload, schedules, what, equivalent }) {
-  if (rule !== undefined) return `${rule.padEnd(12)} ${workload.padEnd(10)} ${String(schedules).padStart(5)}  ${what}`;
-  if (equivalent !== undefined) return `equivalent   ${workload.padEnd(10)} ${String(schedules).padStart(5)}  ${equivalent}`;
-  return `SURVIVED     ${workload.padEnd(10)} ${String(schedules).padStart(5)}`;
+const HEAD = ['planted bug', 'the rule that it takes out', 'schedule', 'caught by', 'workload', 'after', 'what was seen'];
+const WIDTHS = [74, 62, 24, 11, 11, 5, 0];
+
+function line(cells) {
+  return `| ${cells.map((cell, i) => String(cell).replaceAll('|', '\\|').padEnd(WIDTHS[i])).join(' | ')} |`;
 }
 
-/** A row per bug: the rule that caught it, where, and after how many schedules. */
-async function scorecard(parts, json) {
+function cellsOf({ name, rule, schedules = [], found: { by, workload, schedules: after, what }, equivalent }) {
+  const end = by === undefined ? (equivalent === undefined ? ['SURVIVED', ''] : ['equivalent', equivalent]) : [by, what];
+  return [name, rule, schedules.join(', '), end[0], workload, after, end[1]];
+}
+
+const isGood = ({ found, equivalent }) => (found.by === undefined) === (equivalent !== undefined);
+
+/** A row per bug: what caught it, where, and after how many schedules. */
+async function scorecard(parts, { json, hinted }) {
   const undo = plant([ALONE]);
   const { mutants } = require('./mutants.ts');
   undo();
   const rows = [];
-  if (!json) console.log(`${'planted bug'.padEnd(76)} ${'rule'.padEnd(12)} ${'workload'.padEnd(10)} after  what was seen`);
+  if (!json) console.log(`${line(HEAD)}\n${line(WIDTHS.map((width) => '-'.repeat(Math.max(3, width))))}`);
   for (const mutant of mutants.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)))) {
-    const { name, equivalent } = mutant;
-    const row = { name, equivalent, ...(await hunt(mutant, equivalent === undefined ? SEEDS : EQUIVALENT_SEEDS)) };
+    const row = { ...mutant, found: await hunt(mutant, hinted) };
     rows.push(row);
-    if (!json) console.log(`${name.padEnd(76)} ${endOf(row)}`);
+    if (!json) console.log(line(cellsOf(row)));
   }
-  if (json) console.log(JSON.stringify(rows));
-  const caught = rows.filter(({ rule }) => rule !== undefined).length;
-  const equivalents = rows.filter(({ rule, equivalent }) => rule === undefined && equivalent !== undefined).length;
-  if (!json) console.log(`${caught} caught, ${equivalents} equivalent, ${rows.length - caught - equivalents} survived`);
-  process.exitCode = rows.every(({ rule, equivalent }) => (rule === undefined) === (equivalent !== undefined)) ? 0 : 1;
+  if (json) console.log(JSON.stringify(rows.map(({ name, found, equivalent }) => ({ name, ...found, equivalent }))));
+  const caught = rows.filter(({ found }) => found.by !== undefined).length;
+  const equivalents = rows.filter((row) => row.found.by === undefined && isGood(row)).length;
+  if (!json) console.log(`\n${caught} caught, ${equivalents} equivalent, ${rows.length - caught - equivalents} survived`);
+  process.exitCode = rows.every(isGood) ? 0 : 1;
 }
 
 module.exports = { scorecard };

@@ -26,22 +26,30 @@ export function decide(stand: Stand, method: Decide | undefined, message: Messag
   }
 }
 
-function owedBy({ pending }: Stand, parts: readonly unknown[], time: number): string[] {
+/** @throws for a part that no flow accepts: it counts as thrown by the method. */
+function owedBy({ definition, pending }: Stand, parts: readonly unknown[], time: number): string[] {
   const armed = new Set<string>();
   const owed: string[] = [];
   let closes = false;
   for (const part of parts) {
     if (part instanceof After) {
       const { message, milliseconds, key } = part as After<Message>;
+      if (definition.takings.get(message.type)?.deadline !== true) throw new Error(`${message.type} is no deadline`);
       armed.add(`${message.type} ${key}`);
       owed.push(textOfDeadline(message.type, key, time + milliseconds, canonical(message)));
     } else if (part instanceof Cancel) {
       const slot = `${part.type} ${part.key}`;
       if (pending.has(slot) || armed.has(slot)) owed.push(textOfCancel(part.type, part.key));
     } else if (part instanceof Close) closes = true;
-    else owed.push(textOfEmitted((part as Message).type, canonical(part)));
+    else owed.push(emitted(definition, part as Message));
   }
   return closes ? [...owed, CLOSES] : owed;
+}
+
+function emitted({ takings, sends }: ActorDefinition, message: Message): string {
+  if (takings.has(message.type)) throw new Error(`${message.type} is an input too`);
+  if (message['~kind'] === 'command' && !sends.has(message.type)) throw new Error(`${message.type} is not declared`);
+  return textOfEmitted(message.type, canonical(message));
 }
 
 export const CLOSES = 'the closing row';

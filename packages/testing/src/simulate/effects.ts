@@ -13,7 +13,7 @@ export function store(world: World, life: Life, writes: readonly Write[], tell?:
     const end = written[i]?.ok ? 'stored' : 'wrong version';
     world.say(
       life,
-      () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${data}`).join(', ')} → ${end}`,
+      () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${short(data)}`).join(', ')} → ${end}`,
     );
   });
   const sync = (): void => {
@@ -23,6 +23,9 @@ export function store(world: World, life: Life, writes: readonly Write[], tell?:
   if (world.tape.chance('unsynced', world.rates.power > 0 ? 0.5 : 0)) world.scheduler.push(world.server, 'syncs', sync);
   else sync();
 }
+
+/** For people: what a closing row remembers is longer than a line. */
+const short = (data: string): string => (data.length > 100 ? `${data.slice(0, 100)}…` : data);
 
 /** A third writer comes first: it puts a row that changes nothing into one of these streams, so that the write loses. */
 export function nudge(world: World, writes: readonly Write[]): void {

@@ -46,6 +46,10 @@ export class Oracle {
     }
   }
 
+  entryOf(row: Recorded): ActorRow {
+    return this.facts.actorRow(row);
+  }
+
   private check(log: ActorLog, entry: ActorRow): void {
     const { row, meta, kind } = entry;
     const { cause, park = '' } = meta;

@@ -3,6 +3,7 @@ import type { ActorDefinition, Runtime, Store, Views } from '@waybill/core';
 import { streamFor } from './facts';
 import { digest } from './runtime';
 import type { Schedule } from './schedule';
+import { linesGaveWay } from './verdicts';
 import type { World } from './world';
 
 /** All that must hold when faults are healed and nothing is under way any more. */
@@ -10,6 +11,7 @@ export async function atRest(world: World, schedule: Schedule): Promise<void> {
   const { observed, ledger, lives } = world;
   observed.atRest = true;
   ledger.complete();
+  linesGaveWay(world.oracle);
   world.askAll();
   await compareStates(world);
   await compareViews(world);

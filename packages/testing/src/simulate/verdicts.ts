@@ -131,3 +131,16 @@ export function isJustified(
       return true;
   }
 }
+
+/** At rest, with no method made to throw, every line has been retried: what still blocks an actor is a message that its class cannot take in. */
+export function linesGaveWay(oracle: Oracle): void {
+  for (const log of oracle.actors.values()) {
+    const park = log.parks.get(blockedBy(log) ?? -1);
+    const { type, meta, message } = park ? oracle.entryOf(park.row) : {};
+    if (!park || !type || !meta?.cause || !message || cannotFold(log, message)) continue;
+    const { id, position } = meta.cause;
+    const { ending } = decide(log, log.definition.takings.get(type)?.decide, message, { id, position, time: park.at });
+    if (!ending.startsWith('thrown'))
+      oracle.wrong('I13', log, park.row, 'still blocks its actor, although it was retried with all faults healed');
+  }
+}

@@ -1,0 +1,104 @@
+import type { Mutant } from './mutants';
+
+/** Planted where a consumer says how far it has come, and in projections and handlers. */
+export const checkpointMutants: readonly Mutant[] = [
+  {
+    name: 'workers that share the log by position, not by key',
+    rule: 'messages of an actor go to one worker, or to all',
+    schedules: ['partition'],
+    workloads: ['orders'],
+    changes: [
+      [
+        'subscription',
+        'this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));',
+        `{
+                        const ticket = this.progress.open(row.position, row.data.length + row.meta.length);
+                        this.half ??= parseInt(this.runtime.uuid().slice(0, 8), 16) % 2;
+                        if (row.position % 2 === this.half) this.take(row, ticket);
+                        else this.finish(ticket);
+                    }`,
+      ],
+    ],
+  },
+  {
+    name: 'checkpoint before append',
+    rule: 'a checkpoint stays below what has no durable outcome',
+    workloads: ['orders'],
+    changes: [
+      ['subscription', 'runtime, () => this.progress.low, fatal)', 'runtime, () => this.shown ?? this.progress.low, fatal)'],
+      ['subscription', 'after = page.position;', 'after = page.position; this.shown = after; this.moved();'],
+    ],
+  },
+  {
+    name: 'checkpoint rides past a write that lost',
+    rule: 'a checkpoint passes confirmed writes only',
+    schedules: ['j_ride'],
+    seen: 674,
+    workloads: ['orders'],
+    changes: [
+      ['process', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;'],
+    ],
+  },
+  {
+    name: 'checkpoint off by one: at the first message that is not finished',
+    rule: 'at or below a checkpoint all is finished',
+    schedules: ['ck_below'],
+    workloads: ['orders'],
+    changes: [
+      [
+        'checkpoint',
+        'if (this.next < 1_024 && this.next < this.tickets.length)',
+        'if (this.tickets[this.next]) this.mark = this.tickets[this.next].position;\n        if (this.next < 1_024 && this.next < this.tickets.length)',
+      ],
+    ],
+  },
+  {
+    name: 'checkpoint off by one: one position below',
+    rule: 'at or below a checkpoint all is finished',
+    workloads: ['orders'],
+    equivalent: 'the last message comes again and is a duplicate: a checkpoint that is too low costs time only',
+    changes: [
+      [
+        'checkpoint',
+        'await this.checkpoint.save({ ...this.start, position });',
+        'await this.checkpoint.save({ ...this.start, position: position - 1 });',
+      ],
+    ],
+  },
+  {
+    name: 'checkpoint of the deadlines before they are kept',
+    rule: 'a checkpoint stays below what has no durable outcome',
+    workloads: ['deadlines'],
+    changes: [
+      ['deadline', 'this.waiting.push({ due:', 'this.intake.finish(ticket);\n        this.waiting.push({ due:'],
+      ['deadline', 'this.hold(due);\n                    this.intake.finish(ticket);', 'this.hold(due);'],
+    ],
+  },
+  {
+    name: 'a projection folds what its row has folded before',
+    rule: 'each row of a view has its position',
+    schedules: ['proj'],
+    workloads: ['shop'],
+    changes: [['projection-fold', 'if (cause.position <= known) {', 'if (false) {']],
+  },
+  {
+    name: 'a call at most once is not marked before it is made',
+    rule: 'a call at most once is marked before it',
+    schedules: ['amo'],
+    workloads: ['shop'],
+    changes: [
+      [
+        'handler',
+        'return (await (0, commit_1.commit)(store, runtime, writes))[0]?.ok === true;',
+        'await (0, commit_1.commit)(store, runtime, writes);\n                return true;',
+      ],
+    ],
+  },
+  {
+    name: 'a call that throws counts as made',
+    seen: 147,
+    rule: 'a call at least once has ended well',
+    workloads: ['shop'],
+    changes: [['handler', 'await this.call(delivery);', 'await Promise.resolve(this.call(delivery)).catch(() => undefined);']],
+  },
+];

@@ -1,0 +1,77 @@
+import type { Mutant } from './mutants';
+
+/** Planted in what a worker keeps of an actor: its state, its snapshot. */
+export const stateMutants: readonly Mutant[] = [
+  {
+    name: 'new row ids for the append that is repeated after an unknown outcome',
+    rule: 'an append of unknown outcome keeps its row ids',
+    workloads: ['orders'],
+    equivalent:
+      'the repeated append loses against the stored one, and the gate finds its messages taken in: nothing is stored twice, only "applied" is told as "duplicate"',
+    changes: [
+      [
+        'commit',
+        'onUnknown?.();',
+        'onUnknown?.();\n            writes = writes.map((write) => ({ ...write, events: write.events.map((event) => ({ ...event, id: runtime.uuid() })) }));',
+      ],
+    ],
+  },
+  {
+    name: 'hot state evicted before its append is confirmed',
+    rule: 'a turn holds the states that it appends to',
+    workloads: ['orders'],
+    equivalent: 'the turn holds the fold itself, and no other batch of that actor begins before it ends',
+    changes: [['process', 'const unsure = () =>', 'for (const work of works) this.hot.drop(work.stream);\n        const unsure = () =>']],
+  },
+  {
+    name: "finishing another message's work under one's own id",
+    rule: 'each row names its own cause',
+    workloads: ['orders'],
+    changes: [
+      [
+        'commit',
+        'entries.map((entry) => (0, row_1.encodeRow)(entry,',
+        'entries.map((entry) => (0, row_1.encodeRow)({ ...entry, cause: entries[0].cause },',
+      ],
+    ],
+  },
+  {
+    name: 'status moved back by a late event',
+    rule: 'a status never moves back',
+    workloads: ['orders'],
+    changes: [
+      ['lifecycle', 'forward: (from, to) => (index(to) > index(from) ? to : from)', 'forward: (from, to) => to'],
+      ['fold', 'if (from === to || lifecycle.index(to) > lifecycle.index(from))', 'if (from !== undefined)'],
+    ],
+  },
+  {
+    name: 'a snapshot of a fold that is not durable',
+    rule: 'a snapshot is of durable rows',
+    workloads: ['desks'],
+    changes: [
+      [
+        'process',
+        'const unsure = () =>',
+        'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>',
+      ],
+    ],
+  },
+  {
+    name: 'a snapshot without the pending deadlines',
+    rule: 'a snapshot holds all that the gates ask',
+    workloads: ['deadlines'],
+    changes: [['snapshot', 'if (body.pending.length > 0)', 'if (false)']],
+  },
+  {
+    name: 'early return on a duplicate that loses pending work',
+    rule: 'a duplicate ends its own delivery only',
+    workloads: ['orders'],
+    changes: [
+      [
+        'plan',
+        '            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n    }',
+        "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.ending.kind === 'duplicate') break;\n    }",
+      ],
+    ],
+  },
+];

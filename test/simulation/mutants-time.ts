@@ -1,0 +1,43 @@
+import type { Mutant } from './mutants';
+
+/** Planted where a saga waits, or ends. */
+export const timeMutants: readonly Mutant[] = [
+  {
+    name: 'deadlines gated by position',
+    rule: 'a deadline fires by what is pending',
+    schedules: ['timers', 'timers_log'],
+    workloads: ['deadlines'],
+    changes: [
+      [
+        'gate',
+        'if (!fold.dedup.isPending(delivery.type, key, version))',
+        'if (delivery.cause.position <= fold.dedup.seen(delivery.cause.source, delivery.type))',
+      ],
+      [
+        'fold',
+        'if (of !== undefined)\n        dedup.settle(of);',
+        'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
+      ],
+    ],
+  },
+  {
+    name: 'a deadline fires although it was cancelled or set anew',
+    rule: 'a deadline fires by what is pending',
+    workloads: ['deadlines'],
+    changes: [['gate', 'if (!fold.dedup.isPending(delivery.type, key, version))', 'if (false)']],
+  },
+  {
+    name: 'a closed saga forgets its keys and begins anew',
+    rule: 'a closed saga stays closed',
+    schedules: ['closed'],
+    workloads: ['closing'],
+    changes: [['gate', 'if (fold.closed) {\n        const known', 'if (false) {\n        const known']],
+  },
+  {
+    name: 'a closed saga does not know what it took in',
+    rule: 'the closing row keeps the keys',
+    schedules: ['closed'],
+    workloads: ['closing'],
+    changes: [['closing', 'const known = this.known.get(type);', 'const known = undefined;']],
+  },
+];
