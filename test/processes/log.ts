@@ -27,9 +27,9 @@ export async function everything(store: Store): Promise<Recorded[]> {
   return rows;
 }
 
-/** Every row but the clock's copies of deadlines, of which each process makes its own: where they stand, and their ids. */
+/** Every row, where it stands, and its id: but for the clock's copies of deadlines, of which each process makes its own, and checkpoints. */
 export async function lasting(store: Store): Promise<string[]> {
-  const rows = (await everything(store)).filter(({ stream }) => !stream.includes(':due-'));
+  const rows = (await everything(store)).filter(({ stream }) => !stream.includes(':due-') && !stream.startsWith('waybill:'));
   return rows.map(({ position, stream, version, id }) => `${position} ${stream}@${version} ${id}`);
 }
 
