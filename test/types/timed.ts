@@ -1,5 +1,5 @@
 // Accepted and refused: deadlines, the end of a saga, late methods, commands that a saga sends.
-import { Actor, after, cancel, close, Command, Event, Handles, HandlesLate } from 'waybill';
+import { Actor, after, Aggregate, cancel, close, Command, Event, Handles, HandlesLate, Saga } from 'waybill';
 import type { Decision } from 'waybill';
 
 class Begun extends Event('Begun')<{ of: string }> {}
@@ -35,3 +35,32 @@ export abstract class Timed extends Actor<{ status: 'open' | 'done' }, Begun | O
 after('3 fortnights', new Overdue({ of }));
 // @ts-expect-error a command is no deadline
 cancel(Clear);
+
+const none = { status: 'open' } as const;
+@Saga('sends', { sends: [Clear] })
+export class Sends extends Actor<{ status: 'open' }, Begun, Clear> {
+  initial = () => none;
+  key = (e: Begun) => e.of;
+  @Handles(Begun) begun({ of }: Begun): Decision<Clear> {
+    return new Clear({ of });
+  }
+  // @ts-expect-error a command that is not among its outputs
+  @Handles(Begun) other({ of }: Begun) {
+    return new Drop({ of });
+  }
+}
+class Drop extends Command('Drop')<{ of: string }> {}
+
+// @ts-expect-error an event is emitted, never sent
+@Saga('sends-event', { sends: [Begun] })
+export class SendsEvent extends Actor<{ status: 'open' }, Begun> {
+  initial = () => none;
+  key = (e: Begun) => e.of;
+}
+
+// @ts-expect-error only a saga sends
+@Aggregate('sends-none', { sends: [Clear] })
+export class SendsNone extends Actor<object, Clear> {
+  initial = () => ({});
+  key = (e: Clear) => e.of;
+}
