@@ -70,8 +70,8 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a checkpoint stays below what has no durable outcome',
     workloads: ['deadlines'],
     changes: [
-      ['deadline', 'this.waiting.push({ due:', 'this.intake.finish(ticket);\n        this.waiting.push({ due:'],
-      ['deadline', 'this.hold(due);\n                    this.intake.finish(ticket);', 'this.hold(due);'],
+      ['deadline', 'this.waiting.push({ due: { due', 'this.intake.finish(ticket);\n        this.waiting.push({ due: { due'],
+      ['deadline', 'for (const { ticket } of batch)\n                    this.intake.finish(ticket);', ''],
     ],
   },
   {

@@ -120,4 +120,11 @@ export const parkingMutants: readonly Mutant[] = [
     equivalent: 'while a message is parked its copies are duplicates of the park, so none is taken in that a release could meet',
     changes: [['decide', 'if (release && verdict.first)', 'if (false)']],
   },
+  {
+    name: 'copies of a skipped message have their effect',
+    rule: 'what an operator skipped stays skipped',
+    schedules: ['skip_rewind'],
+    workloads: ['conflicts', 'closing'],
+    changes: [['fold', 'dedup.skip(of)', 'dedup.settle(of)']],
+  },
 ];

@@ -31,7 +31,10 @@ export const timeMutants: readonly Mutant[] = [
     rule: 'a closed saga stays closed',
     schedules: ['closed'],
     workloads: ['closing'],
-    changes: [['gate', 'if (fold.closed) {\n        const known', 'if (false) {\n        const known']],
+    changes: [
+      ['gate', 'if (once !== undefined && fold.closed?.keys', 'if (once !== undefined && undefined?.keys'],
+      ['gate', "if (fold.closed)\n        return { as: 'park'", "if (false)\n        return { as: 'park'"],
+    ],
   },
   {
     name: 'a closed saga does not know what it took in',
@@ -39,5 +42,18 @@ export const timeMutants: readonly Mutant[] = [
     schedules: ['closed'],
     workloads: ['closing'],
     changes: [['closing', 'const known = this.known.get(type);', 'const known = undefined;']],
+  },
+  {
+    name: 'copies of what was parked are forgotten at closing',
+    rule: 'the closing row keeps the copies of what is set aside',
+    schedules: ['closed'],
+    workloads: ['closing'],
+    changes: [['closing', 'this.aside = aside;', 'this.aside = [];']],
+  },
+  {
+    name: 'a deadline is kept in a bucket that another clock has closed',
+    rule: 'no clock is trusted with a bucket of deadlines',
+    workloads: ['deadlines'],
+    changes: [['due-buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],
   },
 ];
