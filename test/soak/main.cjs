@@ -9,8 +9,11 @@ const { endOf, headOf, lineOf } = require('./table.cjs');
 
 const HELP = `npm run soak -- [options]   Orders/Shipping on the embedded store, one message in five a copy: memory must stay flat
   --messages <n>   how many, about; 1000000 if not given
-  --every <n>      messages between two looks at the memory; 50000 if not given
+  --every <n>      messages between two lines; 50000 if not given; the memory is looked at five times as often
   --json           prints one JSON value, and the table on stderr`;
+
+/** At the memory, per line. */
+const LOOKS = 5;
 
 function usage(what) {
   console.error(`SOAK_USAGE: ${what}\n\n${HELP}`);
@@ -37,10 +40,10 @@ function options() {
 async function soak(file, { messages, every }, print, stopped) {
   const samples = [];
   headOf(messages).forEach(print);
-  const { ended } = await childOf('work.cjs', [file, messages, every], stopped, ({ sample }) => {
+  const { ended } = await childOf('work.cjs', [file, messages, Math.ceil(every / LOOKS)], stopped, ({ sample }) => {
     if (!sample) return;
     samples.push(sample);
-    print(lineOf(sample));
+    if (samples.length % LOOKS === 0) print(lineOf(sample));
   });
   print(lineOf(ended.last));
   print('Working it off took as long as that; now the log is checked and audited.');

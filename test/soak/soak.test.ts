@@ -49,11 +49,13 @@ test.each([[['--messages', '0']], [['--messages', 'many']], [['--every', '1.5']]
 );
 
 interface Judging {
-  slopeOf(samples: readonly { at: number; heap: number }[], field: string): number | undefined;
+  slopeOf(samples: readonly { at: number; heap: number }[], field: string): { slope: number; error: number } | undefined;
 }
 test('the slope is that of the samples behind the warm-up, per 100,000 messages', () => {
   const { slopeOf } = jest.requireActual<Judging>('./memory.cjs');
   const samples = Array.from({ length: 20 }, (_, i) => ({ at: 50_000 * (i + 1), heap: i < 4 ? 10 * i : 40 + i }));
-  expect(slopeOf(samples, 'heap')).toBeCloseTo(2, 6);
+  const found = slopeOf(samples, 'heap');
+  expect(found?.slope).toBeCloseTo(2, 6);
+  expect(found?.error).toBeCloseTo(0, 6);
   expect(slopeOf(samples.slice(0, 3), 'heap')).toBeUndefined();
 });

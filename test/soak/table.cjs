@@ -12,7 +12,7 @@ const lineOf = ({ at, seconds, heap, rss, external }) =>
 
 function endOf({ verdict, problems, slopes, ended, checked }) {
   const { sent, counts, seconds, rows, orders, commands, total } = ended;
-  const per = (slope) => (slope === undefined ? 'too few samples' : `${slope.toFixed(3)} MB per 100,000 messages`);
+  const per = (found) => (found ? `${found.slope.toFixed(3)} ± ${found.error.toFixed(3)}` : 'of too few samples');
   const told = Object.entries(counts).map(([name, kinds]) => {
     const all = Object.entries(kinds).sort(([, a], [, b]) => b - a);
     return `  ${name}: ${all.map(([kind, n]) => `${figure(n)} ${kind}`).join(', ')}`;
@@ -23,7 +23,7 @@ function endOf({ verdict, problems, slopes, ended, checked }) {
       `${figure(actors)} actors, ${took.toFixed(0)} s, ${most.toFixed(0)} MB at the most`,
   );
   return [
-    `Slope: heap ${per(slopes.heap)}, RSS ${per(slopes.rss)}`,
+    `Slope in MB per 100,000 messages: heap ${per(slopes.heap)}, RSS ${per(slopes.rss)}`,
     `${figure(sent.first)} messages, ${figure(sent.copy)} copies, ${figure(sent.contradiction)} contradictions of ${figure(orders)} orders, ` +
       `and ${figure(commands.first)} commands, ${figure(commands.again)} of them twice; ${figure(rows)} rows, ` +
       `${figure(total.received / seconds)} deliveries per second`,
