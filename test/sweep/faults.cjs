@@ -75,11 +75,14 @@ async function faulted(bench, call, fault, n, { story, thread }) {
         '-o',
         '/dev/null',
         '-e',
+        `trace=${call}`,
+        '-e',
         `inject=${call}:${fault}:when=${n}`,
       ]),
     );
     ended = endOf(end, said);
-    const allowed = fault === 'signal=KILL' ? ['killed', 'went on'] : ['went on'];
+    // A command that meets an app that has stopped is told so; why, the app has told.
+    const allowed = ['went on', 'stopped with APP_STOPPED', ...(fault === 'signal=KILL' ? ['killed'] : [])];
     if (!ended.startsWith('stopped with STORE_') && !allowed.includes(ended)) wrong.push(`${ended}: ${end} ${said} ${complained}`);
     wrong.push(...(await bench.recover(file, story, thread)).wrong);
   } catch (error) {

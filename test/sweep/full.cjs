@@ -48,7 +48,7 @@ async function onDisk(bench, pages, { story, thread }) {
   try {
     const { end, said, complained } = await bench.child(file, 0, thread, [], side);
     ended = endOf(end, said);
-    if (!/^stopped with STORE_|^went on$/.test(ended)) wrong.push(`${ended}: ${end} ${said} ${complained}`);
+    if (!/^stopped with (STORE_|APP_STOPPED)|^went on$/.test(ended)) wrong.push(`${ended}: ${end} ${said} ${complained}`);
     mount(folder, 'remount,size=64m');
     wrong.push(...(await bench.recover(file, story, thread, side)).wrong);
   } catch (error) {
