@@ -3,7 +3,8 @@ import type { Views } from '@waybill/core';
 
 /**
  * Read access to the rows of a projection; they follow the log with a lag. A row that is held up by an event that cannot
- * be folded stays as it was before that event. While the projection is rebuilt, the rows of before go on being read.
+ * be folded stays as it was before that event. While the projection is rebuilt, the rows of before go on being read. A row that
+ * is no JSON any more is told as `VIEW_UNREADABLE`.
  */
 export interface View<Row> {
   get(key: string): Promise<Row | undefined>;
@@ -27,20 +28,26 @@ const MOST = 10_000;
 
 export function viewOf<Row>(views: Views, projection: string): View<Row> {
   const stored = new ProjectionRows(views, projection);
-  const parse = (row: string): Row => JSON.parse(row) as Row;
+  const parse = (row: string, key: string): Row => {
+    try {
+      return JSON.parse(row) as Row;
+    } catch {
+      throw new WaybillError('VIEW_UNREADABLE', `the row ${show(key)} of "${projection}" is no JSON`, 'rebuild the projection');
+    }
+  };
   return {
     async get(key) {
       const row = await stored.get(key);
-      return row === undefined ? undefined : parse(row);
+      return row === undefined ? undefined : parse(row, key);
     },
     async all() {
-      return (await stored.page()).rows.map(({ row }) => parse(row));
+      return (await stored.page()).rows.map(({ key, row }) => parse(row, key));
     },
     async page({ after, limit = PAGE } = {}) {
       if (!Number.isSafeInteger(limit) || limit < 1 || limit > MOST)
         throw new WaybillError('PAGE_LIMIT', `the limit of a page is ${show(limit)}`, `give a whole number from 1 to ${MOST}`);
       const { rows, last } = await stored.page(after, limit);
-      return { rows: rows.map(({ key, row }) => ({ key, row: parse(row) })), next: last };
+      return { rows: rows.map(({ key, row }) => ({ key, row: parse(row, key) })), next: last };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { explain, memoryStore, WaybillError } from 'waybill';
-import type { App, Store } from 'waybill';
+import type { App, Store, Views } from 'waybill';
 import { any, Ask, Board, Came, deciding, Desk, Halls, Other, row, running, start } from './scenes';
 import { SECRET } from './wrong';
 import type { Wrong } from './wrong';
@@ -157,6 +157,16 @@ export const CALLS: readonly Wrong[] = [
   },
   { what: 'more than 65,536 commands at once', code: 'SEND_OVERLOADED', names: ['65536', '"desk"'], run: overloaded },
   { what: 'view of a class that is no projection', code: 'NOT_IN_USE', names: ['Desk', 'projection'], run: desk((app) => app.view(Desk)) },
+  {
+    what: 'a row of a view that somebody has overwritten',
+    code: 'VIEW_UNREADABLE',
+    names: ['"good-1"', '"board"'],
+    run: () =>
+      running([Board], async (app, store) => {
+        await (store.views as Views).write('board', [{ key: 'good-1', row: `{"n":${SECRET}`, position: 1, expected: 0 }]);
+        await app.view(Board).all();
+      }),
+  },
   { what: 'a page of 0 rows', code: 'PAGE_LIMIT', names: ['0'], run: () => running([Board], (app) => app.view(Board).page({ limit: 0 })) },
   {
     what: 'a page of Infinity rows',

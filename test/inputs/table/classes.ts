@@ -46,10 +46,10 @@ export const CLASSES: readonly Wrong[] = [
     run: () => made((T) => handles(T, undefined)),
   },
   {
-    what: '@Handles of a class that is no message',
+    what: '@Handles of an object that is no message',
     code: 'MESSAGE_CLASS_MISSING',
     names: ['"handle"'],
-    run: () => made((T) => handles(T, Base)),
+    run: () => made((T) => handles(T, { messageType: 'Came' })),
   },
   {
     what: 'a saga whose name holds "-"',

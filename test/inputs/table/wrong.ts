@@ -27,7 +27,7 @@ export interface Told {
 /** @throws Error unless something was told, and in the form that every message has. */
 export async function told(run: () => unknown): Promise<Told> {
   const text = await textOf(run);
-  const [, code, what, fix] = /^([A-Z][A-Z_]+): ([^]+?)\. Fix: ([^]+)\.$/.exec(text) ?? [];
+  const [, code, what, fix] = /^([A-Z][A-Z_]+): ([^]+)\. Fix: ([^]+)\.$/.exec(text) ?? [];
   if (code === undefined || what === undefined || fix === undefined) throw new Error(`no coded message: ${text}`);
   return { code, what, fix, text };
 }
