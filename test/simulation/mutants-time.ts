@@ -52,6 +52,7 @@ export const timeMutants: readonly Mutant[] = [
   },
   {
     name: 'a deadline is kept in a bucket that another clock has closed',
+    seen: 748,
     rule: 'no clock is trusted with a bucket of deadlines',
     workloads: ['deadlines'],
     changes: [['due-buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],

@@ -1,16 +1,9 @@
 import { simulate } from '@waybill/testing';
-import type { Faults } from '@waybill/testing';
 import { closing, deadlines } from './desk';
+import { only } from './only';
 import { orders } from './orders';
 
 jest.setTimeout(120_000);
-
-/** Only these faults. */
-const only = (faults: Partial<Faults>) => ({ faults: { ...NONE, ...faults }, mode: 'random' as const });
-const NONE: Faults = {
-  ...{ crash: 0, pause: 0, restart: 0, power: 0, skew: 0, busy: 0, timeout: 0, late: 0, lostAnswer: 0, race: 0, slow: 0 },
-  ...{ throws: 0, operate: 0, skip: 0, forget: 0, copy: 0, retry: 0, reorder: 0, delay: 0 },
-};
 
 test('a message that an operator skipped stays skipped after a rewind, its copies too: they were told to be duplicates of it', async () => {
   await simulate({ ...orders, ...only({ throws: 0.3, operate: 1, skip: 1, copy: 0.5 }), limits: { attempts: 1 }, seeds: 200 });

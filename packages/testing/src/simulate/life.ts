@@ -5,7 +5,7 @@ import type { Owner } from './scheduler';
 import { SimulatedStore } from './store';
 import type { World } from './world';
 
-const SKEWS = [0, 1_000, -1_000, 60_000];
+const SKEWS = [0, 1_000, -1_000, 60_000, 240_000];
 
 /** One run of a worker, from its start to its stop or its death. */
 export class Life implements Owner {

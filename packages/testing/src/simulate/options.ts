@@ -9,7 +9,7 @@ export interface Faults {
   readonly pause: number;
   readonly restart: number;
   readonly power: number;
-  /** Of the clock of a worker: a second or a minute ahead, or a second behind. */
+  /** Of the clock of a worker: a second, a minute or four ahead, or a second behind. */
   readonly skew: number;
   /** Of a call of the store: refused; timed out and not stored; timed out and stored later; stored, the answer lost; overtaken by a third writer; slow. */
   readonly busy: number;
