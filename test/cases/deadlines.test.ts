@@ -159,6 +159,25 @@ forEachStore('deadlines', (open) => {
     await staysAsItIs(world);
   });
 
+  test('a parked deadline is released at a worker that has not heard of the park: it rings, once, and blocks nobody any more', async () => {
+    const world = await World.open(open());
+    const slow = await world.start({ use, skew: -40 * LONG });
+    const fast = await world.start({ use });
+    await feed(world, fast, wound('a', 'x', 20 * LONG));
+    await slow.settled();
+    expect(await rang(world)).toEqual([]);
+    Alarms.broken = true;
+    await pass(world, fast, 21 * LONG);
+    expect(fast.kinds().at(-1)).toBe('parked');
+    Alarms.broken = false;
+    const released = await world.drive(slow.system.operators.retry('alarms-a', undefined, by));
+    expect(released).toMatchObject({ left: 0, endings: [{ kind: 'applied' }] });
+    expect(await rang(world)).toEqual(['x 1']);
+    await slow.stop();
+    await fast.stop();
+    await staysAsItIs(world);
+  });
+
   test.each([0, 5_000, MINUTE])('two workers whose clocks are %i ms apart: each deadline has one effect', async (skew) => {
     const world = await World.open(open());
     const [one, two] = [await world.start({ use }), await world.start({ use, skew })];

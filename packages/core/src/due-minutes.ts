@@ -47,14 +47,14 @@ export class DueMinutes {
     if (minute) minute.open--;
   }
 
-  /** Reads all up to this minute, and those that are closed a last time: what another worker kept there since. */
+  /** Reads all up to this minute; before it, those that are closed a last time: what another worker kept there since. */
   async lookAt(minute: number): Promise<void> {
     await this.buckets.close(this.done);
-    await this.loadUpTo(minute);
     while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping()) {
       for (const item of await this.buckets.load(this.final + 1)) this.take(item);
       this.final++;
     }
+    await this.loadUpTo(minute);
   }
 
   /** Minutes of which everything has fired are not looked at again. */

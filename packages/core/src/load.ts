@@ -41,12 +41,13 @@ export class HotStates {
 
   constructor(private readonly limit: number) {}
 
-  get(stream: string): Fold | undefined {
-    const fold = this.young.get(stream);
-    if (fold) return fold;
-    const aged = this.old.get(stream);
-    if (aged) this.set(aged);
-    return aged;
+  /** Undefined when there is none that stands behind this version. */
+  get(stream: string, version = -1): Fold | undefined {
+    const young = this.young.get(stream);
+    const fold = young ?? this.old.get(stream);
+    if (!fold || (version >= 0 && (fold.version === 'none' || fold.version < version))) return undefined;
+    if (!young) this.set(fold);
+    return fold;
   }
 
   set(fold: Fold): void {

@@ -8,6 +8,13 @@ export interface Work {
   losses: number;
 }
 
+/** The newest row of the actor that a release or a deadline speaks of: a state from before it cannot tell that it is there. */
+export function spokenOf({ items }: Work): number {
+  let newest = -1;
+  for (const { special } of items) newest = Math.max(newest, special.fires?.version ?? special.release?.of ?? -1);
+  return newest;
+}
+
 interface Box {
   readonly stream: string;
   queue: Delivery[];

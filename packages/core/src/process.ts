@@ -7,7 +7,7 @@ import { isPassing, WaybillError } from './errors';
 import type { Fold } from './fold';
 import { Housekeeping } from './housekeeping';
 import { HotStates, load } from './load';
-import { Mailboxes } from './mailbox';
+import { Mailboxes, spokenOf } from './mailbox';
 import type { Work } from './mailbox';
 import { markUnsure, planOf } from './plan';
 import type { Plan, Planning } from './plan';
@@ -108,7 +108,7 @@ export class Flow {
     const plans: Plan[] = [];
     const cold: Work[] = [];
     for (const work of works) {
-      const fold = this.hot.get(work.stream);
+      const fold = this.hot.get(work.stream, spokenOf(work));
       if (fold) plans.push(this.plan(work, fold));
       else cold.push(work);
     }
