@@ -2,6 +2,7 @@ import { simulate } from '@waybill/testing';
 import { closing, deadlines } from './desk';
 import { only } from './only';
 import { orders } from './orders';
+import { upgrade } from './upgrades';
 
 jest.setTimeout(120_000);
 
@@ -15,4 +16,8 @@ test('what was parked or skipped when its saga closed is known once its rows are
 
 test('a deadline fires although the clocks of two workers are a minute apart', async () => {
   await simulate({ ...deadlines, ...only({ skew: 0.5, restart: 0.02, crash: 0.02 }), seeds: 100 });
+});
+
+test('an operator who asks a worker of yesterday about rows of today is told a code, and nothing changes', async () => {
+  await simulate({ ...upgrade, ...only({ throws: 0.3, operate: 0.9, crash: 0.02 }), limits: { attempts: 1 }, seeds: 300 });
 });

@@ -1,4 +1,4 @@
-import { isPassing, OUTCOMES, System, WaybillError } from '@waybill/core';
+import { describe, isPassing, OUTCOMES, System, WaybillError } from '@waybill/core';
 import type { Outcome, Runtime } from '@waybill/core';
 import { runtimeOf } from './runtime';
 import type { Owner } from './scheduler';
@@ -63,11 +63,15 @@ export class Life implements Owner {
 
   /** Code of yesterday that meets rows of today stops, and says so; nothing else is a reason to stop. */
   private failed(error: unknown): void {
-    const newer = error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
-    if (!this.isOld || !newer) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
-    this.world.say(this, () => `stops: ${error.code}`);
+    if (!this.isTooOldFor(error)) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
+    this.world.say(this, () => `stops: ${describe(error)}`);
     this.kill();
     this.startAnother();
+  }
+
+  /** Code of yesterday says so of rows that only today's code can read. */
+  isTooOldFor(error: unknown): boolean {
+    return this.isOld && error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
   }
 
   /** A store that is busy at the start: whoever started the worker starts another. */

@@ -70,7 +70,7 @@ export class Operator implements Owner {
     life.onEnd(
       asked,
       () => this.underWay--,
-      (error) => this.failed(error),
+      (error) => life.isTooOldFor(error) || this.failed(error),
     );
   }
 
