@@ -1,6 +1,9 @@
 import type { DueBuckets } from './due-buckets';
 import type { Due } from './due-heap';
 
+/** Minutes that are read side by side. */
+const AT_ONCE = 64;
+
 interface Minute {
   /** Positions of the rows that set its deadlines: one that is read again is not another one. */
   readonly known: Set<number>;
@@ -50,11 +53,9 @@ export class DueMinutes {
   /** Reads all up to this minute; before it, those that are closed a last time: what another worker kept there since. */
   async lookAt(minute: number): Promise<void> {
     await this.buckets.close(this.done);
-    while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping()) {
-      for (const item of await this.buckets.load(this.final + 1)) this.take(item);
-      this.final++;
-    }
-    await this.loadUpTo(minute);
+    while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping())
+      this.final = await this.read(this.final + 1, Math.min(this.loaded, this.buckets.closed));
+    while (this.loaded < minute && !this.stopping()) await this.readOn(minute);
   }
 
   /** Minutes of which everything has fired are not looked at again. */
@@ -65,19 +66,29 @@ export class DueMinutes {
     }
   }
 
-  private async loadUpTo(minute: number): Promise<void> {
-    while (this.loaded < minute && !this.stopping()) {
-      const first = this.loaded + 1;
-      const minutes = Array.from({ length: Math.min(64, minute - this.loaded) }, (_, i) => first + i);
-      const { closed } = this.buckets;
-      // What is kept from here on comes by itself too.
-      this.loaded = first + minutes.length - 1;
-      const loads = await Promise.all(minutes.map((m) => this.buckets.load(m))).catch((error: unknown) => {
-        this.loaded = first - 1;
-        throw error;
-      });
-      for (const item of loads.flat()) this.take(item);
-      if (this.final === first - 1) this.final = Math.max(this.final, Math.min(this.loaded, closed));
+  private async readOn(minute: number): Promise<void> {
+    const first = this.loaded + 1;
+    const { closed } = this.buckets;
+    // What is kept from here on comes by itself too.
+    this.loaded = lastOf(first, minute);
+    try {
+      await this.read(first, minute);
+    } catch (error) {
+      this.loaded = first - 1;
+      throw error;
     }
+    if (this.final === first - 1) this.final = Math.max(this.final, Math.min(this.loaded, closed));
   }
+
+  /** Some minutes side by side; resolves with the last of them. */
+  private async read(first: number, upTo: number): Promise<number> {
+    const last = lastOf(first, upTo);
+    const minutes = Array.from({ length: last - first + 1 }, (_, i) => this.buckets.load(first + i));
+    for (const item of (await Promise.all(minutes)).flat()) this.take(item);
+    return last;
+  }
+}
+
+function lastOf(first: number, upTo: number): number {
+  return Math.min(upTo, first + AT_ONCE - 1);
 }
