@@ -6,7 +6,7 @@ const { Points, VirtualRuntime, watched } = require('./points.cjs');
 const { containerOf, Jobs, STAGES, START, use } = require('./workload.cjs');
 
 /** Milliseconds by which a stage may move the clock on: all retries and saves of checkpoints, no deadline. */
-const SPAN = 20_000;
+const SPAN = 40_000;
 
 /**
  * Comes to rest, or throws what made the app stop. `side`: where stands what outlives the process and is not the store's.
@@ -21,7 +21,7 @@ async function live(file, { points = new Points(), thread = 'main', side = file 
   let app;
   try {
     inner = sqlite(file, { thread, driver: 'better-sqlite3' });
-    const store = watched(inner, points, noted);
+    const store = watched(inner, points, runtime, noted);
     const time = runtime.run();
     Jobs.broken = STAGES[from].broken;
     runtime.limit = runtime.time + SPAN;

@@ -33,18 +33,18 @@ function right(all: readonly Report[]): void {
 }
 
 test('killed at an await point of the flow, whichever: the next process comes to rest, the log is that of an undisturbed run, nothing told is lost', () => {
-  const [main, ...others] = reports('points', '--thread', 'main', '--every', '43') as [Report];
+  const [main, ...others] = reports('points', '--thread', 'main', '--every', '61') as [Report];
   expect(others).toEqual([]);
   right([main]);
   // Each run was killed, and at the very point that was enumerated: the sweep names both.
   expect(main.points).toBeGreaterThan(500);
-  expect(main.runs).toBe(Math.ceil(main.points / 43));
+  expect(main.runs).toBe(Math.ceil(main.points / 61));
   expect(main.kills).toBe(main.runs);
 });
 
 test('killed at any await point while another thread commits, and in the process that comes after: so it is again', () => {
-  const [worker] = reports('points', '--thread', 'worker', '--every', '120') as [Report];
-  const [pairs] = reports('pairs', '--pairs', '4', '--seed', '7') as [Report];
+  const [worker] = reports('points', '--thread', 'worker', '--every', '220') as [Report];
+  const [pairs] = reports('pairs', '--pairs', '3', '--seed', '7') as [Report];
   right([worker, pairs]);
   expect(worker.points).toBeGreaterThan(500);
   expect(pairs.kills).toBeGreaterThan(pairs.runs);
@@ -69,14 +69,14 @@ const noTmpfs = noDisk();
 if (noTmpfs !== undefined) skipAloud(fullDisk, noTmpfs);
 else {
   test(fullDisk, () => {
-    const [full] = reports('full', '--every', '40') as [Report];
+    const [full] = reports('full', '--every', '60') as [Report];
     right([full]);
     expect(Object.keys(full.ends ?? {})).toEqual(expect.arrayContaining(['stopped with STORE_DISK_FULL', 'went on']));
   });
 }
 
 let flips: readonly Report[] | undefined;
-const flipped = (): readonly Report[] => (flips ??= reports('flips', '--every', '331'));
+const flipped = (): readonly Report[] => (flips ??= reports('flips', '--every', '499'));
 
 test('a bit flipped in a page: whatever is refused has a code of the store; in the -wal file, the log is a beginning of what was written', () => {
   const [file, wal] = flipped() as [Report, Report];
