@@ -36,9 +36,9 @@ function commandsOf(orders: number): CommandLine[] {
 }
 
 test('SIGTERM in the midst: a service takes nothing new, finishes what is under way, saves its checkpoints and ends with 0; the next run looks at nothing twice', async () => {
-  const ORDERS = 80;
+  const ORDERS = 60;
   await appendTo(store, feedOf(0, ORDERS, 6));
-  const commands = commandsOf(120);
+  const commands = commandsOf(60);
   const first = new Child({ place, limits, commands, slowMail: 2, until: 'signal' });
   await first.says(({ outcome }) => outcome?.[0] === 'shipping', 60);
   first.signal('SIGTERM');
@@ -72,7 +72,7 @@ test('SIGTERM in the midst: a service takes nothing new, finishes what is under 
   expect(first.answers.filter(({ error }) => error !== undefined).map(({ error }) => error)).toEqual(
     first.answers.filter(({ error }) => error !== undefined).map(() => 'APP_STOPPED'),
   );
-  await mustBeWhole(store, ORDERS + 120);
+  await mustBeWhole(store, ORDERS + 60);
   await mustBeHonest(store, [first, second]);
 });
 
@@ -107,12 +107,12 @@ test.each([
 ])(
   'the sample as %s, ended by SIGTERM in the midst, stops in good order with 143; the same command ends the work, and nothing is doubled',
   async (_, more) => {
-    const ORDERS = 400;
+    const ORDERS = 250;
     const feed = folder.file('feed.jsonl');
     const events = feedOf(0, ORDERS, 7);
     writeFileSync(feed, events.map(({ id, type, data }) => `${JSON.stringify({ id, type, data: JSON.parse(data) as object })}\n`).join(''));
     const args = ['--feed', feed, '--store', place, '--log', '--json', ...more];
-    const first = await sample(args, 400);
+    const first = await sample(args, 300);
     expect(first.code).toBe(143);
     expect(first.out).toContain('Interrupted.');
     const said = linesOf(first.err).map(({ msg }) => msg);

@@ -81,4 +81,4 @@ function override(store, own) {
   });
 }
 
-module.exports = { holding, inThread, override };
+module.exports = { holding, inThread };

@@ -8,7 +8,7 @@ import { appendTo, mustBeHonest, mustBeWhole } from './log';
 
 jest.setTimeout(180_000);
 
-const [ORDERS, COMMANDED, KILLS] = [320, 60, 4];
+const [ORDERS, COMMANDED, KILLS] = [240, 40, 3];
 const random = seeded(20_262);
 
 let folder: Folder;

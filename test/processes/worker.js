@@ -1,7 +1,7 @@
 // One process of the tests, in plain JavaScript so that it starts at once: `node worker.js <job as JSON>`. It runs the sample's
 // classes on a log and prints facts, one JSON value per line, each written before the next thing happens. Where it is told to
 // hold, it says so and goes on once it gets SIGCONT. SIGTERM drains it.
-const { holding, inThread, override } = require('./hold.js');
+const { holding, inThread } = require('./hold.js');
 const { say } = require('./say.js');
 
 const job = JSON.parse(process.argv[2]);
@@ -9,7 +9,6 @@ const resumed = new Promise((resolve) => process.once('SIGCONT', resolve));
 if (job.hold) inThread(job.hold, resumed);
 
 const { sqlite } = require('@waybill/sqlite');
-const { eventStore } = require('@waybill/eventstore-client');
 const { App, Container } = require('waybill');
 const sample = '../../samples/orders-shipping/dist';
 const { MailOnShipment, Mailer } = require(`${sample}/mail-on-shipment`);
@@ -22,22 +21,13 @@ const CLASSES = { Orders, OpenOrders, MailOnShipment, Shipping };
 
 async function opened(place) {
   if (!place.startsWith('esdb:')) return sqlite(place, { busyTimeout: job.busyTimeout ?? 5_000 });
+  const { eventStore } = require('@waybill/eventstore-client');
   return eventStore(place, { beside: sqlite(':memory:') });
 }
 
 const logger = Object.fromEntries(
   ['debug', 'info', 'warn', 'error'].map((level) => [level, (text, facts) => say({ log: [level, text, facts] })]),
 );
-
-/** Shows nothing before somebody listens: no outcome is missed. */
-function attentive(store, listening) {
-  return override(store, {
-    async *subscribe(query, signal) {
-      await listening;
-      yield* store.subscribe(query, signal);
-    },
-  });
-}
 
 /** One after the other; what a caller is told of each. Ends when the app stops. */
 async function send(app, { type, data, id }) {
@@ -64,8 +54,6 @@ async function main() {
     }),
   );
   const store = await opened(job.place);
-  let listen;
-  const listening = new Promise((resolve) => (listen = resolve));
   const container = new Container();
   const send = async ({ key }) => {
     if (job.slowMail) await new Promise((resolve) => setTimeout(resolve, job.slowMail));
@@ -73,7 +61,7 @@ async function main() {
   };
   container.bind(Mailer).toConstantValue({ send });
   const app = await App.start({
-    ...{ store: attentive(job.hold ? holding(store, job.hold, resumed, say) : store, listening), container, logger },
+    ...{ store: job.hold ? holding(store, job.hold, resumed, say) : store, container, logger },
     use: (job.use ?? Object.keys(CLASSES)).map((name) => CLASSES[name]),
     limits: job.limits ?? {},
     onFailure: (error) => {
@@ -83,7 +71,6 @@ async function main() {
   });
   app.outcomes.subscribe(({ consumer, kind, position, id }) => say({ outcome: [consumer, kind, position || id] }));
   say({ started: app.progress() });
-  listen();
   const sent = sendAll(app, job.commands ?? [], stopping.signal);
   const settled = job.until === 'signal' ? new Promise(() => undefined) : sent.then(() => app.settled());
   await Promise.race([settled, signalled]);
