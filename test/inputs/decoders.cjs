@@ -9,6 +9,7 @@ const root = join(__dirname, '../..');
 const inside = (file) => require(join(root, file));
 const { standingOf, goodRow } = inside('packages/core/dist/projection-row.js');
 const { metaOf, rowVersion } = core;
+const { DueBuckets } = inside('packages/core/dist/due-buckets.js');
 const { lineOf } = inside('packages/waybill/dist/audit/line.js');
 const { markOf } = inside('packages/waybill/dist/personal-row.js');
 const { readMetadata, metadataOf } = inside('packages/eventstore-client/dist/rows.js');
@@ -52,6 +53,11 @@ const METAS = [
   `{"t":1700000000000,${CAUSE}}`,
   '{}',
 ];
+const SET = JSON.stringify({ park: 'due', key: 'a', due: 1_700_000_000_000 });
+const DUE = JSON.stringify({
+  cause: { id: 'e-1', source: 'log', position: 7 },
+  armed: { type: 'Timed', meta: SET, stream: 'halls-a', version: 3 },
+});
 const DATA = [
   '{"id":"a","n":3}',
   '{"id":"a","n":3,"note":{"list":[1,2,{"deep":true}]}}',
@@ -138,6 +144,15 @@ const DECODERS = {
     },
   ],
   'a row for the audit': [1, rows, (row) => void found(() => lineOf(rowOf(row)))],
+  'a deadline in its bucket': [
+    1,
+    around(DUE),
+    async (meta) => {
+      let read = 0;
+      const rows = [{ ...rowOf({ type: 'took:~due', data: DATA[0], meta, version: 0 }) }];
+      await new DueBuckets('halls', { id: 'log', read: async () => (read++ === 0 ? rows : []) }, realRuntime).load(0);
+    },
+  ],
   'a mark of personal data': [
     1,
     around('{"~personal":{"subject":"p-1","fields":["name"]}}', `{${CAUSE},"~personal":{"subject":"p-1","fields":["name",""]}}`),

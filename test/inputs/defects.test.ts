@@ -152,6 +152,10 @@ describe('what was thrown or written is told, whatever it is', () => {
     expect(await parkedReason(Halls, row('Came', JSON.stringify(SECRET)))).not.toContain(SECRET);
   });
 
+  test.failing.each(['{"v":2', '{"v":{"toString":7}}'])('an event with the meta %s is parked for a reason with a code', async (meta) => {
+    await told(() => parkedReason(Halls, row('Came', { id: 'bad', note: SECRET }, { meta })));
+  });
+
   test.failing.each([
     ['no JSON', 'other-x'],
     ['null', 'other-x'],

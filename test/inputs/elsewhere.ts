@@ -20,7 +20,6 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   SPEC_NOT_A_MESSAGE: { why: 'guards the framework itself: SPEC_NOT_TAKEN comes first' },
   SPEC_RUNTIME: { why: 'guards the framework itself: no flow of a spec waits' },
   STORE_ACCESS_DENIED: server('needs a server that knows users'),
-  STORE_DAMAGED: server('needs a log whose own streams were deleted', 'open'),
   STORE_POSITION: server('needs a log beyond 2^53', 'rows'),
   STORE_REFUSED: server('needs a server that refuses what the client takes for good'),
   STORE_SERVER_TOO_OLD: server('needs a server of before 22.6', 'rows'),

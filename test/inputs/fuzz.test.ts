@@ -7,7 +7,7 @@ function fuzz(...args: string[]): { status: number | null; stdout: string; stder
 }
 
 test('whatever a row, a snapshot, a mark or a line of a feed holds: it is read, or refused by code, and Object.prototype stays as it is', () => {
-  const { status, stdout, stderr } = fuzz('--inputs', '12000', '--seed', `${1 + Math.floor(Math.random() * 1e9)}`, '--json');
+  const { status, stdout, stderr } = fuzz('--inputs', '12000', '--seed', '1', '--json');
   const { inputs, decoded, coded, findings } = JSON.parse(stdout) as Record<'inputs' | 'decoded' | 'coded', number> & { findings: unknown };
   expect({ findings, stderr, status }).toEqual({ findings: [], stderr: '', status: 0 });
   expect(inputs).toBeGreaterThan(11_500);

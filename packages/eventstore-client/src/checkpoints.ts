@@ -2,6 +2,7 @@ import type { Checkpoint, CheckpointAt, Expected } from '@waybill/core';
 import { checkName, show, WaybillError } from '@waybill/core';
 import type { Heads } from './heads';
 import type { OwnRows } from './own-rows';
+import { jsonOf } from './rows';
 
 interface Stands {
   readonly revision: Expected;
@@ -79,7 +80,7 @@ export function checkpointOf(consumer: string, { store, heads, rows, run }: Chec
   };
 
   function read(data: string): CheckpointAt {
-    const at = JSON.parse(data) as Partial<CheckpointAt> | null;
+    const at = jsonOf(data) as Partial<CheckpointAt> | null | undefined;
     if (typeof at?.store === 'string' && Number.isSafeInteger(at.position) && Number.isSafeInteger(at.epoch)) return at as CheckpointAt;
     throw new WaybillError('STORE_DAMAGED', `${whose} is none`, 'find out who wrote into its stream, then rewind');
   }

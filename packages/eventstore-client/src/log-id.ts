@@ -4,7 +4,7 @@ import type { Appender } from './appender';
 import type { Connection } from './connection';
 import { streamRequest } from './messages';
 import { rowsOf } from './reads';
-import { OWN } from './rows';
+import { jsonOf, OWN } from './rows';
 
 const STREAM = `${OWN}log`;
 
@@ -22,6 +22,6 @@ export async function logId(connection: Connection, appender: Appender, stream =
 async function readId(connection: Connection, stream: string): Promise<string | undefined> {
   const [row] = await rowsOf(connection, streamRequest(stream, 0, 1));
   if (!row) return undefined;
-  const value = JSON.parse(row.data) as { readonly id?: unknown } | null;
+  const value = jsonOf(row.data) as { readonly id?: unknown } | null | undefined;
   return typeof value?.id === 'string' && value.id !== '' ? value.id : undefined;
 }

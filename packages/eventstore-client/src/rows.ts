@@ -75,12 +75,15 @@ function foreignData(data: Buffer, isJson: boolean): string {
 }
 
 function isValid(text: string): boolean {
-  if (text === '') return false;
+  return jsonOf(text) !== undefined;
+}
+
+/** Undefined for a text that is none. */
+export function jsonOf(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text) as unknown;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

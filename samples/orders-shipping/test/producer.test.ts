@@ -34,6 +34,17 @@ test('appends nothing when the same feed comes again', async () => {
   expect(await give(store, [...first].reverse())).toEqual({ appended: 0, recognised: 6, refused: 0 });
 });
 
+test.each(['no JSON', 'null', '7', '{"messageId":7}'])(
+  'a row of the stream that others have written, with a meta of %s, changes nothing',
+  async (meta) => {
+    const store = memoryStore();
+    const row = { id: 'foreign', type: 'OrderSubmitted', data: 'no JSON', meta, time: 0 };
+    await store.append([{ stream: 'feed', expected: 'none', events: [row] }]);
+    expect(await give(store, first)).toEqual({ appended: 6, recognised: 0, refused: 0 });
+    expect(await give(store, first)).toEqual({ appended: 0, recognised: 6, refused: 0 });
+  },
+);
+
 test('appends what a longer feed adds, a third copy of a line too', async () => {
   const store = memoryStore();
   await give(store, first.slice(0, 4));

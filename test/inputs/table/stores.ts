@@ -266,6 +266,24 @@ export const STORES: readonly Wrong[] = [
   },
 ];
 
+/** Somebody else has written into a stream of the store's own. */
+const written = (stream: string, data: string) => async () => {
+  const log = memoryStore({ id: 'log' });
+  const server = await startDevServer({ store: log });
+  try {
+    const own = { stream, expected: 'none' as const, events: [row(stream.split('-')[0] ?? '', data, { id: uuid, meta: '{"a":1}' })] };
+    await log.append([own]);
+    const store = await eventStore(server.url, { deadline: 5_000 });
+    await store
+      .checkpoint('mail')
+      .load()
+      .finally(() => store.close());
+  } finally {
+    await server.stop();
+    await log.close();
+  }
+};
+
 /** EventStoreDB and KurrentDB, through the server for development. */
 export const SERVERS: readonly Wrong[] = [
   {
@@ -344,6 +362,12 @@ export const SERVERS: readonly Wrong[] = [
       await store.close();
       await store.read('s');
     }),
+  },
+  {
+    what: 'a checkpoint that somebody has overwritten',
+    code: 'STORE_DAMAGED',
+    names: ['"mail"'],
+    run: written('waybill:checkpoint-mail', `{"store":"${SECRET}`),
   },
   {
     what: 'a server for development on an address of the network',

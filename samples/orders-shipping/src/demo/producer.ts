@@ -79,8 +79,7 @@ export class Producer {
     for (;;) {
       const rows = await this.store.read(FEED, this.version === 'none' ? 0 : this.version + 1, 1_000);
       for (const row of rows) {
-        const { messageId = row.id } = JSON.parse(row.meta) as { messageId?: string };
-        const print = fingerprint({ ...row, id: messageId });
+        const print = fingerprint({ ...row, id: messageIdOf(row) });
         this.unmet.set(print, (this.unmet.get(print) ?? 0) + 1);
         this.version = row.version;
       }
@@ -117,5 +116,15 @@ export class Producer {
         await sleep(realRuntime, Math.min(20 * tries, 500));
       }
     }
+  }
+}
+
+/** The feed's id of a row; that of the row itself where somebody else has written it. */
+function messageIdOf({ id, meta }: NewEvent): string {
+  try {
+    const { messageId } = Object(JSON.parse(meta)) as { readonly messageId?: unknown };
+    return typeof messageId === 'string' ? messageId : id;
+  } catch {
+    return id;
   }
 }
