@@ -5,13 +5,6 @@ const fare = (ride: number) => new Fare({ rider: 'r', ride, cents: 100 });
 
 jest.setTimeout(120_000);
 
-test('every interleaving of two workers over one message: more than 2^11', async () => {
-  const report = await simulate({ use: [Careful], messages: [fare(1)], mode: { every: ['schedule'] }, seeds: 20_000 });
-  expect(report.complete).toBe(true);
-  expect(report.schedules).toBeGreaterThan(2 ** 11);
-  expect(report.outcomes.applied).toBe(report.schedules);
-});
-
 test('a worker that dies at every point, twice: none and one death are among the schedules', async () => {
   const deaths = async (crashes: number): Promise<number> => {
     const mode = { every: ['schedule', 'crash'] as const, crashes };

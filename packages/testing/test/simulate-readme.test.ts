@@ -31,7 +31,7 @@ test('the readme: what a bug looks like', async () => {
   expect(`${failure.timeline}\n`).toBe(readFileSync(join(__dirname, 'simulate-readme.txt'), 'utf8'));
 });
 
-test('the readme: every schedule', async () => {
+test('the readme: every interleaving of two workers over one message, more than 2^11 of them', async () => {
   // #region every
   const report = await simulate({
     use: [Careful],
@@ -41,4 +41,6 @@ test('the readme: every schedule', async () => {
   });
   expect(report.complete).toBe(true);
   // #endregion
+  expect(report.schedules).toBeGreaterThan(2 ** 11);
+  expect(report.outcomes.applied).toBe(report.schedules);
 });

@@ -33,14 +33,15 @@ export class Operator implements Owner {
     });
   }
 
-  /** Retries every line that blocks an actor. False when there is none left, or none that gives way. */
+  /** Retries every line that blocks an actor, and what code of yesterday could not read. False when there is none left, or none that gives way. */
   releaseAll(): boolean {
     const lines = [...this.world.oracle.actors.values()].filter(
-      (log) => blockedBy(log) !== undefined && (this.tries.get(log.stream) ?? 0) < TRIES,
+      (log) => (blockedBy(log) !== undefined || unread(log).length > 0) && (this.tries.get(log.stream) ?? 0) < TRIES,
     );
     for (const log of lines) {
       this.tries.set(log.stream, (this.tries.get(log.stream) ?? 0) + 1);
-      this.ask(log, undefined, false);
+      if (blockedBy(log) !== undefined) this.ask(log, undefined, false);
+      for (const version of unread(log)) this.ask(log, version, false);
     }
     return lines.length > 0;
   }
@@ -78,4 +79,9 @@ export class Operator implements Owner {
     const expected = isPassing(error) || (error instanceof WaybillError && ['NOT_PARKED', 'APP_STOPPED'].includes(error.code));
     if (!expected) this.world.wrong('I13', `an operator's word fails: ${String(error)}`);
   }
+}
+
+/** Open parks of messages that could not be read when they were parked. */
+function unread({ parks }: ActorLog): number[] {
+  return [...parks].flatMap(([version, { kind }]) => (kind === 'invalid' ? [version] : []));
 }
