@@ -1,7 +1,16 @@
-import { accessSync, closeSync, constants, fsyncSync, openSync, readSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, fsyncSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describe, show, WaybillError } from '@waybill/core';
 import { APPLICATION_ID, FORMAT } from './schema';
+
+/** Where a symbolic link leads: there SQLite keeps the -wal file, and there it must be looked for. Any other path as it is. */
+export function linked(file: string): string {
+  try {
+    return lstatSync(file).isSymbolicLink() ? realpathSync(file) : file;
+  } catch {
+    return file; // ':memory:', or what is told when it is opened
+  }
+}
 
 /**
  * Looks at a file before SQLite does, because SQLite writes as soon as it opens. Makes an empty one, for this user alone,

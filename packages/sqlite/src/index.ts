@@ -1,6 +1,7 @@
 import { Burst } from './burst';
 import { raise } from './errors';
 import { translated } from './failure';
+import { linked } from './file';
 import { mainLane, readerFirst, WorkerLane } from './lane';
 import { openLog } from './open';
 import type { SqliteOptions } from './options';
@@ -23,17 +24,17 @@ export type { SqliteStore } from './store';
  */
 export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const { thread, commitTimeout, ...rest } = checkedOptions(file, options);
-  const settings = { file, ...rest };
+  const settings = { file: linked(file), ...rest };
   const { db, id } = openLog(settings);
   warnOfOldSqlite(db);
   try {
     // In the main thread one connection does both.
     const burst = new Burst(db);
     const lane =
-      thread === 'main' ? mainLane(new Writer(db, file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
+      thread === 'main' ? mainLane(new Writer(db, settings.file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
     return new SqliteStore(id, settings, new Reader(db), burst, lane);
   } catch (error) {
     db.close();
-    throw raise(translated(error, file), error);
+    throw raise(translated(error, settings.file), error);
   }
 }
