@@ -74,4 +74,10 @@ export const stateMutants: readonly Mutant[] = [
       ],
     ],
   },
+  {
+    name: 'a release decided on a state that does not know its park',
+    rule: 'what speaks of a row is decided on a state that knows it',
+    workloads: ['alarm'],
+    changes: [['process', 'this.hot.get(work.stream, (0, mailbox_1.spokenOf)(work))', 'this.hot.get(work.stream, -1)']],
+  },
 ];

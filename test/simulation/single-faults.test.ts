@@ -1,8 +1,10 @@
 import { simulate } from '@waybill/testing';
+import type { Simulation } from '@waybill/testing';
 import { closing, deadlines } from './desk';
 import { only } from './only';
 import { orders } from './orders';
 import { upgrade } from './upgrades';
+import { workloads } from './workloads';
 
 jest.setTimeout(120_000);
 
@@ -19,5 +21,9 @@ test('a deadline fires although the clocks of two workers are a minute apart', a
 });
 
 test('an operator who asks a worker of yesterday about rows of today is told a code, and nothing changes', async () => {
-  await simulate({ ...upgrade, ...only({ throws: 0.3, operate: 0.9, crash: 0.02 }), limits: { attempts: 1 }, seeds: 300 });
+  await simulate({ ...upgrade, ...only({ throws: 0.3, operate: 0.9, crash: 0.02 }), limits: { attempts: 1 }, seeds: 100 });
+});
+
+test('a deadline that one worker has parked is released at another one that has not loaded its saga since', async () => {
+  await simulate({ ...(workloads.alarm as Simulation), seeds: 150 });
 });

@@ -1,14 +1,37 @@
 import type { Faults, Simulation } from '@waybill/testing';
-import { closing, deadlines, desks } from './desk';
+import { Armed, Boards, closing, deadlines, Desk, desks, Wrote } from './desk';
 import { echo } from './echo';
+import { only } from './only';
 import { conflicts, orders } from './orders';
 import { shop } from './shop';
 import { stricter, switches, upgrade } from './upgrades';
 
-const all: Readonly<Record<string, Simulation>> = { orders, conflicts, desks, deadlines, closing, shop, upgrade, stricter, switches, echo };
+/** A deadline that one worker parks and another one is asked about. */
+const alarm: Simulation = {
+  use: [Desk, Boards],
+  messages: [new Armed({ desk: 'd-1', name: 'x', seconds: 2 }), new Wrote({ desk: 'd-1', page: 1 })],
+  ...only({ throws: 0.3, skew: 0.5, delay: 0.5, reorder: 0.5 }),
+  limits: { attempts: 1 },
+  workers: 2,
+};
+
+const all: Readonly<Record<string, Simulation>> = {
+  orders,
+  conflicts,
+  desks,
+  deadlines,
+  clocks,
+  alarm,
+  closing,
+  shop,
+  upgrade,
+  stricter,
+  switches,
+  echo,
+};
 /** Operators who skip too: there a message may have no effect, so it is not asked for where one is counted on. */
 const more: Readonly<Record<string, Partial<Faults>>> = { closing: { skip: 0.3 }, conflicts: { skip: 0.3 } };
 
 export const workloads: Readonly<Record<string, Simulation>> = Object.fromEntries(
-  Object.entries(all).map(([name, workload]) => [name, { ...workload, anyPart: true, faults: more[name] ?? {} }]),
+  Object.entries(all).map(([name, workload]) => [name, { ...workload, anyPart: true, faults: more[name] ?? workload.faults ?? {} }]),
 );
