@@ -20,7 +20,6 @@ const all: Readonly<Record<string, Simulation>> = {
   conflicts,
   desks,
   deadlines,
-  clocks,
   alarm,
   closing,
   shop,
