@@ -1,16 +1,13 @@
-import type * as Sample from '../../samples/orders-shipping/src/demo/verify';
 import { audit, Container } from 'waybill';
 import type { NewEvent, Recorded, Store, UseClass } from 'waybill';
 import type { Child } from './kit';
 
-type ClassModule = Readonly<Record<string, UseClass>>;
-const sample = <T extends object>(name: string): T => jest.requireActual<T>(`../../samples/orders-shipping/dist/${name}`);
-const { verify } = sample<typeof Sample>('demo/verify');
-const { MailOnShipment, Mailer } = sample<{ MailOnShipment: UseClass; Mailer: symbol }>('mail-on-shipment');
-const use = [
-  ...Object.values({ ...sample<ClassModule>('orders'), ...sample<ClassModule>('open-orders'), ...sample<ClassModule>('shipping') }),
-  MailOnShipment,
-];
+interface Sample {
+  readonly classes: Readonly<Record<'Orders' | 'OpenOrders' | 'MailOnShipment' | 'Shipping', UseClass>>;
+  readonly Mailer: symbol;
+  verify(store: Store): Promise<{ broken: number; violations: readonly string[]; complete: number; shipments: number }>;
+}
+export const { classes, Mailer, verify } = jest.requireActual<Sample>('./sample.js');
 
 export async function appendTo(store: Store, events: readonly NewEvent[]): Promise<void> {
   const rows = await store.read('feed', 0, 1_000_000);
@@ -37,7 +34,7 @@ export async function lasting(store: Store): Promise<string[]> {
 export async function mustBeWhole(store: Store, orders: number): Promise<void> {
   const container = new Container();
   container.bind(Mailer).toConstantValue({ send: () => Promise.resolve() });
-  const { violations } = await audit(store, { use, container, decisions: true });
+  const { violations } = await audit(store, { use: Object.values(classes), container, decisions: true });
   expect(violations).toEqual([]);
   const found = await verify(store);
   expect([found.broken, found.violations]).toEqual([0, []]);

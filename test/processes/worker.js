@@ -10,14 +10,7 @@ if (job.hold) inThread(job.hold, resumed);
 
 const { sqlite } = require('@waybill/sqlite');
 const { App, Container } = require('waybill');
-const sample = '../../samples/orders-shipping/dist';
-const { MailOnShipment, Mailer } = require(`${sample}/mail-on-shipment`);
-const messages = require(`${sample}/messages`);
-const { OpenOrders } = require(`${sample}/open-orders`);
-const { Orders } = require(`${sample}/orders`);
-const { Shipping } = require(`${sample}/shipping`);
-
-const CLASSES = { Orders, OpenOrders, MailOnShipment, Shipping };
+const { classes, Mailer, messages } = require('./sample.js');
 
 async function opened(place) {
   if (!place.startsWith('esdb:')) return sqlite(place, { busyTimeout: job.busyTimeout ?? 5_000 });
@@ -32,7 +25,7 @@ const logger = Object.fromEntries(
 /** One after the other; what a caller is told of each. Ends when the app stops. */
 async function send(app, { type, data, id }) {
   try {
-    const { stream, version, events } = await app.send(Orders, new messages[type](data), { id });
+    const { stream, version, events } = await app.send(classes.Orders, new messages[type](data), { id });
     say({ answer: { id, stream, version, events: events.map((event) => ({ type: event.type, ...event })) } });
   } catch (error) {
     say({ answer: { id, error: error.code ?? error.name, text: error.message } });
@@ -62,7 +55,7 @@ async function main() {
   container.bind(Mailer).toConstantValue({ send });
   const app = await App.start({
     ...{ store: job.hold ? holding(store, job.hold, resumed, say) : store, container, logger },
-    use: (job.use ?? Object.keys(CLASSES)).map((name) => CLASSES[name]),
+    use: (job.use ?? Object.keys(classes)).map((name) => classes[name]),
     limits: job.limits ?? {},
     onFailure: (error) => {
       say({ failed: error.code ?? String(error) });
@@ -77,7 +70,7 @@ async function main() {
   await app.stop();
   await sent;
   const [late] = await Promise.allSettled([
-    app.send(Orders, new messages.SubmitOrder({ orderId: 'late', customerId: 'c' }), { id: 'late' }),
+    app.send(classes.Orders, new messages.SubmitOrder({ orderId: 'late', customerId: 'c' }), { id: 'late' }),
   ]);
   say({ stopped: { counts: app.counts(), progress: app.progress(), late: late.reason?.code } });
   await store.close();
