@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { mutants } from './mutants';
@@ -42,4 +43,13 @@ describe('planted bugs', () => {
     },
     600_000,
   );
+});
+
+test('SCORECARD.md has a row of each planted bug, with its rule, and of no other', () => {
+  const rows =
+    readFileSync(join(__dirname, 'SCORECARD.md'), 'utf8')
+      .split('planted bug |')[1]
+      ?.match(/^\| .*$/gm) ?? [];
+  const named = rows.map((row) => row.split(' | ').slice(0, 2)).filter(([name]) => !name?.startsWith('| ---'));
+  expect(named.map(([name, rule]) => `${name}: ${rule}`)).toEqual(mutants.map(({ name, rule }) => `| ${name}: ${rule}`));
 });
