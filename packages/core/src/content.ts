@@ -1,4 +1,4 @@
-import { WaybillError } from './errors';
+import { codeOf, WaybillError } from './errors';
 
 /** The deepest nesting that a message may have. */
 export const MAX_DEPTH = 64;
@@ -23,8 +23,20 @@ export function canonical(value: unknown): string {
     }
     return text;
   } catch (error) {
-    if (!(error instanceof WaybillError) || error.code === 'CONTENT_TOO_LARGE') throw error;
-    return write(value, 0, []);
+    if (codeOf(error) === 'CONTENT_TOO_LARGE') throw error;
+    return refused(value);
+  }
+}
+
+/** @throws WaybillError with the place of what cannot be written */
+function refused(value: unknown): string {
+  const path: string[] = [];
+  try {
+    return write(value, 0, path);
+  } catch (error) {
+    if (codeOf(error) !== undefined) throw error;
+    // Its own words may quote what it holds.
+    throw notJson(path, 'something that throws when it is read', 'store plain data: no getter that throws, no revoked Proxy');
   }
 }
 
@@ -71,8 +83,8 @@ function record(value: Record<string, unknown>, depth: number, path: string[] | 
   if (!isSorted(keys)) keys.sort();
   let text = '{';
   for (const key of keys) {
-    const field = value[key];
     path?.push(key);
+    const field = value[key];
     if (REFUSED_KEYS.has(key)) {
       throw new WaybillError('CONTENT_FORBIDDEN_KEY', `the key "${key}" is not accepted (${at(path)})`, 'rename the key');
     }

@@ -1,4 +1,5 @@
 import type { AnyActor, Meta } from './actor';
+import { listed } from './class-checks';
 import { canonical } from './content';
 import { APPLIES, CLASS, HANDLES, LATE, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
@@ -7,6 +8,7 @@ import type { Lifecycle } from './lifecycle';
 import { checkMessageClass, namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
 import { checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
+import { checkOptions, isObject } from './options';
 import { Problems } from './problems';
 
 const MAX_ONCE_KEY = 512;
@@ -58,6 +60,7 @@ export type UseClass = abstract new (...args: never[]) => object;
 export function define(target: UseClass, instance: object): Definition {
   const entry = classEntry(target);
   const problems = new Problems(target.name);
+  if (!isObject(entry.options)) checkOptions(entry.options, `@${entry.kind} ${show(entry.name)}`, []);
   const definition =
     entry.kind === 'handler' ? handlerOf(entry, target, instance, problems) : actorOf(entry, target, instance as AnyActor, problems);
   problems.raise();
@@ -117,7 +120,7 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
     lifecycle,
     initial: () => instance.initial(),
     key: (message) => instance.key(message as never),
-    sends: new Map((options.sends ?? []).map((message) => [message.messageType, message])),
+    sends: new Map(listed(options.sends).map((message) => [message.messageType, message])),
     options,
   };
 }
@@ -144,6 +147,8 @@ function handlerOf(entry: ClassEntry, target: UseClass, instance: object, proble
   problems.twice(calls, 'On');
   checkHandler(
     entry,
+    instance,
+    calls,
     [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)),
     problems,
   );

@@ -1,6 +1,9 @@
 import { commit } from './commit';
+import { damaged, damagedRow, fieldsOf } from './damage';
+import type { Cause } from './delivery';
 import type { Due, DueRow } from './due-heap';
 import { isPassing } from './errors';
+import { metaOf } from './row';
 import type { Runtime } from './runtime';
 import { backoff, sleep } from './runtime';
 import type { Expected, Recorded, Store } from './store';
@@ -137,17 +140,25 @@ export class DueBuckets {
   }
 }
 
-/** Undefined when the saga has kept none yet. */
+/** Undefined when the saga has kept none yet. @throws WaybillError `LOG_DAMAGED` */
 export async function loadClock(store: Store, saga: string): Promise<ClockAt | undefined> {
   const at = await store.snapshot(`${saga}:clock`).load();
-  return at && { closed: at.version, done: (JSON.parse(at.data) as { done?: number }).done ?? at.version };
+  if (!at) return undefined;
+  const { done = at.version } = (fieldsOf(at.data) ?? { done: NaN }) as { done?: number };
+  if (Number.isSafeInteger(done)) return { closed: at.version, done };
+  throw damaged(`the clock in the snapshot of "${saga}:clock"`);
 }
 
-function decode({ data, meta, erased }: Recorded, bucket: number): Due {
-  const { cause, armed } = JSON.parse(meta) as {
-    cause: { id: string; position: number };
-    armed: Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>;
-  };
-  const { due } = JSON.parse(armed.meta) as { due: number };
-  return { due, bucket, row: { ...armed, data, position: cause.position, id: cause.id, erased } };
+function decode(kept: Recorded, bucket: number): Due {
+  const { data, erased } = kept;
+  const { cause, armed } = metaOf(kept) as { cause?: Cause; armed?: Partial<Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>> };
+  const { due } = (fieldsOf(String(armed?.meta)) ?? {}) as { due?: unknown };
+  const row = { ...armed, data, position: cause?.position, id: cause?.id, erased };
+  if (typeof due === 'number' && isDueRow(row)) return { due, bucket, row };
+  throw damagedRow(kept);
+}
+
+function isDueRow(row: { readonly [F in keyof DueRow]?: unknown }): row is DueRow {
+  const texts = [row.type, row.stream, row.id].every((text) => typeof text === 'string');
+  return texts && Number.isSafeInteger(row.version) && Number.isSafeInteger(row.position);
 }

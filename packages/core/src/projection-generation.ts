@@ -1,3 +1,4 @@
+import { damaged, fieldsOf } from './damage';
 import { isPassing } from './errors';
 import { backoff, sleep } from './runtime';
 import type { Runtime } from './runtime';
@@ -24,12 +25,16 @@ export function generationName(projection: string, generation: number): string {
   return generation === 1 ? projection : `${projection}~${generation}`;
 }
 
+/** @throws WaybillError `LOG_DAMAGED` */
 export async function loadGenerations(views: Views, projection: string): Promise<Generations> {
-  return generationsOf(await views.load(`${projection}~`, KEYS));
+  return generationsOf(projection, await views.load(`${projection}~`, KEYS));
 }
 
-function generationsOf([stored]: readonly ViewRow[]): Generations {
-  return stored?.row === undefined ? FIRST : { ...(JSON.parse(stored.row) as Omit<Generations, 'at'>), at: stored.position };
+function generationsOf(projection: string, [stored]: readonly ViewRow[]): Generations {
+  if (stored?.row === undefined) return FIRST;
+  const known = fieldsOf(stored.row, ['current', 'next', 'kept']);
+  if (known) return { ...(known as Omit<Generations, 'at'>), at: stored.position };
+  throw damaged(`the row "${KEY}" of the view "${projection}~"`);
 }
 
 /** Moves on by compare-and-set, unless `change` answers undefined; answers where the generations then stand. */
