@@ -17,10 +17,15 @@ const KNOWN: Readonly<Record<ClassEntry['kind'], readonly string[]>> = {
 
 type Counts = Readonly<Partial<Record<'every' | 'version', unknown>>>;
 
+/** @throws WaybillError `OPTION_INVALID` */
+export function checkNames({ kind, name, options }: ClassEntry): void {
+  checkOptions(options, `${kind} ${show(name)}`, KNOWN[kind]);
+}
+
 /** What the class decorator was given. */
 export function checkClass({ kind, name, options }: ClassEntry, problems: Problems): void {
   const { unknown, retry = {}, snapshot = {} } = options;
-  problems.collect(() => checkOptions(options, `${kind} ${show(name)}`, KNOWN[kind]));
+  problems.collect(() => checkNames({ kind, name, options }));
   if (kind === 'projection' && (!isObject(retry) || Object.keys(retry).length > 0))
     problems.add('RETRY_ON_PROJECTION', 'a fold is pure: what has thrown throws again', 'leave "retry" out: the event is parked at once');
   else checkRetry(retry, problems);

@@ -127,7 +127,7 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 
 /** Errors that no retry can cure: the method itself is wrong. */
 export function isHopeless(error: unknown): boolean {
-  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
+  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
     codeOf(error) ?? '',
   );
 }

@@ -97,17 +97,24 @@ function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[
   }
 }
 
-/** A decorator above a property, or above a method that is no more. */
+/** Undefined for what is no method; a getter is asked, and may throw. */
+export function methodOf(instance: object, name: string): ((...args: never[]) => unknown) | undefined {
+  try {
+    const found = (instance as Readonly<Record<string, unknown>>)[name];
+    return typeof found === 'function' ? (found as (...args: never[]) => unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function checkMethods(instance: object, methods: readonly MethodEntry[], problems: Problems): void {
-  for (const { method, message } of methods) {
-    const found = problems.collect(() => (instance as Readonly<Record<string, unknown>>)[method]);
-    if (typeof found !== 'function')
+  for (const { method, message } of methods)
+    if (!methodOf(instance, method))
       problems.add(
         'WRONG_DECORATOR',
         `what takes ${message.messageType}, ${show(method)}, is no method`,
         'put the decorator above a method',
       );
-  }
 }
 
 export function checkHandler(

@@ -1,5 +1,5 @@
 import type { AnyActor, Meta } from './actor';
-import { listed } from './class-checks';
+import { checkNames, listed } from './class-checks';
 import { canonical } from './content';
 import { APPLIES, CLASS, HANDLES, LATE, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
@@ -7,8 +7,8 @@ import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { checkMessageClass, namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
-import { checkOptions, isObject } from './options';
+import { checkActor, checkHandler, checkInitial, checkStray, methodOf } from './definition-checks';
+import { isObject } from './options';
 import { Problems } from './problems';
 
 const MAX_ONCE_KEY = 512;
@@ -60,7 +60,7 @@ export type UseClass = abstract new (...args: never[]) => object;
 export function define(target: UseClass, instance: object): Definition {
   const entry = classEntry(target);
   const problems = new Problems(target.name);
-  if (!isObject(entry.options)) checkOptions(entry.options, `@${entry.kind} ${show(entry.name)}`, []);
+  if (!isObject(entry.options)) checkNames(entry);
   const definition =
     entry.kind === 'handler' ? handlerOf(entry, target, instance, problems) : actorOf(entry, target, instance as AnyActor, problems);
   problems.raise();
@@ -171,7 +171,7 @@ function named<T>(message: AnyMessageClass, value: T): [string, T][] {
 }
 
 function bind(instance: object): (method: string) => (...args: never[]) => unknown {
-  return (method) => (instance as Record<string, (...args: never[]) => unknown>)[method]?.bind(instance) as (...args: never[]) => unknown;
+  return (name) => methodOf(instance, name)?.bind(instance) as (...args: never[]) => unknown;
 }
 
 function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Message) => OnceKey {
