@@ -12,6 +12,8 @@ import type { Expected, Recorded, Store } from './store';
 export const BUCKET = 60_000;
 /** Minutes for which a bucket stays open: what is due at once is kept where it is looked for next. */
 const BEHIND = 2;
+/** Minutes that are looked at in vain when a saga keeps its first deadlines: so far behind may another worker's clock be that did so at the same time. */
+const FIRST = 60;
 const TYPE = 'took:~due';
 
 /** How far a saga's clock has come: nothing is kept up to minute `closed` any more, and all up to `done` has fired. */
@@ -42,9 +44,9 @@ export class DueBuckets {
   async start(): Promise<number> {
     const at = await loadClock(this.store, this.name);
     if (at) return ((this.closed = at.closed), at.done);
-    const minute = this.now() - BEHIND;
-    await this.close(minute);
-    return minute;
+    const before = this.now() - BEHIND - FIRST;
+    await this.close(before);
+    return before;
   }
 
   /** From here on nothing is kept up to the minute that is past, by this worker or any other. */

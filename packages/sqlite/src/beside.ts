@@ -4,6 +4,7 @@ import { NONE } from './batch';
 import type { Connection, Statement } from './driver';
 import { hidden } from './schema';
 import { Secrets } from './secrets';
+import { sumOf } from './sum';
 
 /** Writes what stands beside the log, inside of the writer's transaction; `head` is the log's newest position in it. */
 export class Beside {
@@ -16,16 +17,16 @@ export class Beside {
   constructor(private readonly db: Connection) {
     this.sql = {
       checkpoint: db.prepare('SELECT position, epoch FROM checkpoints WHERE consumer = ?'),
-      saveCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoints (consumer, store, position, epoch) VALUES (?, ?, ?, ?)'),
+      saveCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoints (consumer, store, position, epoch, sum) VALUES (?, ?, ?, ?, ?)'),
       snapshot: db.prepare(
-        `INSERT INTO snapshots (stream, version, data) VALUES (?, ?, ?)
-         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, data = excluded.data WHERE excluded.version >= version`,
+        `INSERT INTO snapshots (stream, version, data, sum) VALUES (?, ?, ?, ?)
+         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, data = excluded.data, sum = excluded.sum WHERE excluded.version >= version`,
       ),
       stream: db.prepare('SELECT id, start, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?'),
       start: db.prepare('UPDATE streams SET start = ? WHERE id = ?'),
       letGo: db.prepare(`DELETE FROM events WHERE stream = ? AND version >= ? AND version < ? AND ${hidden('type')}`),
       view: db.prepare('SELECT position FROM views WHERE view = ? AND key = ?'),
-      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position) VALUES (?, ?, ?, ?)'),
+      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position, sum) VALUES (?, ?, ?, ?, ?)'),
       drop: db.prepare('DELETE FROM views WHERE view = ?'),
     };
   }
@@ -67,19 +68,23 @@ export class Beside {
   private checkpoint(consumer: string, { store, position, epoch }: CheckpointAt, head: number): OtherResult {
     if (position > head) return { ahead: head };
     const [lastPosition, lastEpoch] = this.last(consumer);
-    if (epoch === lastEpoch && position > lastPosition) this.sql.saveCheckpoint.run(consumer, store, position, epoch);
+    if (epoch === lastEpoch && position > lastPosition) this.save(consumer, { store, position, epoch });
     return {};
   }
 
   private rewind(consumer: string, store: string, position: number, head: number): OtherResult {
     if (position > head) return { ahead: head };
     const epoch = this.last(consumer)[1] + 1;
-    this.sql.saveCheckpoint.run(consumer, store, position, epoch);
+    this.save(consumer, { store, position, epoch });
     return { epoch };
   }
 
+  private save(consumer: string, { store, position, epoch }: CheckpointAt): void {
+    this.sql.saveCheckpoint.run(consumer, store, position, epoch, sumOf(consumer, store, position, epoch));
+  }
+
   private snapshot(stream: string, { version, data }: SnapshotAt): OtherResult {
-    this.sql.snapshot.run(stream, version, data);
+    this.sql.snapshot.run(stream, version, data, sumOf(stream, version, data));
     return {};
   }
 
@@ -95,7 +100,7 @@ export class Beside {
 
   private view(view: string, { key, row, position, expected }: ViewWrite): boolean {
     const [at] = this.sql.view.get<[number]>(view, key) ?? [0];
-    if (at === expected) this.sql.saveView.run(view, key, row ?? null, position);
+    if (at === expected) this.sql.saveView.run(view, key, row ?? null, position, sumOf(view, key, row ?? null, position));
     return at === expected;
   }
 

@@ -1,8 +1,10 @@
+import { show, WaybillError } from '@waybill/core';
 import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core';
 import type { Connection, Statement } from './driver';
 import { hidden } from './schema';
+import { rowSum, sumOf } from './sum';
 
-type EventRow = readonly [number, string, number, string, string, number, string, string];
+type EventRow = readonly [number, string, number, string, string, number, string, string, number | null];
 
 /** Rows that one look at the log passes at the most, shown or left out: about a millisecond's work. */
 const SPAN = 4_096;
@@ -11,7 +13,7 @@ const PAGE_SIZE = 4_194_304;
 const CHUNK = 64;
 
 /** `LIMIT +?` and not `LIMIT ?`: SQLite plans a statement anew for each value bound as a bare limit, which costs more than most reads. */
-const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data FROM events e JOIN streams s ON s.id = e.stream`;
+const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data, e.sum FROM events e JOIN streams s ON s.id = e.stream`;
 const PUBLIC = `AND NOT ${hidden('e.type')}`;
 
 /** A prepared scan of the log: rows of the filter in position order, above one position and up to another. */
@@ -21,16 +23,19 @@ export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
-  private readonly sql: Record<'head' | 'stream' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
+  private readonly sql: Record<'head' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
 
   constructor(private readonly db: Connection) {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
       stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= max(?, s.start) ORDER BY e.version LIMIT +?`),
-      checkpoint: db.prepare('SELECT store, position, epoch FROM checkpoints WHERE consumer = ?'),
-      snapshot: db.prepare('SELECT version, data FROM snapshots WHERE stream = ?'),
-      view: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND key = ?'),
-      views: db.prepare('SELECT key, row, position FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?'),
+      start: db.prepare('SELECT start FROM streams WHERE name = ?'),
+      checkpoint: db.prepare('SELECT store, position, epoch, sum FROM checkpoints WHERE consumer = ?'),
+      snapshot: db.prepare('SELECT version, data, sum FROM snapshots WHERE stream = ?'),
+      view: db.prepare('SELECT view, key, row, position, sum FROM views WHERE view = ? AND key = ?'),
+      views: db.prepare(
+        'SELECT view, key, row, position, sum FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?',
+      ),
       secret: db.prepare('SELECT s.secret FROM subjects n JOIN secrets s ON s.slot = n.slot WHERE n.name = ?'),
     };
   }
@@ -40,7 +45,21 @@ export class Reader {
   }
 
   stream(stream: string, from: number, limit: number): Recorded[] {
-    return this.sql.stream.all(recorded, stream, from, atMost(limit));
+    const rows = this.sql.stream.all(recorded, stream, from, atMost(limit));
+    // Above the start of a stream none is ever missing.
+    const [first] = rows;
+    const last = rows.at(-1);
+    if (
+      first &&
+      last &&
+      (last.version - first.version !== rows.length - 1 || (first.version !== from && first.version !== this.startOf(stream)))
+    )
+      throw damaged(`a row missing in ${show(stream)} from version ${from} on: this`);
+    return rows;
+  }
+
+  private startOf(stream: string): number {
+    return this.sql.start.get<[number]>(stream)?.[0] ?? 0;
   }
 
   scan({ types, everything }: Query): Scan {
@@ -69,13 +88,18 @@ export class Reader {
   }
 
   checkpoint(consumer: string): CheckpointAt | undefined {
-    const row = this.sql.checkpoint.get<[string, number, number]>(consumer);
-    return row && { store: row[0], position: row[1], epoch: row[2] };
+    const row = this.sql.checkpoint.get<[string, number, number, number | null]>(consumer);
+    if (!row) return undefined;
+    const [store, position, epoch, sum] = row;
+    if (sum !== null && sum !== sumOf(consumer, store, position, epoch)) throw damaged(`the checkpoint of ${show(consumer)}`);
+    return { store, position, epoch };
   }
 
   snapshot(stream: string): SnapshotAt | undefined {
-    const row = this.sql.snapshot.get<[number, string]>(stream);
-    return row && { version: row[0], data: row[1] };
+    const [version, data, sum] = this.sql.snapshot.get<[number, string, number | null]>(stream) ?? [];
+    if (version === undefined || data === undefined) return undefined;
+    if (sum !== null && sum !== sumOf(stream, version, data)) throw damaged(`the snapshot of ${show(stream)}`);
+    return { version, data };
   }
 
   viewRows(view: string, keys: readonly string[]): ViewRow[] {
@@ -92,8 +116,18 @@ export class Reader {
   }
 }
 
-function recorded([position, stream, version, id, type, time, meta, data]: EventRow): Recorded {
+function recorded([position, stream, version, id, type, time, meta, data, sum]: EventRow): Recorded {
+  if (sum !== null && sum !== rowSum(stream, version, position, time, id, type, meta, data))
+    throw damaged(`the row at position ${position} (${show(stream)} ${version})`);
   return { stream, version, position, id, type, data, meta, time };
+}
+
+function damaged(what: string): WaybillError {
+  return new WaybillError(
+    'STORE_FILE_DAMAGED',
+    `${what} is not what was written`,
+    'restore the file from a backup, together with its -wal file',
+  );
 }
 
 /** SQLite takes a negative limit for none, and knows no Infinity. */
@@ -101,6 +135,7 @@ function atMost(limit: number): number {
   return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
 }
 
-function viewRow([key, row, position]: readonly [string, string | null, number]): ViewRow {
+function viewRow([view, key, row, position, sum]: readonly [string, string, string | null, number, number | null]): ViewRow {
+  if (sum !== null && sum !== sumOf(view, key, row, position)) throw damaged(`the row ${show(key)} of the view ${show(view)}`);
   return { key, row: row ?? undefined, position };
 }

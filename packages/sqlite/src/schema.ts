@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x57415942;
 
 /** Raised when an older Waybill could no longer read or write the file rightly; it then refuses before any write. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
  * Secrets of `keys` stand in slots that are only ever added at the end and overwritten in place: SQLite leaves copies behind
@@ -16,7 +16,7 @@ const KEYS = `
 /**
  * Stream names stand once, in `streams`: what the index of (stream, version) costs grows with its width, and young
  * streams stay next to each other in it. `start` is the version at which reads of the stream begin. `data` comes last, so
- * that a filter by type never reads it.
+ * that a filter by type never reads it. `sum` is what the row's values come to; none in rows of files that were made without.
  */
 export const TABLES = `
   CREATE TABLE log (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,21 +29,24 @@ export const TABLES = `
     id TEXT NOT NULL,
     time INTEGER NOT NULL,
     meta TEXT NOT NULL,
-    data TEXT NOT NULL
+    data TEXT NOT NULL,
+    sum INTEGER
   );
   CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
   CREATE TABLE checkpoints (
     consumer TEXT PRIMARY KEY,
     store TEXT NOT NULL,
     position INTEGER NOT NULL,
-    epoch INTEGER NOT NULL
+    epoch INTEGER NOT NULL,
+    sum INTEGER
   ) WITHOUT ROWID;
-  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE snapshots (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL, sum INTEGER);
   CREATE TABLE views (
     view TEXT NOT NULL,
     key TEXT NOT NULL,
     row TEXT,
     position INTEGER NOT NULL,
+    sum INTEGER,
     PRIMARY KEY (view, key)
   ) WITHOUT ROWID;
   ${KEYS}
@@ -52,6 +55,7 @@ export const TABLES = `
 /** By format, what makes the next one of it. */
 export const STEPS: Readonly<Record<number, string>> = {
   1: `ALTER TABLE streams ADD COLUMN start INTEGER NOT NULL DEFAULT 0; ${KEYS}`,
+  2: ['events', 'snapshots', 'checkpoints', 'views'].map((table) => `ALTER TABLE ${table} ADD COLUMN sum INTEGER;`).join(' '),
 };
 
 /** Rows of the actors, as a condition on a column of types. ';' follows ':', so each pair of bounds holds just the names with that prefix. */

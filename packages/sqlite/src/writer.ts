@@ -7,6 +7,7 @@ import type { CommitFailure } from './failure';
 import { commitFailure } from './failure';
 import type { Head } from './heads';
 import { Heads } from './heads';
+import { rowSum } from './sum';
 
 /** Commits one batch in one transaction. What it remembers between two holds only while nobody else has written. */
 export class Writer {
@@ -31,7 +32,9 @@ export class Writer {
       head: db.prepare('SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?'),
       there: db.prepare('SELECT id, version, position FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT +?'),
       stream: db.prepare('INSERT INTO streams (id, name) VALUES (?, ?)'),
-      event: db.prepare('INSERT INTO events (position, stream, version, type, id, time, meta, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      event: db.prepare(
+        'INSERT INTO events (position, stream, version, type, id, time, meta, data, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ),
     };
   }
 
@@ -86,7 +89,9 @@ export class Writer {
     if (head.id === 0) this.sql.stream.run((head.id = ++this.stream), stream);
     for (let i = 0; i < count; i++) {
       const event = rows.event();
-      this.sql.event.run(++this.position, head.id, ++head.version, event.type, event.id, event.time, event.meta, event.data);
+      const { type, id, time, meta, data } = event;
+      const sum = rowSum(stream, ++head.version, ++this.position, time, id, type, meta, data);
+      this.sql.event.run(this.position, head.id, head.version, type, id, time, meta, data, sum);
     }
     written.push(head.version, this.position);
   }

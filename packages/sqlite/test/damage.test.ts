@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
 import { codeOf, idsOf, inFolder, one } from './kit';
 
@@ -46,3 +47,55 @@ test('a file that a checkpoint left short, with the rest in its -wal file, opens
     expect(await idsOf(opened, 's')).toEqual(ids);
     await opened.close();
   }));
+
+/** What the disk may do to a value, and a read that comes upon it. */
+const CHANGES = [
+  ...[
+    'stream = 2',
+    'version = 7',
+    "type = 'Other'",
+    "id = 'other'",
+    'time = time + 4294967296',
+    "meta = '{} '",
+    'data = \'{"n":2}\'',
+    'data = 5',
+  ].map((change) => `UPDATE events SET ${change} WHERE position = 2`),
+  'UPDATE events SET position = 9 WHERE position = 2',
+  'DELETE FROM events WHERE position = 2',
+  "UPDATE streams SET name = 'r' WHERE name = 's'",
+  ...['version = 1', 'data = \'"b"\'', "stream = 't'"].map((change) => `UPDATE snapshots SET ${change}`),
+  ...['position = 3', 'epoch = 1', "store = 'other'"].map((change) => `UPDATE checkpoints SET ${change}`),
+  ...['row = NULL', "row = '{}'", 'position = 2', "key = 'l'"].map((change) => `UPDATE views SET ${change}`),
+];
+
+test.each(CHANGES)('%s, as a disk may do it: refused with STORE_FILE_DAMAGED when it is read, and the store goes on', (change) =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    const store = sqlite(file);
+    for (const n of [0, 1, 2]) await store.append(one('s', n === 0 ? 'none' : n - 1, { id: `row-${n}` }));
+    await store.append(one('t', 'none'));
+    await store.snapshot('s').save({ version: 2, data: '"a"' });
+    await store.checkpoint('c').save({ store: store.id, position: 1, epoch: 0 });
+    await store.views.write('v', [{ key: 'k', row: '{"a":1}', position: 1, expected: 0 }]);
+    await store.close();
+    const db = new Database(file);
+    db.exec(change);
+    db.close();
+    const opened = sqlite(file);
+    const log = async (): Promise<void> => {
+      const abort = new AbortController();
+      for await (const page of opened.subscribe({ after: 0, everything: true }, abort.signal)) if (page.caughtUp) abort.abort();
+    };
+    const reads = [log, () => opened.read('s'), () => opened.read('r')];
+    const beside = ['s', 't'].map((stream) => () => opened.snapshot(stream).load());
+    const codes = await Promise.all(
+      [...reads, ...beside, () => opened.checkpoint('c').load(), () => opened.views.all('v'), () => opened.views.load('v', ['k'])].map(
+        (read) => codeOf(read),
+      ),
+    );
+    expect(codes).toContain('STORE_FILE_DAMAGED');
+    expect(codes.filter((code) => code !== 'no error' && code !== 'STORE_FILE_DAMAGED')).toEqual([]);
+    expect((await opened.append(one('u', 'none')))[0]).toMatchObject({ ok: true });
+    await opened.close();
+  }),
+);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import { FORMAT } from '../dist/schema';
+import { FORMAT, STEPS } from '../dist/schema';
 import { child, codeOf, event, idsOf, inFolder, one } from './kit';
 
 jest.setTimeout(60_000);
@@ -57,6 +57,25 @@ test('a file of format 1 opens with all that it held, goes on, and takes what ca
     const again = sqlite(file);
     expect(await idsOf(again, 's')).toEqual(['new']);
     expect([...(await again.keys.load(['p']))]).toEqual([['p', 'c2VjcmV0']]);
+    await again.close();
+  }));
+
+test('rows of a file of format 2 are read as they stand; those that come have sums', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    old(file, `${STEPS[1]} PRAGMA user_version = 2;`);
+    const store = sqlite(file);
+    expect(await idsOf(store, 's')).toEqual(['old-0', 'old-1', 'old-2']);
+    await store.append(one('s', 2, { id: 'new' }));
+    await store.checkpoint('c').save({ store: store.id, position: 4, epoch: 2 });
+    await store.close();
+    expect(format(file)).toBe(FORMAT);
+    const db = new Database(file);
+    expect(db.prepare('SELECT sum IS NULL FROM events ORDER BY position').pluck().all()).toEqual([1, 1, 1, 0]);
+    expect(db.prepare('SELECT sum IS NULL FROM checkpoints').pluck().all()).toEqual([0]);
+    db.close();
+    const again = sqlite(file);
+    expect(await idsOf(again, 's')).toEqual(['old-0', 'old-1', 'old-2', 'new']);
     await again.close();
   }));
 
