@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe as described, Handler, memoryStore, On, Projection, show } from 'waybill';
 import type { UseClass } from 'waybill';
+import { onDisk } from './table/log';
 import { applies, as, Came, deciding, goodRow, handles, loose, made, parkedReason, row, running, saga, Timed } from './table/scenes';
 
 /** What neither throws nor stops anybody, whatever was thrown or written. */
@@ -28,7 +29,7 @@ test('show() tells of a function or class by its name, bounded', () => {
     Symbol('x'.repeat(500)),
     10n ** 500n,
     'x'.repeat(500),
-    Object.assign(class {}, { name: 7 }),
+    Object.defineProperty(class {}, 'name', { value: 7 }),
     revoked(),
     new Proxy(show, {}),
   ];
@@ -89,4 +90,9 @@ test.each([
     },
     { store },
   );
+});
+
+test('a deadline of a type that was retired is let go of', async () => {
+  const armed = { type: 'Gone', meta: JSON.stringify({ park: 'due', key: '', due: 0 }), stream: 'halls-a', version: 1 };
+  await expect(onDisk(armed, { retired: ['Gone'] })).resolves.toBeUndefined();
 });

@@ -15,8 +15,6 @@ const KNOWN: Readonly<Record<ClassEntry['kind'], readonly string[]>> = {
   handler: ['delivery', 'retry', 'durable'],
 };
 
-type Counts = Readonly<Partial<Record<'every' | 'version', unknown>>>;
-
 /** @throws WaybillError `OPTION_INVALID` */
 export function checkNames({ kind, name, options }: ClassEntry): void {
   checkOptions(options, `${kind} ${show(name)}`, KNOWN[kind]);
@@ -30,7 +28,8 @@ export function checkClass({ kind, name, options }: ClassEntry, problems: Proble
     problems.add('RETRY_ON_PROJECTION', 'a fold is pure: what has thrown throws again', 'leave "retry" out: the event is parked at once');
   else checkRetry(retry, problems);
   problems.collect(() => checkOptions(snapshot, 'snapshot', ['every', 'version']));
-  checkCounts({ 'snapshot.every': (snapshot as Counts | null)?.every, 'snapshot.version': (snapshot as Counts | null)?.version }, problems);
+  const { every, version } = Object(snapshot) as { every?: unknown; version?: unknown };
+  checkCounts({ 'snapshot.every': every, 'snapshot.version': version }, problems);
   if (unknown !== undefined && unknown !== 'stop' && unknown !== 'park')
     problems.add('OPTION_INVALID', `unknown is ${show(unknown)}`, "choose 'stop' or 'park'");
   for (const list of ['takes', 'sends', 'retired'] as const) problems.collect(() => checkList(options[list], list));

@@ -61,10 +61,7 @@ export class ClosedKeys {
   constructor(content: string) {
     const { marks, keys, released, aside = [] } = JSON.parse(content) as Content;
     this.known = new Map(
-      keys.map(({ type, single, indexes, others }) => [
-        type,
-        { single, indexes: IndexSet.fromJSON([...indexes]), others: new Set(others) },
-      ]),
+      keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
     );
     this.marks = marks;
     this.released = released;

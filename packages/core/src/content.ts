@@ -1,4 +1,5 @@
 import { codeOf, WaybillError } from './errors';
+import { isObject } from './options';
 
 /** The deepest nesting that a message may have. */
 export const MAX_DEPTH = 64;
@@ -133,6 +134,19 @@ export function isFlat(value: object): boolean {
   for (const field of Object.values(value)) if ((typeof field === 'object' && field !== null) || Object.is(field, -0)) return false;
   return true;
 }
+
+/** The fields of a JSON object, of which `counts` are whole numbers from 0; undefined for any other text. */
+export function fieldsOf(text: string, counts: readonly string[] = NONE): object | undefined {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return isObject(fields) && counts.every((name) => isCount((fields as Readonly<Record<string, unknown>>)[name])) ? fields : undefined;
+}
+const NONE: readonly string[] = [];
 
 export interface Difference {
   readonly field: string;

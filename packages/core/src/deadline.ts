@@ -1,8 +1,9 @@
 import type { Ticket } from './checkpoint';
 import type { Consumer, Setting } from './consumer';
-import { fieldsOf } from './damage';
+import { fieldsOf } from './content';
+import { refuseUnknown } from './decode';
 import { deadlinesOf } from './definition';
-import type { ActorDefinition, Taking } from './definition';
+import type { ActorDefinition } from './definition';
 import { Delivery } from './delivery';
 import type { Ending } from './delivery';
 import { DueBuckets, BUCKET } from './due-buckets';
@@ -150,7 +151,8 @@ export class DeadlineClock implements Consumer {
     const { due, row } = item;
     const { store, outcomes } = this.setting;
     const { key = '' } = metaOf(row as unknown as Recorded);
-    const { message } = this.definition.takings.get(row.type) as Taking;
+    const { message } = this.definition.takings.get(row.type) ?? {};
+    if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
     const read = readMessage(message, row as unknown as Recorded);
     const receiver = {
       done: (delivery: Delivery, ending: Ending): void => {

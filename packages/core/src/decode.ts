@@ -106,7 +106,11 @@ function decode(definition: ActorDefinition, row: Recorded, meta: RowMeta, cause
 }
 
 /** A row that was taken in changes the state in a way that this code does not know. @throws WaybillError `LOG_UNKNOWN_TYPE` */
-function refuseUnknown(definition: ActorDefinition, { stream, version, position }: Recorded, type: string): void {
+export function refuseUnknown(
+  definition: ActorDefinition,
+  { stream, version, position }: Pick<Recorded, 'stream' | 'version' | 'position'>,
+  type: string,
+): void {
   if (definition.options.retired?.includes(type)) return;
   throw new WaybillError(
     'LOG_UNKNOWN_TYPE',

@@ -107,25 +107,14 @@ export function methodOf(instance: object, name: string): ((...args: never[]) =>
   }
 }
 
-function checkMethods(instance: object, methods: readonly MethodEntry[], problems: Problems): void {
+export function checkMethods(instance: object, methods: readonly MethodEntry[], problems: Problems): void {
   for (const { method, message } of methods)
     if (!methodOf(instance, method))
-      problems.add(
-        'WRONG_DECORATOR',
-        `what takes ${message.messageType}, ${show(method)}, is no method`,
-        'put the decorator above a method',
-      );
+      problems.add('WRONG_DECORATOR', `${show(method)}, which takes ${message.messageType}, is no method`, 'make it one');
 }
 
-export function checkHandler(
-  entry: ClassEntry,
-  instance: object,
-  calls: readonly MethodEntry[],
-  stray: readonly MethodEntry[],
-  problems: Problems,
-): void {
+export function checkHandler(entry: ClassEntry, stray: readonly MethodEntry[], problems: Problems): void {
   checkClass(entry, problems);
-  checkMethods(instance, calls, problems);
   if (!NAME.test(entry.name))
     problems.add(
       'ACTOR_NAME',

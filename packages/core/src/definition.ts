@@ -7,7 +7,7 @@ import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { checkMessageClass, namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { checkActor, checkHandler, checkInitial, checkStray, methodOf } from './definition-checks';
+import { checkActor, checkHandler, checkInitial, checkMethods, checkStray, methodOf } from './definition-checks';
 import { isObject } from './options';
 import { Problems } from './problems';
 
@@ -145,10 +145,9 @@ function handlerOf(entry: ClassEntry, target: UseClass, instance: object, proble
       'put @On(SomeEvent) above the method that makes the call',
     );
   problems.twice(calls, 'On');
+  checkMethods(instance, calls, problems);
   checkHandler(
     entry,
-    instance,
-    calls,
     [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)),
     problems,
   );

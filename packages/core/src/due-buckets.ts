@@ -1,11 +1,11 @@
 import { commit } from './commit';
-import { damaged, damagedRow, fieldsOf } from './damage';
+import { fieldsOf } from './content';
+import { damaged, damagedRow } from './damage';
 import type { Cause } from './delivery';
 import type { Due, DueRow } from './due-heap';
-import { isPassing } from './errors';
 import { metaOf } from './row';
 import type { Runtime } from './runtime';
-import { backoff, sleep } from './runtime';
+import { patiently } from './runtime';
 import type { Expected, Recorded, Store } from './store';
 
 /** Milliseconds of deadlines that share a stream. */
@@ -71,7 +71,7 @@ export class DueBuckets {
     const kept: Due[] = [];
     for (let left = items; left.length > 0;) {
       await this.write(left, stopping);
-      const at = await this.retried(() => loadClock(this.store, this.name), stopping);
+      const at = await patiently(this.runtime, stopping, () => loadClock(this.store, this.name));
       this.closed = Math.max(this.closed, at?.closed ?? -1);
       kept.push(...left.filter(({ bucket }) => bucket > this.closed));
       left = left.filter(({ bucket }) => bucket <= this.closed).map((item) => ({ ...item, bucket: this.bucketOf(item.due) }));
@@ -94,20 +94,9 @@ export class DueBuckets {
         expected: this.versions.get(bucket) ?? ('none' as const),
         events,
       }));
-      const written = await this.retried(() => commit(this.store, this.runtime, writes), stopping);
+      const written = await patiently(this.runtime, stopping, () => commit(this.store, this.runtime, writes));
       written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
       open = open.filter((_, i) => !written[i]?.ok);
-    }
-  }
-
-  private async retried<T>(work: () => Promise<T>, stopping: () => boolean): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isPassing(error) || stopping()) throw error;
-        await sleep(this.runtime, backoff(this.runtime, failures));
-      }
     }
   }
 

@@ -17,7 +17,7 @@ export class IndexSet {
   }
 
   static fromJSON(ranges: readonly (readonly [number, number])[]): IndexSet {
-    return ranges.length === 0 ? IndexSet.empty : new IndexSet(ranges);
+    return ranges.length === 0 ? IndexSet.empty : new IndexSet([...ranges]);
   }
 
   get size(): number {

@@ -1,7 +1,5 @@
-import { damaged, fieldsOf } from './damage';
-import { isPassing } from './errors';
-import { backoff, sleep } from './runtime';
-import type { Runtime } from './runtime';
+import { fieldsOf } from './content';
+import { damaged } from './damage';
 import type { ViewRow, Views } from './store';
 
 /** The generations of a view: each rebuild folds the log into one of its own, and one is current. Numbers are never used again. */
@@ -50,17 +48,5 @@ export async function moveGenerations(
     const { current, next, kept, at } = { ...now, ...changed, at: now.at + 1 };
     const write = { key: KEY, row: JSON.stringify({ current, next, kept }), position: at, expected: now.at };
     if ((await views.write(`${projection}~`, [write]))[0]) return { current, next, kept, at };
-  }
-}
-
-/** Again and again while failures pass. @throws any other failure, and one that passes once it is `stopping` */
-export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPassing(error) || stopping()) throw error;
-      await sleep(runtime, backoff(runtime, failures));
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { fieldsOf } from './damage';
+import { fieldsOf } from './content';
 import { show, WaybillError } from './errors';
 import type { ViewRow } from './store';
 

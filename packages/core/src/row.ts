@@ -1,5 +1,6 @@
 import { MAX_REASON } from './actor';
-import { damagedRow, fieldsOf } from './damage';
+import { fieldsOf } from './content';
+import { damagedRow } from './damage';
 import type { Cause } from './delivery';
 import type { OnceKey } from './definition';
 import type { AnyMessageClass, Message } from './message';

@@ -1,4 +1,5 @@
-import { damaged, fieldsOf } from './damage';
+import { fieldsOf } from './content';
+import { damaged } from './damage';
 import type { Delivery } from './delivery';
 import { causeKey } from './fold';
 import { isPassing } from './errors';

@@ -217,7 +217,18 @@ export const LOG: readonly Wrong[] = [
     names: ['"halls:clock"'],
     run: damagedSnapshot('halls:clock', '{"done":"7"}'),
   },
-  { what: 'a deadline on disk that somebody has altered', code: 'LOG_DAMAGED', names: ['halls:due-', 'version 0'], run: damagedDeadline },
+  {
+    what: 'a deadline on disk that somebody has altered',
+    code: 'LOG_DAMAGED',
+    names: ['halls:due-', 'version 0'],
+    run: () => onDisk({ meta: SECRET }),
+  },
+  {
+    what: 'a deadline of a type that the saga no longer knows',
+    code: 'LOG_UNKNOWN_TYPE',
+    names: ['"halls"', 'Gone', 'halls-a version 1'],
+    run: () => onDisk({ type: 'Gone', meta: JSON.stringify({ park: 'due', key: '', due: 0 }), stream: 'halls-a', version: 1 }),
+  },
   { what: 'a pointer of generations that is no JSON', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer(SECRET) },
   { what: 'a pointer of generations that is null', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('null') },
   { what: 'a pointer of generations that is a number', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('7') },
@@ -251,7 +262,7 @@ export const LOG: readonly Wrong[] = [
   { what: 'an encrypted row that somebody has altered', code: 'PERSONAL_UNREADABLE', names: ['Told2', 'version 0'], run: altered },
 ];
 
-const timed = () => made((T) => (handles(T, Came), handles(T, Timed, { deadline: true }, 'apply'), saga(T)));
+const timed = (options: object = {}) => made((T) => (handles(T, Came), handles(T, Timed, { deadline: true }, 'apply'), saga(T, options)));
 
 function damagedSnapshot(name: string, data: string) {
   return async () => {
@@ -261,14 +272,15 @@ function damagedSnapshot(name: string, data: string) {
   };
 }
 
-async function damagedDeadline(): Promise<void> {
+/** A deadline in its bucket, while the saga is down. */
+export async function onDisk(armed: object, options: object = {}): Promise<void> {
   const store = memoryStore();
   const minute = Math.floor(Date.now() / 60_000);
   await store.snapshot('halls:clock').save({ version: minute - 3, data: JSON.stringify({ done: minute - 3 }) });
-  const meta = JSON.stringify({ cause, armed: { type: 'Timed', meta: SECRET, stream: 'halls-a', version: 0 } });
+  const meta = JSON.stringify({ cause, armed: { type: 'Timed', stream: 'halls-a', version: 0, ...armed } });
   const events = [row('took:~due', { id: 'a', note: SECRET }, { meta })];
   await store.append([{ stream: `halls:due-${minute - 2}`, expected: 'none', events }]);
-  await running([timed()], (app) => app.settled(), { store });
+  await running([timed(options)], (app) => app.settled(), { store });
 }
 
 function damagedPointer(row: string) {
