@@ -27,3 +27,7 @@ test('an operator who asks a worker of yesterday about rows of today is told a c
 test('a deadline that one worker has parked is released at another one that has not loaded its saga since', async () => {
   await simulate({ ...(workloads.alarm as Simulation), seeds: 150 });
 });
+
+test('a deadline fires although two workers, their clocks four minutes apart, start a saga that has kept none before', async () => {
+  await simulate({ ...deadlines, ...only({ skew: 0.7, restart: 0.02, crash: 0.02, slow: 0.1 }), seeds: [100, 160] });
+});

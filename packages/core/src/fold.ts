@@ -25,10 +25,8 @@ export interface Fold {
 }
 
 export function emptyFold(definition: ActorDefinition, stream: string): Fold {
-  return {
-    ...{ stream, version: 'none', state: definition.initial(), broken: undefined },
-    ...{ dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 },
-  };
+  const state = definition.initial();
+  return { stream, version: 'none', state, broken: undefined, dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 };
 }
 
 /** Applies the rows of one message, all or nothing. @throws what a fold throws; the fold is then as it was. */

@@ -78,7 +78,7 @@ export class Intake {
   /** Takes no further row. */
   async halt(): Promise<void> {
     this.cancelStart?.();
-    this.abort.abort();
+    this.abort.abort('stopped'); // without a reason Node makes an error of it
     this.changed.notify();
     await this.running;
   }
