@@ -67,6 +67,7 @@ export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
 /** packages/core/src from top to bottom: a file imports only what stands above it. This list is the one place that says so. */
 export const READING_ORDER: readonly string[] = [
   'errors',
+  'options',
   'one-copy',
   'runtime',
   'signal',
@@ -74,6 +75,7 @@ export const READING_ORDER: readonly string[] = [
   'duration',
   'personal',
   'message-types',
+  'message-schema',
   'message',
   'actor',
   'index-set',
@@ -81,10 +83,12 @@ export const READING_ORDER: readonly string[] = [
   'class-options',
   'decorators',
   'problems',
+  'class-checks',
   'state',
   'definition-checks',
   'definition',
   'store',
+  'damage',
   'store-limits',
   'memory-views',
   'memory-keys',
@@ -141,4 +145,4 @@ export const READING_ORDER: readonly string[] = [
 ];
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 7700;
+export const CORE_LINES = 7900;

@@ -1,7 +1,9 @@
 import { millisecondsOf } from './duration';
 import type { Duration } from './duration';
 import { show, WaybillError } from './errors';
+import { mustBeMessageClass } from './message';
 import type { AnyEvent, AnyMessageClass, Message } from './message';
+import { checkOptions } from './options';
 
 /** What a method is told about the input that it decides on. The only time and the only ids that a decision may use. */
 export interface Meta {
@@ -47,18 +49,24 @@ export type Part<Out, In = never> = Out | After<In> | Cancel | Close;
 /** Characters of a reason; the rest is cut, so that what is told at once is what the log tells later. */
 export const MAX_REASON = 1_000;
 
+/** @throws WaybillError `DECISION_WITHOUT_REASON` */
+function reasoned(what: string, reason: unknown): string {
+  if (typeof reason === 'string') return reason.slice(0, MAX_REASON);
+  throw new WaybillError('DECISION_WITHOUT_REASON', `the reason of ${what} is ${show(reason)}`, `say why: ${what}('the order is closed')`);
+}
+
 export class Discard {
   readonly '~decision' = 'discard';
   readonly reason: string;
   constructor(reason: string) {
-    this.reason = reason.slice(0, MAX_REASON);
+    this.reason = reasoned('discard', reason);
   }
 }
 export class Conflict {
   readonly '~decision' = 'conflict';
   readonly reason: string;
   constructor(reason: string) {
-    this.reason = reason.slice(0, MAX_REASON);
+    this.reason = reasoned('conflict', reason);
   }
 }
 
@@ -95,14 +103,18 @@ export class Close {
 /**
  * Sets a deadline, counted from the time of the input: `message` comes to `@Handles(…, { deadline: true })` once it is
  * due, at most once, after downtime too. `key` tells deadlines of one type apart; at most 256 characters, default ''.
- * @throws WaybillError `DURATION_INVALID`, `DEADLINE_KEY`
+ * @throws WaybillError `DURATION_INVALID`, `DEADLINE_KEY`, `OPTION_INVALID`
  */
-export function after<In extends AnyEvent>(duration: Duration, message: In, options: { readonly key?: string } = {}): After<In> {
+export function after<In extends AnyEvent>(duration: Duration, message: In, options: { readonly key?: string } = NONE): After<In> {
+  if (options !== NONE) checkOptions(options, 'after()', ['key']);
   return new After(millisecondsOf(duration), message, deadlineKey(options.key));
 }
 
-/** Takes back the deadline of that key; none pending is no error. @throws WaybillError `DEADLINE_KEY` */
+const NONE = {};
+
+/** Takes back the deadline of that key; none pending is no error. @throws WaybillError `DEADLINE_KEY`, `MESSAGE_CLASS_MISSING` */
 export function cancel(message: AnyMessageClass<AnyEvent>, key?: string): Cancel {
+  mustBeMessageClass(message, 'cancel()');
   return new Cancel(message.messageType, deadlineKey(key));
 }
 
@@ -126,7 +138,7 @@ export function close(): Close {
 export class Rejected extends WaybillError {
   readonly reason: string;
   constructor(reason: string) {
-    const bounded = reason.slice(0, MAX_REASON);
+    const bounded = reasoned('new Rejected', reason);
     super('REJECTED', bounded, 'send what the actor accepts, under a new id');
     this.reason = bounded;
   }

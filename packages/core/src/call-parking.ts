@@ -2,10 +2,10 @@ import { publish } from './consumer';
 import type { ParkingLot, Setting } from './consumer';
 import type { ActorDefinition, HandlerDefinition } from './definition';
 import type { Ending, Release } from './delivery';
-import { describe, show, WaybillError } from './errors';
+import { describe, WaybillError } from './errors';
 import { load } from './load';
 import type { AnyMessageClass, Message } from './message';
-import { parkedMessage, parkedRows, rowAt } from './parked-rows';
+import { notParked, parkedMessage, parkedRows, rowAt } from './parked-rows';
 import type { ParkedMessage, Released, Signature } from './parked-rows';
 import { Flow } from './process';
 import { Releases } from './releases';
@@ -97,10 +97,6 @@ export class CallParking implements ParkingLot {
   private async mustBeOpen(stream: string, version: number): Promise<Recorded> {
     const [row] = (await this.isOpen(stream, version)) ? await this.setting.store.read(stream, version, 1) : [];
     if (row) return row;
-    throw new WaybillError(
-      'NOT_PARKED',
-      `no message is parked in ${show(stream)} at version ${version}`,
-      'look at what is parked: it may have been released before',
-    );
+    throw notParked(stream, version);
   }
 }

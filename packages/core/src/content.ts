@@ -1,4 +1,5 @@
-import { WaybillError } from './errors';
+import { codeOf, WaybillError } from './errors';
+import { isObject } from './options';
 
 /** The deepest nesting that a message may have. */
 export const MAX_DEPTH = 64;
@@ -23,8 +24,20 @@ export function canonical(value: unknown): string {
     }
     return text;
   } catch (error) {
-    if (!(error instanceof WaybillError) || error.code === 'CONTENT_TOO_LARGE') throw error;
-    return write(value, 0, []);
+    if (codeOf(error) === 'CONTENT_TOO_LARGE') throw error;
+    return refused(value);
+  }
+}
+
+/** @throws WaybillError with the place of what cannot be written */
+function refused(value: unknown): string {
+  const path: string[] = [];
+  try {
+    return write(value, 0, path);
+  } catch (error) {
+    if (codeOf(error) !== undefined) throw error;
+    // Its own words may quote what it holds.
+    throw notJson(path, 'something that throws when it is read', 'store plain data: no getter that throws, no revoked Proxy');
   }
 }
 
@@ -71,8 +84,8 @@ function record(value: Record<string, unknown>, depth: number, path: string[] | 
   if (!isSorted(keys)) keys.sort();
   let text = '{';
   for (const key of keys) {
-    const field = value[key];
     path?.push(key);
+    const field = value[key];
     if (REFUSED_KEYS.has(key)) {
       throw new WaybillError('CONTENT_FORBIDDEN_KEY', `the key "${key}" is not accepted (${at(path)})`, 'rename the key');
     }
@@ -121,6 +134,19 @@ export function isFlat(value: object): boolean {
   for (const field of Object.values(value)) if ((typeof field === 'object' && field !== null) || Object.is(field, -0)) return false;
   return true;
 }
+
+/** The fields of a JSON object, of which `counts` are whole numbers from 0; undefined for any other text. */
+export function fieldsOf(text: string, counts: readonly string[] = NONE): object | undefined {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return isObject(fields) && counts.every((name) => isCount((fields as Readonly<Record<string, unknown>>)[name])) ? fields : undefined;
+}
+const NONE: readonly string[] = [];
 
 export interface Difference {
   readonly field: string;

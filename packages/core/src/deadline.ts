@@ -1,7 +1,9 @@
 import type { Ticket } from './checkpoint';
 import type { Consumer, Setting } from './consumer';
+import { fieldsOf } from './content';
+import { refuseUnknown } from './decode';
 import { deadlinesOf } from './definition';
-import type { ActorDefinition, Taking } from './definition';
+import type { ActorDefinition } from './definition';
 import { Delivery } from './delivery';
 import type { Ending } from './delivery';
 import { DueBuckets, BUCKET } from './due-buckets';
@@ -11,6 +13,7 @@ import { DueMinutes } from './due-minutes';
 import { isPassing } from './errors';
 import type { Flow } from './process';
 import { metaOf, PARKED } from './row';
+import type { RowMeta } from './row';
 import { Alarm } from './runtime';
 import type { Recorded } from './store';
 import { Intake, readMessage } from './subscription';
@@ -89,8 +92,10 @@ export class DeadlineClock implements Consumer {
   }
 
   private take(row: Recorded, ticket: Ticket): void {
-    const { park, due } = metaOf(row);
-    if (park !== 'due' || due === undefined || !row.stream.startsWith(`${this.definition.name}-`)) return this.intake.finish(ticket);
+    const { park, due } = (fieldsOf(row.meta) ?? {}) as RowMeta;
+    // Anyone may have written a row that is named like a deadline.
+    const own = park === 'due' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
+    if (!own || due === undefined) return this.intake.finish(ticket);
     const bucket = this.buckets.bucketOf(due);
     this.waiting.push({ due: { due, bucket, row: { ...row, type: row.type.slice(PARKED.length) } }, ticket });
     this.keeping ??= this.keep();
@@ -146,7 +151,8 @@ export class DeadlineClock implements Consumer {
     const { due, row } = item;
     const { store, outcomes } = this.setting;
     const { key = '' } = metaOf(row as unknown as Recorded);
-    const { message } = this.definition.takings.get(row.type) as Taking;
+    const { message } = this.definition.takings.get(row.type) ?? {};
+    if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
     const read = readMessage(message, row as unknown as Recorded);
     const receiver = {
       done: (delivery: Delivery, ending: Ending): void => {

@@ -2,7 +2,7 @@ import { After, Cancel, Close } from './actor';
 import { canonical, isFlat } from './content';
 import type { ActorDefinition, Taking } from './definition';
 import type { Delivery } from './delivery';
-import { describe, WaybillError } from './errors';
+import { codeOf, describe, WaybillError } from './errors';
 import type { Fold } from './fold';
 import { isMessageClass, reviveTaken } from './message';
 import type { AnyMessageClass, Message } from './message';
@@ -127,9 +127,8 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 
 /** Errors that no retry can cure: the method itself is wrong. */
 export function isHopeless(error: unknown): boolean {
-  return (
-    error instanceof WaybillError &&
-    /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(error.code)
+  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
+    codeOf(error) ?? '',
   );
 }
 
@@ -141,6 +140,14 @@ export function fits(entries: readonly Entry[], bytes: number): boolean {
   return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
 }
 
+function stackOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
-  return { reason: describe(error), stack: error instanceof Error ? error.stack : undefined };
+  return { reason: describe(error), stack: stackOf(error) };
 }

@@ -1,8 +1,9 @@
 import { canonical } from './content';
+import { damagedRow } from './damage';
 import type { ActorDefinition } from './definition';
 import { COMMAND_SOURCE, ERASED_HASH, hashOf } from './delivery';
 import type { Cause } from './delivery';
-import { WaybillError } from './errors';
+import { codeOf, WaybillError } from './errors';
 import { applyEntries, remember } from './fold';
 import type { Fold } from './fold';
 import { reviveTaken } from './message';
@@ -14,9 +15,17 @@ import type { Recorded } from './store';
 
 /**
  * Folds one row of the log. A state that cannot be folded leaves the fold broken, with its gates whole.
- * @throws WaybillError `LOG_GAP`, `LOG_FOREIGN_ROW`, `LOG_UNKNOWN_TYPE`, `LOG_NEWER_VERSION`: the row stays where it is.
+ * @throws WaybillError `LOG_GAP`, `LOG_FOREIGN_ROW`, `LOG_UNKNOWN_TYPE`, `LOG_NEWER_VERSION`, `LOG_DAMAGED`: the row stays where it is.
  */
 export function applyRow(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: Runtime): void {
+  try {
+    apply(definition, fold, row, runtime);
+  } catch (error) {
+    throw codeOf(error) === undefined ? damagedRow(row, error) : error;
+  }
+}
+
+function apply(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: Runtime): void {
   const meta = metaOf(row);
   // A truncated stream begins above 0.
   if (fold.version === 'none' && row.version > 0) fold.version = row.version - 1;
@@ -53,7 +62,8 @@ function causeOf(row: Recorded, { cause }: RowMeta): Cause {
 }
 
 function isUnknown(error: unknown): boolean {
-  return error instanceof WaybillError && (error.code === 'LOG_UNKNOWN_TYPE' || error.code === 'LOG_NEWER_VERSION');
+  const code = codeOf(error);
+  return code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION';
 }
 
 /** What the row says; `blind`: without its message, where only the gates need it. */
@@ -96,7 +106,11 @@ function decode(definition: ActorDefinition, row: Recorded, meta: RowMeta, cause
 }
 
 /** A row that was taken in changes the state in a way that this code does not know. @throws WaybillError `LOG_UNKNOWN_TYPE` */
-function refuseUnknown(definition: ActorDefinition, { stream, version, position }: Recorded, type: string): void {
+export function refuseUnknown(
+  definition: ActorDefinition,
+  { stream, version, position }: Pick<Recorded, 'stream' | 'version' | 'position'>,
+  type: string,
+): void {
   if (definition.options.retired?.includes(type)) return;
   throw new WaybillError(
     'LOG_UNKNOWN_TYPE',

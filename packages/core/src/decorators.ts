@@ -11,8 +11,9 @@ import type {
   SagaOptions,
 } from './class-options';
 import { show, WaybillError } from './errors';
-import { isMessageClass } from './message';
+import { mustBeMessageClass } from './message';
 import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from './message';
+import { checkOptions } from './options';
 
 /** A descriptor whose method has exactly this type. `| undefined` keeps compiler errors about the method itself. */
 interface MethodOf<F> {
@@ -59,8 +60,9 @@ export function Handles<C extends AnyMessageClass, const B extends string = neve
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
   ): void => {
-    const { once, before, deadline } = options as { once?: Once<Record<string, unknown>>; before?: string; deadline?: boolean };
+    const { once, before, deadline } = (options ?? {}) as { once?: Once<Record<string, unknown>>; before?: string; deadline?: boolean };
     note<HandlesEntry>(HANDLES, target, method, { message, method, once, before, deadline });
+    checkOptions(options, `@Handles(${message.messageType})`, ['once', 'before', 'deadline']);
   };
 }
 
@@ -132,7 +134,8 @@ export function Projection(name: string, options: ProjectionOptions = {}) {
 }
 
 /** Carries events to the outside world, with `@On` methods that may be asynchronous. */
-export function Handler(name: string, { delivery, ...options }: ClassOptions & { readonly delivery: DeliveryMode }) {
+export function Handler(name: string, all: ClassOptions & { readonly delivery: DeliveryMode }) {
+  const { delivery, ...options } = Object(all) as typeof all;
   return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery, options });
 }
 
@@ -144,13 +147,10 @@ function note<E extends MethodEntry>(key: string, target: object, method: unknow
       'set "experimentalDecorators": true in tsconfig.json',
     );
   }
-  if (!isMessageClass(entry.message)) {
-    throw new WaybillError(
-      'MESSAGE_CLASS_MISSING',
-      `the message class of "${method}" is ${show(entry.message)}`,
-      "pass a class made with Event('…') or Command('…'); undefined means that two files import each other",
-    );
+  if (typeof target === 'function') {
+    throw new WaybillError('WRONG_DECORATOR', `a decorator stands above ${show(method)}, which is static`, 'leave "static" out');
   }
+  mustBeMessageClass(entry.message, show(method));
   const own = (Reflect.getOwnMetadata(key, target) as E[] | undefined) ?? [];
   Reflect.defineMetadata(key, [...own, entry], target);
 }

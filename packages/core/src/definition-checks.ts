@@ -1,11 +1,9 @@
 import type { AnyActor } from './actor';
+import { checkClass, checkTakes } from './class-checks';
 import { canonical } from './content';
 import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
-import { millisecondsOf } from './duration';
 import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
-import { isMessageClass } from './message';
-import type { AnyMessageClass } from './message';
 import type { Problems } from './problems';
 import { refuseForeignState } from './state';
 
@@ -38,7 +36,7 @@ export function checkActor(
   problems.twice(applies, 'Applies');
   problems.twice(late, 'HandlesLate');
   checkLate(handles, late, problems);
-  checkOptions(entry, problems);
+  checkClass(entry, problems);
   if (projection && handles.length > 0)
     problems.add(
       handles.some(({ once }) => once !== undefined) ? 'ONCE_ON_PROJECTION' : 'PROJECTION_HANDLES',
@@ -51,6 +49,7 @@ export function checkActor(
     problems.add('ACTOR_NO_INPUT', 'the actor has no @Handles method', 'put @Handles(SomeMessage) above the method that decides');
   checkKinds(entry, projection ? applies : handles, problems);
   checkTakes(entry, handles.length > 0 ? handles : applies, problems);
+  checkMethods(instance, [...handles, ...late, ...applies], problems);
   for (const { message, once, before, deadline } of handles) {
     const type = message.messageType;
     if (deadline && entry.kind !== 'saga')
@@ -98,30 +97,24 @@ function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[
   }
 }
 
-function checkOptions({ kind, options: { retry = {}, snapshot, unknown, sends = [] } }: ClassEntry, problems: Problems): void {
-  if (kind === 'projection' && Object.keys(retry).length > 0)
-    problems.add('RETRY_ON_PROJECTION', 'a fold is pure: what has thrown throws again', 'leave "retry" out: the event is parked at once');
-  problems.collect(() => [retry.base, retry.cap].map((duration) => duration !== undefined && millisecondsOf(duration)));
-  for (const [name, value] of Object.entries({
-    'retry.attempts': retry.attempts,
-    'snapshot.every': snapshot?.every,
-    'snapshot.version': snapshot?.version,
-  })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
-      problems.add('OPTION_INVALID', `${name} is ${show(value)}`, 'give a whole number from 1');
+/** Undefined for what is no method; a getter is asked, and may throw. */
+export function methodOf(instance: object, name: string): ((...args: never[]) => unknown) | undefined {
+  try {
+    const found = (instance as Readonly<Record<string, unknown>>)[name];
+    return typeof found === 'function' ? (found as (...args: never[]) => unknown) : undefined;
+  } catch {
+    return undefined;
   }
-  if (unknown !== undefined && unknown !== 'stop' && unknown !== 'park')
-    problems.add('OPTION_INVALID', `unknown is ${show(unknown)}`, "choose 'stop' or 'park'");
-  for (const message of sends)
-    if (!isMessageClass(message) || (message.prototype as { '~kind'?: unknown })['~kind'] !== 'command')
-      problems.add(
-        'WRONG_KIND',
-        `sends holds ${show(isMessageClass(message) ? message.messageType : message)}, which is no command`,
-        'list command classes',
-      );
+}
+
+export function checkMethods(instance: object, methods: readonly MethodEntry[], problems: Problems): void {
+  for (const { method, message } of methods)
+    if (!methodOf(instance, method))
+      problems.add('WRONG_DECORATOR', `${show(method)}, which takes ${message.messageType}, is no method`, 'make it one');
 }
 
 export function checkHandler(entry: ClassEntry, stray: readonly MethodEntry[], problems: Problems): void {
+  checkClass(entry, problems);
   if (!NAME.test(entry.name))
     problems.add(
       'ACTOR_NAME',
@@ -157,22 +150,6 @@ function checkKinds(entry: ClassEntry, methods: readonly MethodEntry[], problems
         'WRONG_KIND',
         `${message.messageType} is no ${wanted}`,
         'an aggregate takes commands, sagas and projections take events',
-      );
-  }
-}
-
-function checkTakes(entry: ClassEntry, methods: readonly MethodEntry[], problems: Problems): void {
-  const { takes } = entry.options;
-  if (!takes) return;
-  const handled = new Set<AnyMessageClass>(methods.map((m) => m.message));
-  for (const message of takes) {
-    if (!isMessageClass(message))
-      problems.add('MESSAGE_CLASS_MISSING', `takes holds ${show(message)}`, 'undefined means that two files import each other');
-    else if (!handled.has(message))
-      problems.add(
-        'INPUT_NOT_HANDLED',
-        `${message.messageType} is declared in takes but no method handles it`,
-        `add @Handles(${message.messageType})`,
       );
   }
 }

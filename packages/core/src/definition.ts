@@ -1,4 +1,5 @@
 import type { AnyActor, Meta } from './actor';
+import { checkNames, listed } from './class-checks';
 import { canonical } from './content';
 import { APPLIES, CLASS, HANDLES, LATE, ON } from './decorators';
 import type { ClassEntry, DeliveryMode, HandlesEntry, MethodEntry, Once } from './decorators';
@@ -6,7 +7,8 @@ import { show, WaybillError } from './errors';
 import type { Lifecycle } from './lifecycle';
 import { checkMessageClass, namesOf } from './message';
 import type { AnyMessageClass, Message } from './message';
-import { checkActor, checkHandler, checkInitial, checkStray } from './definition-checks';
+import { checkActor, checkHandler, checkInitial, checkMethods, checkStray, methodOf } from './definition-checks';
+import { isObject } from './options';
 import { Problems } from './problems';
 
 const MAX_ONCE_KEY = 512;
@@ -58,6 +60,7 @@ export type UseClass = abstract new (...args: never[]) => object;
 export function define(target: UseClass, instance: object): Definition {
   const entry = classEntry(target);
   const problems = new Problems(target.name);
+  if (!isObject(entry.options)) checkNames(entry);
   const definition =
     entry.kind === 'handler' ? handlerOf(entry, target, instance, problems) : actorOf(entry, target, instance as AnyActor, problems);
   problems.raise();
@@ -117,7 +120,7 @@ function actorOf(entry: ClassEntry, target: UseClass, instance: AnyActor, proble
     lifecycle,
     initial: () => instance.initial(),
     key: (message) => instance.key(message as never),
-    sends: new Map((options.sends ?? []).map((message) => [message.messageType, message])),
+    sends: new Map(listed(options.sends).map((message) => [message.messageType, message])),
     options,
   };
 }
@@ -142,6 +145,7 @@ function handlerOf(entry: ClassEntry, target: UseClass, instance: object, proble
       'put @On(SomeEvent) above the method that makes the call',
     );
   problems.twice(calls, 'On');
+  checkMethods(instance, calls, problems);
   checkHandler(
     entry,
     [HANDLES, LATE, APPLIES].flatMap((key) => entries<MethodEntry>(key, target)),
@@ -166,7 +170,7 @@ function named<T>(message: AnyMessageClass, value: T): [string, T][] {
 }
 
 function bind(instance: object): (method: string) => (...args: never[]) => unknown {
-  return (method) => (instance as Record<string, (...args: never[]) => unknown>)[method]?.bind(instance) as (...args: never[]) => unknown;
+  return (name) => methodOf(instance, name)?.bind(instance) as (...args: never[]) => unknown;
 }
 
 function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Message) => OnceKey {

@@ -1,8 +1,11 @@
 import { commit } from './commit';
+import { fieldsOf } from './content';
+import { damaged, damagedRow } from './damage';
+import type { Cause } from './delivery';
 import type { Due, DueRow } from './due-heap';
-import { isPassing } from './errors';
+import { metaOf } from './row';
 import type { Runtime } from './runtime';
-import { backoff, sleep } from './runtime';
+import { patiently } from './runtime';
 import type { Expected, Recorded, Store } from './store';
 
 /** Milliseconds of deadlines that share a stream. */
@@ -68,7 +71,7 @@ export class DueBuckets {
     const kept: Due[] = [];
     for (let left = items; left.length > 0;) {
       await this.write(left, stopping);
-      const at = await this.retried(() => loadClock(this.store, this.name), stopping);
+      const at = await patiently(this.runtime, stopping, () => loadClock(this.store, this.name));
       this.closed = Math.max(this.closed, at?.closed ?? -1);
       kept.push(...left.filter(({ bucket }) => bucket > this.closed));
       left = left.filter(({ bucket }) => bucket <= this.closed).map((item) => ({ ...item, bucket: this.bucketOf(item.due) }));
@@ -91,20 +94,9 @@ export class DueBuckets {
         expected: this.versions.get(bucket) ?? ('none' as const),
         events,
       }));
-      const written = await this.retried(() => commit(this.store, this.runtime, writes), stopping);
+      const written = await patiently(this.runtime, stopping, () => commit(this.store, this.runtime, writes));
       written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
       open = open.filter((_, i) => !written[i]?.ok);
-    }
-  }
-
-  private async retried<T>(work: () => Promise<T>, stopping: () => boolean): Promise<T> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isPassing(error) || stopping()) throw error;
-        await sleep(this.runtime, backoff(this.runtime, failures));
-      }
     }
   }
 
@@ -139,17 +131,25 @@ export class DueBuckets {
   }
 }
 
-/** Undefined when the saga has kept none yet. */
+/** Undefined when the saga has kept none yet. @throws WaybillError `LOG_DAMAGED` */
 export async function loadClock(store: Store, saga: string): Promise<ClockAt | undefined> {
   const at = await store.snapshot(`${saga}:clock`).load();
-  return at && { closed: at.version, done: (JSON.parse(at.data) as { done?: number }).done ?? at.version };
+  if (!at) return undefined;
+  const { done = at.version } = (fieldsOf(at.data) ?? { done: NaN }) as { done?: number };
+  if (Number.isSafeInteger(done)) return { closed: at.version, done };
+  throw damaged(`the clock in the snapshot of "${saga}:clock"`);
 }
 
-function decode({ data, meta, erased }: Recorded, bucket: number): Due {
-  const { cause, armed } = JSON.parse(meta) as {
-    cause: { id: string; position: number };
-    armed: Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>;
-  };
-  const { due } = JSON.parse(armed.meta) as { due: number };
-  return { due, bucket, row: { ...armed, data, position: cause.position, id: cause.id, erased } };
+function decode(kept: Recorded, bucket: number): Due {
+  const { data, erased } = kept;
+  const { cause, armed } = metaOf(kept) as { cause?: Cause; armed?: Partial<Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>> };
+  const { due } = (fieldsOf(String(armed?.meta)) ?? {}) as { due?: unknown };
+  const row = { ...armed, data, position: cause?.position, id: cause?.id, erased };
+  if (typeof due === 'number' && isDueRow(row)) return { due, bucket, row };
+  throw damagedRow(kept);
+}
+
+function isDueRow(row: { readonly [F in keyof DueRow]?: unknown }): row is DueRow {
+  const texts = [row.type, row.stream, row.id].every((text) => typeof text === 'string');
+  return texts && Number.isSafeInteger(row.version) && Number.isSafeInteger(row.position);
 }

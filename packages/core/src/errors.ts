@@ -19,23 +19,53 @@ export class WaybillError extends Error {
 export const UNKNOWN_OUTCOME = 'STORE_UNKNOWN_OUTCOME';
 
 export function isUnknownOutcome(error: unknown): boolean {
-  return error instanceof WaybillError && error.code === UNKNOWN_OUTCOME;
+  return codeOf(error) === UNKNOWN_OUTCOME;
+}
+
+/** Undefined for what is no WaybillError. Whatever was thrown: a revoked Proxy throws at whoever asks what it is. */
+export function codeOf(error: unknown): string | undefined {
+  try {
+    return error instanceof WaybillError ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Store failures that pass: nothing was stored (busy, unavailable), or nobody knows. Everything else stops the system. */
 const PASSING: ReadonlySet<string> = new Set([UNKNOWN_OUTCOME, 'STORE_BUSY', 'STORE_UNAVAILABLE']);
 export function isPassing(error: unknown): boolean {
-  return error instanceof WaybillError && PASSING.has(error.code);
+  const code = codeOf(error);
+  return code !== undefined && PASSING.has(code);
 }
 
-/** One line for people from whatever was thrown. */
+const MAX_DESCRIBED = 10_000;
+const MAX_SHOWN = 80;
+
+/** A text for people from whatever was thrown, bounded. */
 export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return cut(String(error instanceof Error ? error.message : error), MAX_DESCRIBED);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }
 
-/** `value` for an error message: quoted, bounded, on one line. */
+/** `value` for an error message: quoted, bounded, on one line; of a function or a class its name. */
 export function show(value: unknown): string {
-  if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value);
-  const text = JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  return text;
+  if (typeof value === 'string') return JSON.stringify(cut(value, MAX_SHOWN));
+  if (typeof value === 'function') return nameOf(value);
+  return typeof value === 'object' && value !== null ? 'an object' : cut(String(value), MAX_SHOWN);
+}
+
+function nameOf(value: object): string {
+  try {
+    const { name } = value as { readonly name?: unknown };
+    return typeof name === 'string' && name !== '' ? cut(name, MAX_SHOWN) : 'a function';
+  } catch {
+    return 'a function';
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

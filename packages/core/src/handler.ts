@@ -12,7 +12,7 @@ import { Mailboxes } from './mailbox';
 import type { Work } from './mailbox';
 import type { AnyMessageClass, Message } from './message';
 import type { Flow } from './process';
-import { backoff, sleep } from './runtime';
+import { backoff, patiently, sleep } from './runtime';
 import { Signal } from './signal';
 import type { Recorded } from './store';
 import { readMessage } from './subscription';
@@ -121,15 +121,10 @@ export class HandlerConsumer extends LogConsumer {
     const { store, runtime } = this.setting;
     const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta: JSON.stringify({ cause }), time }];
     const writes = [{ stream: `${this.name}:${cause.position}`, expected: 'none' as const, events }];
-    for (let failures = 0; ; failures++) {
-      try {
-        return (await commit(store, runtime, writes))[0]?.ok === true;
-      } catch (error) {
-        if (!isPassing(error) || this.stopping) throw error;
-        // The identical write again: its id tells an attempt of ours that was stored from another's.
-        await sleep(runtime, backoff(runtime, failures));
-      }
-    }
+    const isStopping = (): boolean => this.stopping;
+    // The identical write each time: its id tells an attempt of ours that was stored from another's.
+    const [written] = await patiently(runtime, isStopping, () => commit(store, runtime, writes));
+    return written?.ok === true;
   }
 
   private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {

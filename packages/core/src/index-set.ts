@@ -1,3 +1,5 @@
+import { show, WaybillError } from './errors';
+
 /**
  * A set of whole numbers from 0 as merged ranges `[first, last]`: dense input stays a few numbers, whatever its size or
  * order. Immutable.
@@ -15,16 +17,17 @@ export class IndexSet {
   }
 
   static fromJSON(ranges: readonly (readonly [number, number])[]): IndexSet {
-    return ranges.length === 0 ? IndexSet.empty : new IndexSet(ranges);
+    return ranges.length === 0 ? IndexSet.empty : new IndexSet([...ranges]);
   }
 
   get size(): number {
     return this.ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   }
 
-  /** @throws RangeError when `index` is not a whole number from 0 to 2^53 - 1. */
+  /** @throws WaybillError `INDEX_INVALID` when `index` is not a whole number from 0 to 2^53 - 1. */
   add(index: number): IndexSet {
-    if (!Number.isSafeInteger(index) || index < 0) throw new RangeError(`an index is a whole number from 0, not ${String(index)}`);
+    if (!Number.isSafeInteger(index) || index < 0)
+      throw new WaybillError('INDEX_INVALID', `an index of an IndexSet is ${show(index)}`, 'give a whole number from 0');
     const at = this.search(index);
     const below = this.ranges[at - 1];
     const above = this.ranges[at];

@@ -1,7 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { show, WaybillError } from './errors';
+import { codeOf, show, WaybillError } from './errors';
 import type { AnyMessageClass, AnyMessageOptions, Fields, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './message-types';
-import { checkPersonal, declarePersonal, personalOf, shownIssue } from './personal';
+import { refuseAsync, validated } from './message-schema';
+import { checkList, checkOptions } from './options';
+import { checkPersonal, declarePersonal } from './personal';
 
 export type * from './message-types';
 
@@ -33,7 +35,11 @@ interface Unchecked {
   readonly [UNCHECKED]: object;
 }
 
+const OPTIONS = ['schema', 'version', 'upcast', 'aliases', 'personal', 'subject'];
+
 function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknown {
+  checkOptions(options, show(name), OPTIONS);
+  checkList(options.aliases, `aliases of ${show(name)}`);
   for (const one of [name, ...(options.aliases ?? [])]) {
     if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
     throw new WaybillError(
@@ -56,24 +62,30 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
   }
   const schema = options.schema;
   const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
+  const take = (own: Record<string, unknown>, data: Record<string, unknown> | Unchecked): void => {
+    const trusted = (data as Partial<Unchecked> | null)?.[UNCHECKED];
+    const checked = (trusted ?? (schema ? validated(name, schema, data) : data)) as Record<string, unknown>;
+    if (typeof checked !== 'object' || checked === null || Array.isArray(checked)) {
+      throw new WaybillError('MESSAGE_INVALID', `${name} is made of ${shown(checked)}`, 'pass one plain object');
+    }
+    if (personal && !trusted) checkPersonal(name, personal, checked);
+    for (const field of Object.keys(checked)) {
+      const value = checked[field];
+      if (field === 'type' || value === undefined) continue;
+      // A name that the class itself has (a getter, `constructor`, `__proto__`) is refused: assigning it would do something else.
+      if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
+      own[field] = value;
+    }
+  };
   class Base {
     static readonly messageType = name;
     static readonly '~options' = options;
 
     constructor(data: Record<string, unknown> | Unchecked = {}) {
-      const trusted = (data as Partial<Unchecked> | null)?.[UNCHECKED];
-      const checked = (trusted ?? (schema ? validated(name, schema, data) : data)) as Record<string, unknown>;
-      if (typeof checked !== 'object' || checked === null || Array.isArray(checked)) {
-        throw new WaybillError('MESSAGE_INVALID', `${name} is made of ${show(checked)}`, 'pass one plain object');
-      }
-      if (personal && !trusted) checkPersonal(name, personal, checked);
-      const own = this as unknown as Record<string, unknown>;
-      for (const field of Object.keys(checked)) {
-        const value = checked[field];
-        if (field === 'type' || value === undefined) continue;
-        // A name that the class itself has (a getter, `constructor`, `__proto__`) is refused: assigning it would do something else.
-        if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
-        own[field] = value;
+      try {
+        take(this as unknown as Record<string, unknown>, data);
+      } catch (error) {
+        throw codeOf(error) === undefined ? unreadable(name, error) : error;
       }
     }
   }
@@ -82,42 +94,21 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
   return Base;
 }
 
-function validated(name: string, schema: StandardSchemaV1, data: unknown): unknown {
-  const result = schema['~standard'].validate(data);
-  refuseAsync(name, result);
-  if (result instanceof Promise) return undefined;
-  if (!result.issues) {
-    if (!stable.has(schema)) refuseTransform(name, schema, result.value);
-    return result.value;
-  }
-  const problems = result.issues.slice(0, 5).map((issue) => {
-    const path = issue.path?.map((p) => String(typeof p === 'object' ? p.key : p)) ?? [];
-    return `${path.join('.') || 'data'}: ${shownIssue(personalOf(name), path[0], issue.message)}`;
-  });
-  throw new WaybillError('MESSAGE_INVALID', `${name} is not valid: ${problems.join('; ')}`, 'correct the named fields');
+/** What a getter of the data, or a schema, has thrown may quote the data: it is the cause, and nothing of it is told. */
+function unreadable(name: string, cause: unknown): WaybillError {
+  return new WaybillError(
+    'MESSAGE_INVALID',
+    `${name} cannot be made: a getter of its data throws, or its schema`,
+    'pass plain data, and a schema that answers',
+    {
+      cause,
+    },
+  );
 }
 
-/** Schemas whose output they accept unchanged; found out with their first message. */
-const stable = new WeakSet<StandardSchemaV1>();
-
-/** The log keeps a schema's output, and reading checks it again: so a schema must leave its own output as it is. */
-function refuseTransform(name: string, schema: StandardSchemaV1, value: unknown): void {
-  const again = schema['~standard'].validate(value);
-  if (again instanceof Promise || again.issues || JSON.stringify(again.value) !== JSON.stringify(value)) {
-    throw new WaybillError(
-      'MESSAGE_SCHEMA_TRANSFORMS',
-      `the schema of ${name} does not accept its own output`,
-      'transform before the message is made; let the schema check and add defaults',
-    );
-  }
-  stable.add(schema);
-}
-
-/** @throws WaybillError `MESSAGE_SCHEMA_ASYNC` */
-function refuseAsync(name: string, result: unknown): void {
-  if (!(result instanceof Promise)) return;
-  result.catch(() => undefined);
-  throw new WaybillError('MESSAGE_SCHEMA_ASYNC', `the schema of ${name} is asynchronous`, 'use a schema whose validate returns at once');
+/** A text may be the data itself. */
+function shown(data: unknown): string {
+  return typeof data === 'string' ? 'a text' : show(data);
 }
 
 /**
@@ -136,6 +127,9 @@ export function reviveTaken(message: AnyMessageClass, data: unknown, version: nu
 function upcast(message: AnyMessageClass, data: unknown, version: number): unknown {
   const options = message['~options'];
   const current = options.version ?? 1;
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new WaybillError('MESSAGE_INVALID', `${message.messageType} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
+  }
   if (version > current) {
     throw new WaybillError(
       'MESSAGE_NEWER_VERSION',
@@ -143,16 +137,13 @@ function upcast(message: AnyMessageClass, data: unknown, version: number): unkno
       'deploy the code that writes this version',
     );
   }
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new WaybillError('MESSAGE_INVALID', `${message.messageType} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
-  }
   let now = data;
   for (let n = version; n < current; n++) {
     now = (options.upcast as Record<number, Upcast>)[n]?.(now as Record<string, unknown>);
     if (typeof now === 'object' && now !== null) continue;
     throw new WaybillError(
       'MESSAGE_INVALID',
-      `the upcast of ${message.messageType} from ${n} returned ${show(now)}`,
+      `the upcast of ${message.messageType} from ${n} returned ${shown(now)}`,
       'return the data of the next version',
     );
   }
@@ -166,6 +157,16 @@ export function namesOf(message: AnyMessageClass): string[] {
 
 export function isMessageClass(value: unknown): value is AnyMessageClass {
   return typeof value === 'function' && typeof (value as { messageType?: unknown }).messageType === 'string' && '~options' in value;
+}
+
+/** @throws WaybillError `MESSAGE_CLASS_MISSING` */
+export function mustBeMessageClass(value: unknown, where: string): void {
+  if (isMessageClass(value)) return;
+  throw new WaybillError(
+    'MESSAGE_CLASS_MISSING',
+    `the message class of ${where} is ${show(value)}`,
+    "pass a class made with Event('…') or Command('…'); undefined means that two files import each other",
+  );
 }
 
 /** What can be told of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */

@@ -48,7 +48,7 @@ export class Operators {
 
   private lotOf(stream: string): ParkingLot {
     this.mustRun();
-    const lot = this.consumers.find(({ parking }) => parking?.owns(stream))?.parking;
+    const lot = typeof stream === 'string' && this.consumers.find(({ parking }) => parking?.owns(stream))?.parking;
     if (lot) return lot;
     throw new WaybillError(
       'NOT_PARKED',
@@ -58,7 +58,8 @@ export class Operators {
   }
 }
 
-function checked({ by, why }: Signature): Signature {
+function checked(signature: Signature): Signature {
+  const { by, why } = Object(signature) as Signature;
   if (typeof by === 'string' && by !== '' && typeof why === 'string' && why !== '') return { by, why };
   throw new WaybillError('SIGNATURE_MISSING', 'nobody signed for it', 'say who does it and why: { by, why }; both stand in the log');
 }

@@ -1,4 +1,5 @@
 import type { Ending } from './delivery';
+import { show, WaybillError } from './errors';
 import { maskContent } from './personal';
 import { metaOf, PARKED } from './row';
 import type { ParkKind } from './row';
@@ -72,4 +73,12 @@ export async function rowAt(store: Store, type: string, position: number): Promi
     return page.events.find((row) => row.position === position);
   }
   return undefined;
+}
+
+export function notParked(stream: string, version: number): WaybillError {
+  return new WaybillError(
+    'NOT_PARKED',
+    `no message is parked in ${show(stream)} at version ${version}`,
+    'look at what is parked: it may have been released before',
+  );
 }

@@ -2,11 +2,11 @@ import { streamOf } from './consumer';
 import type { ParkingLot, Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import type { Ending, Release } from './delivery';
-import { describe, show, WaybillError } from './errors';
+import { describe } from './errors';
 import { load } from './load';
 import type { AnyMessageClass, Message } from './message';
 import type { Flow } from './process';
-import { parkedMessage, parkedRows, rowAt } from './parked-rows';
+import { notParked, parkedMessage, parkedRows, rowAt } from './parked-rows';
 import type { ParkedMessage, Released, Signature } from './parked-rows';
 import { metaOf, PARKED } from './row';
 import type { Recorded } from './store';
@@ -140,12 +140,4 @@ function keyOf(definition: ActorDefinition, message: Message | undefined): strin
     if (describe(error)) return undefined;
     throw error;
   }
-}
-
-function notParked(stream: string, version: number): WaybillError {
-  return new WaybillError(
-    'NOT_PARKED',
-    `no message is parked in ${show(stream)} at version ${version}`,
-    'look at what is parked: it may have been released before',
-  );
 }

@@ -1,4 +1,4 @@
-import { canonical, MAX_BYTES } from './content';
+import { canonical, fieldsOf, MAX_BYTES } from './content';
 import type { Difference } from './content';
 import { show, WaybillError } from './errors';
 
@@ -136,8 +136,8 @@ export function shownIssue(personal: Personal | undefined, field: unknown, messa
 export function maskContent(messageType: string, data: string): string {
   const personal = personalOf(messageType);
   if (!personal) return data;
-  const parsed: unknown = JSON.parse(data);
-  if (typeof parsed !== 'object' || parsed === null) return JSON.stringify('*** (personal)');
+  const parsed = fieldsOf(data);
+  if (!parsed) return JSON.stringify('*** (personal)');
   const hidden = personal.fields.filter((field) => Object.hasOwn(parsed, field));
   return canonical({ ...parsed, ...Object.fromEntries(hidden.map((field) => [field, '***'])) });
 }

@@ -1,5 +1,6 @@
 import type { MethodEntry } from './decorators';
 import { describe, WaybillError } from './errors';
+import { namesOf } from './message';
 
 /** Every problem of one class, raised together. */
 export class Problems {
@@ -32,10 +33,10 @@ export class Problems {
   twice(methods: readonly MethodEntry[], decorator: string): void {
     const seen = new Map<string, MethodEntry>();
     for (const entry of methods) {
-      const type = entry.message.messageType;
-      const other = seen.get(type);
+      const type = namesOf(entry.message).find((name) => seen.has(name));
+      const other = type === undefined ? undefined : seen.get(type);
       if (other) this.add('TWO_METHODS', `@${decorator}(${type}) stands above "${other.method}" and "${entry.method}"`, 'keep one of them');
-      seen.set(type, entry);
+      for (const name of namesOf(entry.message)) seen.set(name, entry);
     }
   }
   /** @throws WaybillError the problem, or `DEFINITION_INVALID` with all of them. */

@@ -2,7 +2,7 @@ import { canonical } from './content';
 import type { ActorDefinition } from './definition';
 import type { Delivery, Ending } from './delivery';
 import type { Message } from './message';
-import { blockedText } from './projection-row';
+import { blockedText, unreadable } from './projection-row';
 import type { Block, Standing } from './projection-row';
 import type { Line, ParkStreams } from './projection-parks';
 import type { ViewWrite } from './store';
@@ -20,9 +20,17 @@ export interface RowPlan {
 
 /** The row behind one more event; undefined once it is deleted. @throws what the fold throws */
 export function foldRow(definition: ActorDefinition, row: string | undefined, type: string, message: Message): string | undefined {
-  const state: unknown = row === undefined ? definition.initial() : JSON.parse(row);
+  const state = row === undefined ? definition.initial() : stateOf(definition, row);
   const next = definition.folds.get(type)?.fold(message, state);
   return next === undefined ? undefined : canonical(next);
+}
+
+function stateOf({ name }: ActorDefinition, row: string): unknown {
+  try {
+    return JSON.parse(row);
+  } catch {
+    throw unreadable(`a row of "${name}"`);
+  }
 }
 
 /** Folds up to the first event that throws. That one is stuck once all before it is written. */

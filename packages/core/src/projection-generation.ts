@@ -1,6 +1,5 @@
-import { isPassing } from './errors';
-import { backoff, sleep } from './runtime';
-import type { Runtime } from './runtime';
+import { fieldsOf } from './content';
+import { damaged } from './damage';
 import type { ViewRow, Views } from './store';
 
 /** The generations of a view: each rebuild folds the log into one of its own, and one is current. Numbers are never used again. */
@@ -24,12 +23,16 @@ export function generationName(projection: string, generation: number): string {
   return generation === 1 ? projection : `${projection}~${generation}`;
 }
 
+/** @throws WaybillError `LOG_DAMAGED` */
 export async function loadGenerations(views: Views, projection: string): Promise<Generations> {
-  return generationsOf(await views.load(`${projection}~`, KEYS));
+  return generationsOf(projection, await views.load(`${projection}~`, KEYS));
 }
 
-function generationsOf([stored]: readonly ViewRow[]): Generations {
-  return stored?.row === undefined ? FIRST : { ...(JSON.parse(stored.row) as Omit<Generations, 'at'>), at: stored.position };
+function generationsOf(projection: string, [stored]: readonly ViewRow[]): Generations {
+  if (stored?.row === undefined) return FIRST;
+  const known = fieldsOf(stored.row, ['current', 'next', 'kept']);
+  if (known) return { ...(known as Omit<Generations, 'at'>), at: stored.position };
+  throw damaged(`the row "${KEY}" of the view "${projection}~"`);
 }
 
 /** Moves on by compare-and-set, unless `change` answers undefined; answers where the generations then stand. */
@@ -45,17 +48,5 @@ export async function moveGenerations(
     const { current, next, kept, at } = { ...now, ...changed, at: now.at + 1 };
     const write = { key: KEY, row: JSON.stringify({ current, next, kept }), position: at, expected: now.at };
     if ((await views.write(`${projection}~`, [write]))[0]) return { current, next, kept, at };
-  }
-}
-
-/** Again and again while failures pass. @throws any other failure, and one that passes once it is `stopping` */
-export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPassing(error) || stopping()) throw error;
-      await sleep(runtime, backoff(runtime, failures));
-    }
   }
 }

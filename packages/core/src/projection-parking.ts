@@ -3,9 +3,8 @@ import type { Setting } from './consumer';
 import { reasonOf } from './decision';
 import type { ActorDefinition } from './definition';
 import type { Cause, Ending } from './delivery';
-import { show, WaybillError } from './errors';
 import type { AnyMessageClass } from './message';
-import { rowAt } from './parked-rows';
+import { notParked, rowAt } from './parked-rows';
 import type { Released, Signature } from './parked-rows';
 import { foldRow } from './projection-fold';
 import { noteOn } from './projection-parks';
@@ -169,12 +168,4 @@ export function tell({ outcomes }: Setting, consumer: string, parked: Recorded, 
     ending,
   );
   return ending;
-}
-
-export function notParked(stream: string, version: number): WaybillError {
-  return new WaybillError(
-    'NOT_PARKED',
-    `no message is parked in ${show(stream)} at version ${version}`,
-    'look at what is parked: it may have been released before',
-  );
 }

@@ -2,9 +2,10 @@ import type { Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import { WaybillError } from './errors';
 import { Outcomes } from './outcome';
-import { loadGenerations, generationName, moveGenerations, patiently } from './projection-generation';
+import { loadGenerations, generationName, moveGenerations } from './projection-generation';
 import { ProjectionLot } from './projection-lot';
 import { ProjectionWorker } from './projection-worker';
+import { patiently } from './runtime';
 import type { Views } from './store';
 
 /** What generations of one projection have in common. */

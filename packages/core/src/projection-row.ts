@@ -1,3 +1,5 @@
+import { fieldsOf } from './content';
+import { show, WaybillError } from './errors';
 import type { ViewRow } from './store';
 
 /** What holds a row up: an event that could not be folded into it, and those that came behind. All of them are parked. */
@@ -27,10 +29,17 @@ export interface Standing {
 /** Canonical JSON begins with no space: a text that does is ours. */
 const MARK = ' {"~blocked":';
 
+/** @throws WaybillError `VIEW_UNREADABLE` */
 export function standingOf(key: string, stored: ViewRow | undefined): Standing {
   const { row, position = 0 } = stored ?? {};
   if (!row?.startsWith(MARK)) return { key, row, position, block: undefined };
-  return { key, row: goodRow(row), position, block: JSON.parse(row.slice(MARK.length, blockEnd(row))) as Block };
+  const block = fieldsOf(row.slice(MARK.length, blockEnd(row)), ['from', 'last', 'head', 'version']) as Block | undefined;
+  if (block && (block.skipped === undefined || Array.isArray(block.skipped))) return { key, row: goodRow(row), position, block };
+  throw unreadable(`the row ${show(key)}`);
+}
+
+export function unreadable(what: string): WaybillError {
+  return new WaybillError('VIEW_UNREADABLE', `${what} is not what Waybill has written there`, 'rebuild the projection');
 }
 
 /** What a view keeps of a row that is held up: the last good row goes on being read. */

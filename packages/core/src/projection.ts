@@ -1,13 +1,14 @@
 import type { Consumer, ParkingLot, Setting } from './consumer';
 import type { ActorDefinition } from './definition';
 import { isPassing } from './errors';
+import { notParked } from './parked-rows';
 import type { ParkedMessage } from './parked-rows';
-import { loadGenerations, patiently } from './projection-generation';
+import { loadGenerations } from './projection-generation';
 import type { ProjectionLot } from './projection-lot';
-import { notParked } from './projection-parking';
 import { forgetReplaced, Rebuild } from './projection-rebuild';
 import type { Site } from './projection-rebuild';
 import { ProjectionWorker } from './projection-worker';
+import { patiently } from './runtime';
 import type { Views } from './store';
 import type { Begin } from './subscription';
 

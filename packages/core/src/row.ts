@@ -1,4 +1,6 @@
 import { MAX_REASON } from './actor';
+import { fieldsOf } from './content';
+import { damagedRow } from './damage';
 import type { Cause } from './delivery';
 import type { OnceKey } from './definition';
 import type { AnyMessageClass, Message } from './message';
@@ -165,9 +167,12 @@ function bounded(more: RowMeta): string {
   return text === '{}' ? '' : `,${text.slice(1, -1)}`;
 }
 
-/** The row's meta; {} for a row that was written by others without one. */
+/** The row's meta; {} for a row that was written by others without one. @throws WaybillError `LOG_DAMAGED` */
 export function metaOf(row: Recorded): RowMeta {
-  return row.meta === '{}' || row.meta === '' ? {} : (JSON.parse(row.meta) as RowMeta);
+  if (row.meta === '{}' || row.meta === '') return {};
+  const meta = fieldsOf(row.meta);
+  if (meta) return meta as RowMeta;
+  throw damagedRow(row);
 }
 
 /** Schema version of a row's data, without parsing meta that cannot hold one. */

@@ -1,3 +1,5 @@
+import { isPassing } from './errors';
+
 /**
  * Time, chance and scheduling, injected: nothing else in core touches a clock, a timer or a random number, so that the
  * whole flow runs under a simulator. The real one is in package `waybill`.
@@ -46,5 +48,17 @@ export class Alarm {
   cancel(): void {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
+  }
+}
+
+/** Again and again while failures pass. @throws any other failure, and one that passes once it is `stopping` */
+export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || stopping()) throw error;
+      await sleep(runtime, backoff(runtime, failures));
+    }
   }
 }

@@ -3,13 +3,18 @@ import type { ActorDefinition, Definition } from './definition';
 import { show, WaybillError } from './errors';
 import { namesOf } from './message';
 import type { AnyMessageClass } from './message';
+import { isObject } from './options';
 import type { Store } from './store';
 
 export type Limits = Setting['limits'];
 
 /** @throws WaybillError `LIMIT_INVALID` */
-export function checkLimits(limits: Limits): Limits {
+export function limitsOf(defaults: Limits, given: Partial<Limits> = {}): Limits {
+  if (!isObject(given)) throw new WaybillError('LIMIT_INVALID', `limits are ${show(given)}`, 'give an object: { window: 1_000 }');
+  const limits = { ...defaults, ...given };
   for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaults, name))
+      throw new WaybillError('LIMIT_INVALID', `there is no limit ${show(name)}`, `name one of ${Object.keys(defaults).join(', ')}`);
     if (!Number.isSafeInteger(value) || value < 1)
       throw new WaybillError('LIMIT_INVALID', `limits.${name} is ${show(value)}`, 'give a whole number from 1');
   }

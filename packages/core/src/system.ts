@@ -15,7 +15,7 @@ import type { Runtime } from './runtime';
 import { ActorConsumer } from './saga';
 import type { Store, Views } from './store';
 import type { Begin } from './subscription';
-import { checkLimits, refuseDoubles, refuseRelaxed } from './system-checks';
+import { limitsOf, refuseDoubles, refuseRelaxed } from './system-checks';
 import type { Limits } from './system-checks';
 
 export type { Limits } from './system-checks';
@@ -49,7 +49,7 @@ export class System {
     refuseDoubles(definitions);
     const { store, runtime, views = store.views } = options;
     refuseRelaxed(definitions, store);
-    const limits = checkLimits({ ...DEFAULT_LIMITS, ...options.limits });
+    const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, setting));

@@ -1,3 +1,5 @@
+import { fieldsOf } from './content';
+import { damaged } from './damage';
 import type { Delivery } from './delivery';
 import { causeKey } from './fold';
 import { isPassing } from './errors';
@@ -45,11 +47,11 @@ export class Vigil {
     return this.left > 0;
   }
 
-  /** Before the first message; `low` is where the run begins. */
+  /** Before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
   async begin(low: number): Promise<void> {
     const last = await this.store.snapshot(this.stream).load();
     this.version = last?.version ?? 0;
-    const before = last ? (JSON.parse(last.data) as Mark) : this.mark;
+    const before = last ? this.read(last.data) : this.mark;
     const stuck = before.open && before.low === low ? before.stuck + 1 : 0;
     this.suspect = stuck > 0 ? before.trying : undefined;
     this.left = stuck >= STUCK_RUNS ? this.window : 0;
@@ -72,6 +74,12 @@ export class Vigil {
   /** The run has come to its end in good order. One that cannot say so any more counts as one that died. */
   async end(): Promise<void> {
     if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
+  }
+
+  private read(data: string): Mark {
+    const mark = fieldsOf(data, ['low', 'stuck']);
+    if (mark) return mark as Mark;
+    throw damaged(`the mark in the snapshot of "${this.stream}"`);
   }
 
   private get stream(): string {

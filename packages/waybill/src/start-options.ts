@@ -8,17 +8,12 @@ import { show, WaybillError } from '@waybill/core';
 export function checkStartOptions(options: unknown): void {
   const { store, use } = (options ?? {}) as { readonly store?: unknown; readonly use?: unknown };
   const fix = 'App.start({ store: sqlite(file), use: [SomeClass] })';
-  if (!Array.isArray(use)) throw new WaybillError('OPTION_INVALID', `use of App.start is ${named(use)}, no list of classes`, fix);
+  if (!Array.isArray(use)) throw new WaybillError('OPTION_INVALID', `use of App.start is ${show(use)}, no list of classes`, fix);
   if (isStore(store)) return;
-  const what = store instanceof Promise ? 'a promise' : named(store);
+  const what = store instanceof Promise ? 'a promise' : show(store);
   throw new WaybillError('OPTION_INVALID', `store of App.start is ${what}, no store`, store instanceof Promise ? `await it: ${fix}` : fix);
 }
 
 function isStore(store: unknown): boolean {
   return typeof store === 'object' && store !== null && !(store instanceof Promise);
-}
-
-/** The text of a function is its code: its name says enough. */
-function named(value: unknown): string {
-  return typeof value === 'function' ? (value as { readonly name: string }).name || 'a function' : show(value);
 }

@@ -203,6 +203,18 @@ export const CALLS: readonly Wrong[] = [
     run: parked((app) => app.operators.retry('feed', 0, signed)),
   },
   {
+    what: 'retry of a stream that is undefined',
+    code: 'NOT_PARKED',
+    names: ['undefined'],
+    run: parked((app) => app.operators.retry(any(undefined), 0, signed)),
+  },
+  {
+    what: 'skip without a signature',
+    code: 'SIGNATURE_MISSING',
+    names: ['by', 'why'],
+    run: parked((app) => app.operators.skip('halls-bad', 0, any(undefined))),
+  },
+  {
     what: 'retry of a version that is not parked',
     code: 'NOT_PARKED',
     names: ['"halls-bad"', '7'],

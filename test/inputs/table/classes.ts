@@ -1,10 +1,11 @@
-import { Applies, Handler, Handles, HandlesLate, inject, Lifecycle, On, Projection, Saga } from 'waybill';
+import { Applies, Event, Handler, Handles, HandlesLate, inject, Lifecycle, On, Projection, Saga } from 'waybill';
 import { aggregate, any, as, applies, Ask, Base, Came, Halls, handles, Left, loose, made, Other, saga, start } from './scenes';
 import { SECRET } from './wrong';
 import type { Wrong } from './wrong';
 
 const lifecycle = Lifecycle('new', 'open');
 const steps = { initial: () => ({ status: 'new' }), open: { lifecycle } };
+const optional = (options: object) => () => start([made((T) => (handles(T, Came), saga(T, options)))]);
 const use = (decorate: Parameters<typeof made>[0]) => () => start([made(decorate)]);
 
 /** Classes that App.start refuses, or that their own decorator does. */
@@ -70,6 +71,71 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Came), saga(T, {}, '__proto__'))),
   },
   {
+    what: '@Handler without options',
+    code: 'HANDLER_DELIVERY',
+    names: ['"mail"', 'undefined'],
+    run: use((T) => (loose(On(Came))(T.prototype, 'handle'), loose(as<(name: string) => unknown>(Handler)('mail'))(T))),
+  },
+  {
+    what: '@Saga with options that are null',
+    code: 'OPTION_INVALID',
+    names: ['"halls"', 'null'],
+    run: use((T) => (handles(T, Came), saga(T, any(null)))),
+  },
+  {
+    what: '@Handles with options that are null',
+    code: 'OPTION_INVALID',
+    names: ['@Handles(Came)', 'null'],
+    run: use((T) => (handles(T, Came, any(null)), saga(T))),
+  },
+  {
+    what: 'an option of @Handles whose name is misspelt',
+    code: 'OPTION_INVALID',
+    names: ['@Handles(Came)', '"onse"'],
+    run: use((T) => (handles(T, Came, { onse: 'n' }), saga(T))),
+  },
+  {
+    what: 'an option of a class whose name is misspelt',
+    code: 'OPTION_INVALID',
+    names: ['saga "halls"', '"snapshots"'],
+    run: optional({ snapshots: { every: 5, version: 1 } }),
+  },
+  {
+    what: 'an option of `retry` whose name is misspelt',
+    code: 'OPTION_INVALID',
+    names: ['retry', '"atempts"'],
+    run: optional({ retry: { atempts: 5 } }),
+  },
+  { what: '`retry` that is null', code: 'OPTION_INVALID', names: ['retry', 'null'], run: optional({ retry: null }) },
+  { what: '`snapshot` that is a number', code: 'OPTION_INVALID', names: ['snapshot', '5'], run: optional({ snapshot: 5 }) },
+  { what: '`sends` that is no list', code: 'OPTION_INVALID', names: ['sends is 5'], run: optional({ sends: 5 }) },
+  { what: '`takes` that is no list', code: 'OPTION_INVALID', names: ['takes is Came'], run: optional({ takes: Came }) },
+  { what: '`retired` that is a text', code: 'OPTION_INVALID', names: ['retired is "Gone"'], run: optional({ retired: 'Gone' }) },
+  {
+    what: '@Handles above a property that is no method',
+    code: 'WRONG_DECORATOR',
+    names: ['Came', '"handle"', 'Target'],
+    run: use((T) => (Object.assign(T.prototype, { handle: 7 }), handles(T, Came), saga(T))),
+  },
+  {
+    what: '@On above a property that is no method',
+    code: 'WRONG_DECORATOR',
+    names: ['Came', '"handle"', 'Target'],
+    run: use(
+      (T) => (
+        Object.assign(T.prototype, { handle: 7 }),
+        loose(On(Came))(T.prototype, 'handle'),
+        loose(Handler('mail', { delivery: 'at-least-once' }))(T)
+      ),
+    ),
+  },
+  {
+    what: '@Handles above a static method',
+    code: 'WRONG_DECORATOR',
+    names: ['"name"', 'static'],
+    run: use((T) => (handles(T, Came), loose(Handles(Left))(T, 'name'), saga(T))),
+  },
+  {
     what: 'a saga without key()',
     code: 'ACTOR_NO_KEY',
     names: ['key(message)', 'Target'],
@@ -130,6 +196,12 @@ export const CLASSES: readonly Wrong[] = [
     code: 'TWO_METHODS',
     names: ['@Handles(Came)', '"handle"', '"apply"'],
     run: use((T) => (handles(T, Came), handles(T, Came, {}, 'apply'), saga(T))),
+  },
+  {
+    what: 'two methods for one event, which one takes under a former name',
+    code: 'TWO_METHODS',
+    names: ['@Handles(Left)', '"handle"', '"apply"'],
+    run: use((T) => (handles(T, Left), handles(T, Event('Went', { aliases: ['Left'] }), {}, 'apply'), saga(T))),
   },
   {
     what: 'an input that is declared in `takes` and never handled',

@@ -14,6 +14,8 @@ export const CONFIG: readonly Wrong[] = [
   { what: 'attempts that are a text', code: 'LIMIT_INVALID', names: ['limits.attempts is "5"'], run: limits({ attempts: '5' }) },
   { what: 'turns that are Infinity', code: 'LIMIT_INVALID', names: ['limits.turns is Infinity'], run: limits({ turns: Infinity }) },
   { what: 'a limit that is null', code: 'LIMIT_INVALID', names: ['limits.hot is null'], run: limits({ hot: null }) },
+  { what: 'a limit whose name is misspelt', code: 'LIMIT_INVALID', names: ['"windw"', 'window'], run: limits({ windw: 5 }) },
+  { what: 'limits that are a number', code: 'LIMIT_INVALID', names: ['limits', '5'], run: limits(any(5)) },
   { what: 'App.start without options', code: 'OPTION_INVALID', names: ['undefined'], run: () => App.start(any(undefined)) },
   { what: 'App.start without a store', code: 'OPTION_INVALID', names: ['store', 'undefined'], run: () => App.start(any({ use: [Halls] })) },
   {

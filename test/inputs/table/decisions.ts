@@ -1,4 +1,4 @@
-import { after, cancel, close, conflict, discard, Lifecycle, memoryStore, Rejected } from 'waybill';
+import { after, cancel, close, conflict, discard, IndexSet, Lifecycle, memoryStore, Rejected } from 'waybill';
 import type { UseClass } from 'waybill';
 import {
   aggregate,
@@ -40,6 +40,45 @@ const asked = (use: UseClass, message: object = new Ask({ id: 'a', note: SECRET 
 
 /** Methods that do not decide, or decide what they may not. */
 export const DECISIONS: readonly Wrong[] = [
+  {
+    what: 'discard() without a reason',
+    code: 'DECISION_WITHOUT_REASON',
+    names: ['discard', 'undefined'],
+    run: event(() => discard(any(undefined))),
+  },
+  {
+    what: 'conflict() without a reason',
+    code: 'DECISION_WITHOUT_REASON',
+    names: ['conflict', 'undefined'],
+    run: event(() => conflict(any(undefined))),
+  },
+  {
+    what: 'Rejected without a reason',
+    code: 'DECISION_WITHOUT_REASON',
+    names: ['new Rejected', 'an object'],
+    run: command(() => {
+      throw new Rejected(any({ note: SECRET }));
+    }),
+  },
+  {
+    what: 'cancel() of undefined',
+    code: 'MESSAGE_CLASS_MISSING',
+    names: ['cancel()', 'undefined'],
+    run: event(() => cancel(any(undefined))),
+  },
+  {
+    what: 'after() with options that are null',
+    code: 'OPTION_INVALID',
+    names: ['after()', 'null'],
+    run: event(() => after('1 day', any(new Timed({ id: 'a' })), any(null))),
+  },
+  {
+    what: 'after() with an option whose name is misspelt',
+    code: 'OPTION_INVALID',
+    names: ['after()', '"name"'],
+    run: event(() => after('1 day', any(new Timed({ id: 'a' })), any({ name: 'b' }))),
+  },
+  { what: 'an index of -1', code: 'INDEX_INVALID', names: ['-1'], run: event(() => IndexSet.empty.add(-1)) },
   { what: 'a method that returns undefined', code: 'DECISION_MISSING', names: ['@Handles(Came)', '"halls"'], run: event(() => undefined) },
   {
     what: 'a method of a command that returns null',

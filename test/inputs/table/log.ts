@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Event, Handler, memoryStore, On, personalStore, Projection } from 'waybill';
-import type { App, NewEvent, Query, Recorded, Store } from 'waybill';
+import type { App, NewEvent, Query, Recorded, Store, Views } from 'waybill';
 import {
   any,
   applies,
@@ -18,7 +18,9 @@ import {
   row,
   running,
   saga,
+  start,
   stoppedBy,
+  Timed,
 } from './scenes';
 import { SECRET } from './wrong';
 import type { Wrong } from './wrong';
@@ -51,6 +53,7 @@ export const LOG: readonly Wrong[] = [
   },
   { what: 'an event whose data is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: bad('null') },
   { what: 'an event whose data is a list', code: 'MESSAGE_INVALID', names: ['Came'], run: bad(`["${SECRET}"]`) },
+  { what: 'an event whose data is a text', code: 'MESSAGE_INVALID', names: ['Came', 'a text'], run: bad(JSON.stringify(SECRET)) },
   { what: 'an event whose data is a number', code: 'MESSAGE_INVALID', names: ['Came', '7'], run: bad('7') },
   {
     what: 'an event that its schema does not accept',
@@ -115,9 +118,21 @@ export const LOG: readonly Wrong[] = [
   },
   {
     what: 'an event of a version that is a text',
-    code: 'LOG_NEWER_VERSION',
-    names: ['position 1', 'Second'],
-    run: () => stoppedBy(second(), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":"9"}' })),
+    code: 'MESSAGE_INVALID',
+    names: ['Second', '"9"'],
+    run: () => parkedReason(second(), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":"9"}' }), seconds),
+  },
+  {
+    what: 'an event of a version that is an object',
+    code: 'MESSAGE_INVALID',
+    names: ['Came', 'an object'],
+    run: () => parkedReason(Halls, row('Came', { id: 'bad', note: SECRET }, { meta: '{"v":{"toString":7}}' })),
+  },
+  {
+    what: 'an event whose meta is no JSON',
+    code: 'LOG_DAMAGED',
+    names: ['feed version 2', 'Came', 'position 3'],
+    run: () => parkedReason(Halls, row('Came', { id: 'bad', note: SECRET }, { meta: '{"v":2' })),
   },
   {
     what: 'an event that a handler cannot read',
@@ -159,6 +174,78 @@ export const LOG: readonly Wrong[] = [
     run: forged({ meta: '{"cause":{"id":"x","source":"s","position":"1"}}' }),
   },
   {
+    what: 'a row of an actor whose meta is null',
+    code: 'LOG_DAMAGED',
+    names: ['desk-a version 0', 'took:Ask'],
+    run: forged({ meta: 'null' }),
+  },
+  {
+    what: 'a row of an actor whose meta is no JSON',
+    code: 'LOG_DAMAGED',
+    names: ['desk-a version 0', 'position 1'],
+    run: forged({ meta: `{"cause":"${SECRET}` }),
+  },
+  {
+    what: 'a closing row whose data is no JSON',
+    code: 'LOG_DAMAGED',
+    names: ['desk-a version 0', 'took:~closed'],
+    run: forged({ type: 'took:~closed', data: SECRET, meta: JSON.stringify({ cause }) }),
+  },
+  {
+    what: 'a closing row that lacks its fields',
+    code: 'LOG_DAMAGED',
+    names: ['desk-a version 0', 'took:~closed'],
+    run: forged({ type: 'took:~closed', data: '{}', meta: JSON.stringify({ cause }) }),
+  },
+  { what: 'a mark of runs that is no JSON', code: 'LOG_DAMAGED', names: ['"halls:run"'], run: damagedSnapshot('halls:run', SECRET) },
+  { what: 'a mark of runs that is null', code: 'LOG_DAMAGED', names: ['"halls:run"'], run: damagedSnapshot('halls:run', 'null') },
+  {
+    what: 'a mark of runs that lacks its numbers',
+    code: 'LOG_DAMAGED',
+    names: ['"halls:run"'],
+    run: damagedSnapshot('halls:run', '{"open":true,"low":"0"}'),
+  },
+  {
+    what: 'a clock of deadlines that is no JSON',
+    code: 'LOG_DAMAGED',
+    names: ['"halls:clock"'],
+    run: damagedSnapshot('halls:clock', SECRET),
+  },
+  {
+    what: 'a clock of deadlines that is a text',
+    code: 'LOG_DAMAGED',
+    names: ['"halls:clock"'],
+    run: damagedSnapshot('halls:clock', '{"done":"7"}'),
+  },
+  {
+    what: 'a deadline on disk that somebody has altered',
+    code: 'LOG_DAMAGED',
+    names: ['halls:due-', 'version 0'],
+    run: () => onDisk({ meta: SECRET }),
+  },
+  {
+    what: 'a deadline of a type that the saga no longer knows',
+    code: 'LOG_UNKNOWN_TYPE',
+    names: ['"halls"', 'Gone', 'halls-a version 1'],
+    run: () => onDisk({ type: 'Gone', meta: JSON.stringify({ park: 'due', key: '', due: 0 }), stream: 'halls-a', version: 1 }),
+  },
+  { what: 'a pointer of generations that is no JSON', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer(SECRET) },
+  { what: 'a pointer of generations that is null', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('null') },
+  { what: 'a pointer of generations that is a number', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('7') },
+  { what: 'a pointer of generations without numbers', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('{"current":-1}') },
+  {
+    what: 'a row of a view that the projection cannot go on from',
+    code: 'VIEW_UNREADABLE',
+    names: ['"board"'],
+    run: () => overwritten(`{"n":"${SECRET}`),
+  },
+  {
+    what: 'a row of a view that was held up, altered',
+    code: 'VIEW_UNREADABLE',
+    names: ['"good-1"'],
+    run: () => overwritten(` {"~blocked":{"from":"${SECRET}"},"row":{"n":1}}`),
+  },
+  {
     what: 'a row of a type that the actor took in once and no longer knows',
     code: 'LOG_UNKNOWN_TYPE',
     names: ['Gone', '"desk"', 'version 0'],
@@ -174,6 +261,46 @@ export const LOG: readonly Wrong[] = [
   { what: 'a parked row that nobody can read', code: 'PARKED_UNREADABLE', names: ['Came', 'no JSON'], run: unreadable },
   { what: 'an encrypted row that somebody has altered', code: 'PERSONAL_UNREADABLE', names: ['Told2', 'version 0'], run: altered },
 ];
+
+const timed = (options: object = {}) => made((T) => (handles(T, Came), handles(T, Timed, { deadline: true }, 'apply'), saga(T, options)));
+
+function damagedSnapshot(name: string, data: string) {
+  return async () => {
+    const store = memoryStore();
+    await store.snapshot(name).save({ version: 1, data });
+    await start([timed()], { store });
+  };
+}
+
+/** A deadline in its bucket, while the saga is down. */
+export async function onDisk(armed: object, options: object = {}): Promise<void> {
+  const store = memoryStore();
+  const minute = Math.floor(Date.now() / 60_000);
+  await store.snapshot('halls:clock').save({ version: minute - 3, data: JSON.stringify({ done: minute - 3 }) });
+  const meta = JSON.stringify({ cause, armed: { type: 'Timed', stream: 'halls-a', version: 0, ...armed } });
+  const events = [row('took:~due', { id: 'a', note: SECRET }, { meta })];
+  await store.append([{ stream: `halls:due-${minute - 2}`, expected: 'none', events }]);
+  await running([timed(options)], (app) => app.settled(), { store });
+}
+
+function damagedPointer(row: string) {
+  return async () => {
+    const store = memoryStore();
+    await (store.views as Views).write('board~', [{ key: 'generation', row, position: 1, expected: 0 }]);
+    await start([Board], { store });
+  };
+}
+
+/** What the app stops with, or the reason with which the next event of that row is parked. */
+function overwritten(text: string): Promise<string> {
+  return running([Board], async (app, store) => {
+    await (store.views as Views).write('board', [{ key: 'good-1', row: text, position: 1, expected: 0 }]);
+    await store.append([{ stream: 'feed', expected: 'none', events: [goodRow(0), goodRow(1)] }]);
+    await app.settled();
+    for await (const { reason } of app.operators.parked()) return reason;
+    return '';
+  });
+}
 
 function boardOf(): unknown {
   return Projection('rows');

@@ -13,6 +13,19 @@ const nested = (depth: number): unknown => {
   return value;
 };
 const content = (note: unknown) => () => canonical({ id: 'a', note });
+const throwing = (): never => {
+  throw new Error(SECRET);
+};
+const fails = {
+  get id(): string {
+    return throwing();
+  },
+};
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
 const parsed = (json: string): { id: string } => JSON.parse(json) as { id: string };
 const subject = (e: Readonly<Record<string, unknown>>) => e['person'];
 
@@ -23,6 +36,14 @@ export const MESSAGES: readonly Wrong[] = [
   { what: 'a message named like the rows of actors', code: 'MESSAGE_NAME', names: ['"took:Came"'], run: () => declare({}, 'took:Came') },
   { what: 'a command with a space in its name', code: 'MESSAGE_NAME', names: ['"Add item"'], run: () => Command('Add item') },
   { what: 'an alias that is no name', code: 'MESSAGE_NAME', names: ['"old name"'], run: () => declare({ aliases: ['old name'] }) },
+  { what: 'Event with options that are null', code: 'OPTION_INVALID', names: ['"Odd"', 'null'], run: () => declare(null) },
+  {
+    what: 'an option of a message whose name is misspelt',
+    code: 'OPTION_INVALID',
+    names: ['"Odd"', '"verison"'],
+    run: () => declare({ verison: 2 }),
+  },
+  { what: 'aliases that are a text', code: 'OPTION_INVALID', names: ['"Odd"', '"Old"'], run: () => declare({ aliases: 'Old' }) },
   { what: 'version 0', code: 'MESSAGE_VERSION', names: ['Odd', '0'], run: () => declare({ version: 0 }) },
   { what: 'version NaN', code: 'MESSAGE_VERSION', names: ['Odd', 'NaN'], run: () => declare({ version: NaN }) },
   { what: 'a version that is a text', code: 'MESSAGE_VERSION', names: ['Odd', '"2"'], run: () => declare({ version: '2' }) },
@@ -82,6 +103,19 @@ export const MESSAGES: readonly Wrong[] = [
     names: ['Parcel', 'weight'],
     run: () => new Parcel(any({ id: 'a', weight: 'heavy', note: SECRET })),
   },
+  {
+    what: 'data with a getter that throws',
+    code: 'MESSAGE_INVALID',
+    names: ['Came', 'getter'],
+    run: () => new Came(fails),
+  },
+  {
+    what: 'a schema that throws',
+    code: 'MESSAGE_INVALID',
+    names: ['Odd', 'schema'],
+    run: () => new (as<new (data: object) => object>(declare({ schema: schema(throwing) })))({ note: SECRET }),
+  },
+  { what: 'data that is a text', code: 'MESSAGE_INVALID', names: ['Came', 'a text'], run: () => new Came(any(SECRET)) },
   { what: 'data that is a number', code: 'MESSAGE_INVALID', names: ['Came', '7'], run: () => new Came(any(7)) },
   { what: 'data that is a list', code: 'MESSAGE_INVALID', names: ['Came'], run: () => new Came(any([SECRET])) },
   { what: 'data that is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: () => new Came(any(null)) },
@@ -134,6 +168,8 @@ export const MESSAGES: readonly Wrong[] = [
     ),
   },
   { what: 'a Buffer', code: 'CONTENT_NOT_JSON', names: ['note is a Buffer'], run: content(Buffer.from(SECRET)) },
+  { what: 'a getter that throws', code: 'CONTENT_NOT_JSON', names: ['note.id', 'throws'], run: content(fails) },
+  { what: 'a revoked Proxy', code: 'CONTENT_NOT_JSON', names: ['note', 'throws'], run: () => content(revoked())() },
   { what: 'a Promise', code: 'CONTENT_NOT_JSON', names: ['note is a Promise'], run: content(Promise.resolve(SECRET)) },
   { what: 'a Proxy of a Map', code: 'CONTENT_NOT_JSON', names: ['note is a Map'], run: content(new Proxy(new Map([[SECRET, 1]]), {})) },
   {

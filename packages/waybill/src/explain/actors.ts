@@ -1,6 +1,7 @@
 import {
   canonical,
   Delivery,
+  describe,
   difference,
   gate,
   load,
@@ -69,7 +70,7 @@ function deliveryOf(definition: ActorDefinition, row: Recorded): Asked {
     const delivery = new Delivery(known.messageType, stream, cause, row.time, message, invalid, row.data, nobody, undefined, special);
     return { stream, delivery, why: invalid };
   } catch (error) {
-    return { stream: undefined, delivery: undefined, why: error instanceof Error ? error.message : String(error) };
+    return { stream: undefined, delivery: undefined, why: describe(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { readMessage, streamOf } from '@waybill/core';
+import { describe, readMessage, streamOf } from '@waybill/core';
 import type { ActorDefinition, AnyMessageClass, HandlerDefinition, Recorded, Views } from '@waybill/core';
 import type { Line } from '../audit/line';
 import type { Told } from './explanation';
@@ -47,7 +47,7 @@ export async function toldByProjection(
       ...who,
       outcome: waiting ? 'waiting' : 'untold',
       because: 'it has no key',
-      reason: error instanceof Error ? error.message : '',
+      reason: describe(error),
     };
   }
   if (key === undefined) {
