@@ -1,7 +1,7 @@
 // The checks behind npm test and npm run verify: types, lint, format, tests. All of them run, whatever fails, then one summary.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,9 @@ const bin = {
   prettier: 'prettier/bin/prettier.cjs',
   jest: 'jest/bin/jest.js',
 };
+
+/** One more than cores: many tests wait for a disk or a child process. */
+const WORKERS = Math.min(cpus().length, 7) + 1;
 
 function node(tool, args) {
   const done = spawnSync(process.execPath, [join(root, 'node_modules', bin[tool]), ...args], {
@@ -37,7 +40,7 @@ function jest(args) {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-jest-'));
   const file = join(dir, 'results.json');
   try {
-    const status = node('jest', ['--maxWorkers=2', '--json', `--outputFile=${file}`, ...args]);
+    const status = node('jest', [`--maxWorkers=${WORKERS}`, '--json', `--outputFile=${file}`, ...args]);
     const result = JSON.parse(readFileSync(file, 'utf8'));
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     const skipped = result.testResults.flatMap((suite) =>

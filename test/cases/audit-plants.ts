@@ -31,18 +31,10 @@ export const plants: readonly Plant[] = [
       return s.row('jobs-a', 10);
     },
   ],
-  [
-    'the first rows of an open actor are gone',
-    'versions',
-    (s) => (s.cut(s.row('jobs-a', 0)), s.cut(s.row('jobs-a', 1)), s.row('jobs-a', 2)),
-  ],
+  ['the first rows of an open actor are gone', 'versions', (s) => s.behead('jobs-a', s.row('jobs-a', 0), s.row('jobs-a', 1))],
   ['an event of a producer is gone', 'versions', (s) => (s.cut(s.row('feed', 3)), s.row('feed', 4))],
   ['the row that closed an actor is gone', 'versions', (s) => (s.cut(s.row('jobs-d', 'took:~closed')), s.row('jobs-d', 6))],
-  [
-    'the row that closed a truncated actor is gone',
-    'versions',
-    (s) => (s.cut(s.row('jobs-c', 'took:~closed')), s.row('jobs-c', 'Finished')),
-  ],
+  ['the row that closed a truncated actor is gone', 'versions', (s) => s.behead('jobs-c', s.row('jobs-c', 'took:~closed'))],
   ['a row that was taken in names no cause', 'rows', (s) => (s.set(s.row('jobs-e', 0), { meta: '{}' }), s.row('jobs-e', 0))],
   ['the meta of a row is cut off', 'rows', (s) => (s.set(s.row('jobs-e', 0), { meta: '{"cause":{"id"' }), s.row('jobs-e', 0))],
   [

@@ -66,6 +66,14 @@ export class Surgeon {
     this.run('DELETE FROM events WHERE position = ?', position);
   }
 
+  /** Takes rows away and has the stream begin behind them. */
+  behead(stream: string, ...rows: readonly RawRow[]): RawRow {
+    for (const row of rows) this.cut(row);
+    const [first] = this.rows(stream) as [RawRow];
+    this.run('UPDATE streams SET start = ? WHERE name = ?', first.version, stream);
+    return first;
+  }
+
   /** Behind the last row of a stream, and of the log. */
   append(stream: string, row: Pick<RawRow, 'type' | 'data' | 'meta'>): RawRow {
     this.run('INSERT OR IGNORE INTO streams (name) VALUES (?)', stream);
@@ -82,7 +90,9 @@ export class Surgeon {
     this.db.prepare(sql).run(...values);
   }
 
+  /** Rows without sums: nothing but what they say tells that they were altered. */
   close(): void {
+    for (const table of ['events', 'snapshots', 'checkpoints', 'views']) this.run(`UPDATE ${table} SET sum = NULL`);
     this.db.close();
   }
 

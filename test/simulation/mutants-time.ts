@@ -51,4 +51,11 @@ export const timeMutants: readonly Mutant[] = [
     workloads: ['closing'],
     changes: [['closing', 'this.aside = aside;', 'this.aside = [];']],
   },
+  {
+    name: 'a deadline stays in a minute that a faster clock has closed',
+    seen: 298,
+    rule: 'no clock is trusted with a bucket of deadlines',
+    workloads: ['clocks'],
+    changes: [['due-buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],
+  },
 ];

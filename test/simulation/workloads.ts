@@ -15,12 +15,16 @@ const alarm: Simulation = {
   workers: 2,
 };
 
+/** Workers whose clocks are minutes apart, and who do not live long. */
+const clocks: Simulation = { ...deadlines, ...only({ skew: 0.7, restart: 0.02, crash: 0.02, slow: 0.1 }) };
+
 const all: Readonly<Record<string, Simulation>> = {
   orders,
   conflicts,
   desks,
   deadlines,
   alarm,
+  clocks,
   closing,
   shop,
   upgrade,

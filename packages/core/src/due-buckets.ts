@@ -13,7 +13,7 @@ export const BUCKET = 60_000;
 /** Minutes for which a bucket stays open: what is due at once is kept where it is looked for next. */
 const BEHIND = 2;
 /** Minutes that are looked at in vain when a saga keeps its first deadlines: so far behind may another worker's clock be that did so at the same time. */
-const FIRST = 60;
+const FIRST = 10;
 const TYPE = 'took:~due';
 
 /** How far a saga's clock has come: nothing is kept up to minute `closed` any more, and all up to `done` has fired. */

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
 import { event, idsOf, inFolder } from './kit';
 
+/** WAYBILL_EVERY_BYTE=1 cuts at each byte, which takes a minute. */
+const EVERY = process.env.WAYBILL_EVERY_BYTE === '1' ? 1 : 7;
+
 test(
   'a -wal file cut at any byte of its last append opens with every append before it, and never with half of it',
   () =>
@@ -20,6 +23,7 @@ test(
 
       const whole: number[] = [];
       for (let size = before; size <= wal.length; size++) {
+        if (size % EVERY !== 0 && wal.length - size > 64) continue;
         writeFileSync(cut, main);
         writeFileSync(`${cut}-wal`, wal.subarray(0, size));
         const opened = sqlite(cut, { durability: 'relaxed', thread: 'main' });
