@@ -34,13 +34,11 @@ export const oneShipment: Invariant = (log) => {
   return undefined;
 };
 
-/** Two orders side by side: the workload that schedules per second are counted with. */
-export const orders: Simulation = {
-  use: [Shipping],
-  messages: [...order('o-1', 2), ...order('o-2', 1)],
-  workers: 2,
-  invariant: oneShipment,
-};
+/** One order of two items: the workload that schedules per second are counted with. */
+export const oneOrder: Simulation = { use: [Shipping], messages: order('o-1', 2), workers: 2, invariant: oneShipment };
+
+/** Two orders side by side. */
+export const orders: Simulation = { ...oneOrder, messages: [...order('o-1', 2), ...order('o-2', 1)] };
 
 /** One order, an item of it with other content, an item past the count, a second customer. */
 export const conflicts: Simulation = {

@@ -2,7 +2,7 @@ import type { Faults, Simulation } from '@waybill/testing';
 import { Armed, Boards, closing, deadlines, Desk, desks, Wrote } from './desk';
 import { echo } from './echo';
 import { only } from './only';
-import { conflicts, orders } from './orders';
+import { conflicts, oneOrder, orders } from './orders';
 import { shop } from './shop';
 import { stricter, switches, upgrade } from './upgrades';
 
@@ -19,6 +19,7 @@ const alarm: Simulation = {
 const clocks: Simulation = { ...deadlines, ...only({ skew: 0.7, restart: 0.02, crash: 0.02, slow: 0.1 }) };
 
 const all: Readonly<Record<string, Simulation>> = {
+  'one-order': oneOrder,
   orders,
   conflicts,
   desks,
