@@ -85,13 +85,10 @@ test('a bit flipped in a page: whatever is refused has a code of the store; in t
   expect(Object.keys(file.ends ?? {})).not.toContain('thrown without a code');
 });
 
-// No value that is read is another one. What is left: an index of SQLite's that has lost the place of a row, as only its own integrity_check can tell.
-test('a bit flipped in a page is refused, or changes nothing of what is read; a place that an index has lost is all that may be missing', () => {
-  const { runs, ok, ends = {} } = flipped()[0] as Report;
-  const missing = Object.entries(ends).filter(([end]) => /^wrong: (log|streams)$/.test(end));
-  const count = missing.reduce((sum, [, n]) => sum + n, 0);
-  expect(ok + count).toBe(runs);
-  expect(count).toBeLessThan(runs / 20);
+// All but a letter in the text of a table's definition, of which SQLite itself asks nothing.
+test('a bit flipped in a page is refused, or changes nothing of what is read: never wrong data in silence', () => {
+  const { runs, ok } = flipped()[0] as Report;
+  expect(runs - ok).toBeLessThanOrEqual(1);
 });
 
 test('wrong usage of the sweep ends with 2 and says why', () => {

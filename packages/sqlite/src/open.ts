@@ -26,6 +26,7 @@ export function openLog(settings: Settings): Opened {
     db.prepare('SELECT max(position) FROM events').get();
     const [id] = db.prepare(`SELECT value FROM log WHERE name = 'id'`).get<[string]>() ?? [];
     if (id === undefined) throw damaged(file, 'its id is missing');
+    checkPlaces(db, file);
     useWal(db, file);
     if (!memory) syncRecovered(file);
     return { db, id };
@@ -35,6 +36,16 @@ export function openLog(settings: Settings): Opened {
     if (sqliteName(error) === 'ERROR') throw damaged(file, 'its tables are not there');
     throw raise(translated(error, file), error);
   }
+}
+
+/** Pages up to which a file is looked through when it is opened: some 20 milliseconds for 16 MiB. */
+const CHECKED_PAGES = 4_096;
+
+/** Sums tell of a row that was changed; of one that an index has lost, only a look at all of them does. */
+function checkPlaces(db: Connection, file: string): void {
+  if (number(db, 'page_count') > CHECKED_PAGES) return;
+  const [found = 'ok'] = db.prepare('PRAGMA integrity_check(1)').get<[string]>() ?? [];
+  if (found !== 'ok') throw damaged(file, found.slice(0, 200));
 }
 
 function firstConnection(settings: Settings): Connection {
