@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import type { LogFields, NewEvent, OutcomeKind } from 'waybill';
+import { sqlite } from '@waybill/sqlite';
+import type { LogFields, NewEvent, OutcomeKind, Store } from 'waybill';
 import { seeded } from '../cases/runtime';
 
 export type Point = 'shown' | 'loaded' | 'decided' | 'sent' | 'in the transaction' | 'committed' | 'answered' | 'saving';
@@ -150,6 +151,22 @@ export class Folder {
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** A log in a file of its own for each test; no child outlives the test. */
+export function ownLog(): { readonly folder: Folder; readonly place: string; readonly store: Store } {
+  const log = {} as { folder: Folder; place: string; store: Store };
+  beforeEach(() => {
+    log.folder = new Folder();
+    log.place = log.folder.file();
+    log.store = sqlite(log.place);
+  });
+  afterEach(async () => {
+    await endAll();
+    await log.store.close();
+    log.folder.remove();
+  });
+  return log;
 }
 
 /** Of each order S, its items and A, one in four sent again under a new id, all of it shuffled within `spread` places. */

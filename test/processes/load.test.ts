@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sqlite } from '@waybill/sqlite';
-import type { Store } from 'waybill';
 import { seeded } from '../cases/runtime';
-import { Child, endAll, feedOf, Folder } from './kit';
+import { Child, feedOf, ownLog } from './kit';
 import type { CommandLine, Fact } from './kit';
 import { appendTo, mustBeHonest, mustBeWhole } from './log';
 
@@ -11,19 +9,7 @@ jest.setTimeout(180_000);
 const [ORDERS, COMMANDED, KILLS] = [240, 40, 3];
 const random = seeded(20_262);
 
-let folder: Folder;
-let place: string;
-let store: Store;
-beforeEach(() => {
-  folder = new Folder();
-  place = folder.file();
-  store = sqlite(place);
-});
-afterEach(async () => {
-  await endAll();
-  await store.close();
-  folder.remove();
-});
+const log = ownLog();
 
 /** Three commands of each order, in their order, those of different orders mixed. */
 function commands(): CommandLine[] {
@@ -46,14 +32,14 @@ const isAbove =
 test(`two processes take everything in from one file and send the same commands; one or the other is killed ${KILLS} times: each message once, each answer the same`, async () => {
   const all = commands();
   const feed = feedOf(0, ORDERS, 8);
-  const start = (): Child => new Child({ place, commands: all, until: 'signal' });
+  const start = (): Child => new Child({ place: log.place, commands: all, until: 'signal' });
   const pair: [Child, Child] = [start(), start()];
   const killed: Child[] = [];
   const part = Math.ceil(feed.length / (KILLS + 1));
   for (let i = 0; i <= KILLS; i++) {
     const victim = i % 2;
-    const before = await store.head();
-    await appendTo(store, feed.slice(i * part, (i + 1) * part));
+    const before = await log.store.head();
+    await appendTo(log.store, feed.slice(i * part, (i + 1) * part));
     if (i === KILLS) break;
     await Promise.any(pair.map((child) => child.says(isAbove(before + part / 2))));
     await delay(random() * 40);
@@ -65,11 +51,11 @@ test(`two processes take everything in from one file and send the same commands;
   for (const child of pair) await child.says(({ answer }) => answer !== undefined && answer.error === undefined, all.length);
   for (const child of pair) child.signal('SIGTERM');
   for (const child of pair) expect(await child.ended).toBe(0);
-  const last = new Child({ place, commands: all });
+  const last = new Child({ place: log.place, commands: all });
   expect(await last.ended).toBe(0);
 
-  await mustBeWhole(store, ORDERS + COMMANDED);
-  await mustBeHonest(store, [...pair, last], killed);
+  await mustBeWhole(log.store, ORDERS + COMMANDED);
+  await mustBeHonest(log.store, [...pair, last], killed);
   const first = new Map(last.answers.map((answer) => [answer.id, answer]));
   expect(first.size).toBe(all.length);
   for (const child of [...pair, ...killed])

@@ -1,6 +1,4 @@
-import { sqlite } from '@waybill/sqlite';
-import type { Store } from 'waybill';
-import { Child, endAll, feedOf, Folder } from './kit';
+import { Child, feedOf, ownLog } from './kit';
 import type { CommandLine, Point } from './kit';
 import { appendTo, checkpoints, lasting, mustBeHonest, mustBeWhole } from './log';
 
@@ -10,27 +8,15 @@ const ORDERS = 40;
 /** Small, so that the midst of the work has many places. */
 const limits = { batch: 16, page: 32, hot: 8, turns: 2 };
 
-let folder: Folder;
-let place: string;
-let store: Store;
-beforeEach(() => {
-  folder = new Folder();
-  place = folder.file();
-  store = sqlite(place);
-});
-afterEach(async () => {
-  await endAll();
-  await store.close();
-  folder.remove();
-});
+const log = ownLog();
 
 /** A run from the start of the log, with every checkpoint lost, adds nothing. */
 async function mustReplayToNothing(): Promise<void> {
-  for (const consumer of (await checkpoints(store)).keys()) await store.checkpoint(consumer).rewind(0);
-  const rows = await lasting(store);
-  const last = new Child({ place });
+  for (const consumer of (await checkpoints(log.store)).keys()) await log.store.checkpoint(consumer).rewind(0);
+  const rows = await lasting(log.store);
+  const last = new Child({ place: log.place });
   expect(await last.ended).toBe(0);
-  expect(await lasting(store)).toEqual(rows);
+  expect(await lasting(log.store)).toEqual(rows);
   expect(last.outcomes('shipping').filter(([kind]) => kind === 'applied')).toEqual([]);
 }
 
@@ -44,28 +30,28 @@ const POINTS: readonly (readonly [Point, nth: number])[] = [
 ];
 
 test('workers that stand still when an actor is loaded, before the append, when it is committed, before its answer, before the checkpoint is saved: another finishes all and more; when they come back nothing is doubled or lost, and no checkpoint moves back', async () => {
-  await appendTo(store, feedOf(0, ORDERS, 1));
+  await appendTo(log.store, feedOf(0, ORDERS, 1));
   const zombies: Child[] = [];
   for (const [point, nth] of POINTS) {
-    const zombie = new Child({ place, limits, hold: { point, nth } });
+    const zombie = new Child({ place: log.place, limits, hold: { point, nth } });
     await zombie.says(({ at }) => at === point);
-    await zombie.freezeBeside(place);
+    await zombie.freezeBeside(log.place);
     zombies.push(zombie);
   }
-  await appendTo(store, feedOf(ORDERS, 10, 2));
-  const other = new Child({ place });
+  await appendTo(log.store, feedOf(ORDERS, 10, 2));
+  const other = new Child({ place: log.place });
   expect(await other.ended).toBe(0);
-  const before = await checkpoints(store);
-  const rows = await lasting(store);
+  const before = await checkpoints(log.store);
+  const rows = await lasting(log.store);
 
   for (const zombie of zombies) {
     zombie.signal('SIGCONT');
     expect(await zombie.ended).toBe(0);
-    expect(await lasting(store)).toEqual(rows);
-    for (const [consumer, at] of await checkpoints(store)) expect([consumer, at >= before.get(consumer)!]).toEqual([consumer, true]);
+    expect(await lasting(log.store)).toEqual(rows);
+    for (const [consumer, at] of await checkpoints(log.store)) expect([consumer, at >= before.get(consumer)!]).toEqual([consumer, true]);
   }
-  await mustBeWhole(store, ORDERS + 10);
-  await mustBeHonest(store, [...zombies, other]);
+  await mustBeWhole(log.store, ORDERS + 10);
+  await mustBeHonest(log.store, [...zombies, other]);
   await mustReplayToNothing();
 });
 
@@ -82,28 +68,28 @@ test.each<[Point, string]>([
   'an aggregate that stands still with a command, %s, %s, whose caller asked elsewhere under the same id: both get the same answer, and the order has one item of it',
   async (point) => {
     const commands = [submit('o', 'r-1'), add('o', 'r-2'), add('o', 'r-3'), accept('o', 'r-4')];
-    const zombie = new Child({ place, limits, commands, hold: heldAt(point) });
+    const zombie = new Child({ place: log.place, limits, commands, hold: heldAt(point) });
     await zombie.says(({ at }) => at === point);
-    await zombie.freezeBeside(place);
-    const other = new Child({ place, commands });
+    await zombie.freezeBeside(log.place);
+    const other = new Child({ place: log.place, commands });
     expect(await other.ended).toBe(0);
     zombie.signal('SIGCONT');
     expect(await zombie.ended).toBe(0);
     expect(zombie.answers).toEqual(other.answers);
     expect(zombie.answers.map(({ events = [] }) => events[0]?.type)).toEqual(['OrderSubmitted', 'ItemAdded', 'ItemAdded', 'OrderAccepted']);
-    await mustBeWhole(store, 1);
+    await mustBeWhole(log.store, 1);
   },
 );
 
 test('an aggregate that stands still before the append of an item, while the order is accepted elsewhere: it refuses the item by the state of now, and each answer is what the log says', async () => {
-  const zombie = new Child({ place, limits, commands: [submit('o', 'z-1'), add('o', 'z-2')], hold: heldAt('decided') });
+  const zombie = new Child({ place: log.place, limits, commands: [submit('o', 'z-1'), add('o', 'z-2')], hold: heldAt('decided') });
   await zombie.says(({ at }) => at !== undefined);
-  await zombie.freezeBeside(place);
-  const other = new Child({ place, commands: [submit('o', 'r-1'), add('o', 'r-2'), accept('o', 'r-3')] });
+  await zombie.freezeBeside(log.place);
+  const other = new Child({ place: log.place, commands: [submit('o', 'r-1'), add('o', 'r-2'), accept('o', 'r-3')] });
   expect(await other.ended).toBe(0);
   zombie.signal('SIGCONT');
   expect(await zombie.ended).toBe(0);
-  const rows = await store.read('orders-o');
+  const rows = await log.store.read('orders-o');
   for (const { id, error, version, events = [] } of [...zombie.answers, ...other.answers]) {
     const own = rows.filter(
       ({ type, meta }) => !type.startsWith('took:') && (JSON.parse(meta) as { cause: { id: string } }).cause.id === id,
@@ -112,5 +98,5 @@ test('an aggregate that stands still before the append of an item, while the ord
     expect([id, error]).toEqual([id, id === 'z-2' || id === 'r-1' ? 'REJECTED' : undefined]);
   }
   expect(rows.filter(({ type }) => type === 'ItemAdded')).toHaveLength(1);
-  await mustBeWhole(store, 1);
+  await mustBeWhole(log.store, 1);
 });
