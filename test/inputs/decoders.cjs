@@ -7,9 +7,9 @@ const { around, junk } = require('./junk.cjs');
 
 const root = join(__dirname, '../..');
 const inside = (file) => require(join(root, file));
-const { standingOf, goodRow } = inside('packages/core/dist/projection-row.js');
+const { standingOf, goodRow } = inside('packages/core/dist/projections/row.js');
 const { metaOf, rowVersion } = core;
-const { DueBuckets } = inside('packages/core/dist/due-buckets.js');
+const { DueBuckets } = inside('packages/core/dist/deadlines/buckets.js');
 const { lineOf } = inside('packages/waybill/dist/audit/line.js');
 const { markOf } = inside('packages/waybill/dist/personal-row.js');
 const { readMetadata, metadataOf } = inside('packages/eventstore-client/dist/rows.js');

@@ -1,10 +1,11 @@
 import {
+  checkCircles,
   checkFileSize,
   checkImports,
   checkLockfile,
   checkManifest,
-  checkOrder,
   checkPlaces,
+  checkRooms,
   checkRootTest,
   checkTotalSize,
   importsOf,
@@ -155,26 +156,60 @@ describe('package.json', () => {
   });
 });
 
-describe('reading order', () => {
+describe('rooms', () => {
   const file = (name: string, text: string) => ({ path: `src/${name}.ts`, text });
-  const check = (...files: { path: string; text: string }[]): string[] => checkOrder(files, ['errors', 'store', 'gate'], 'src');
+  const check = (...files: { path: string; text: string }[]): string[] => checkRooms(files, ['base', 'flow', 'index'], 'src');
 
-  test('downward passes', () => {
+  test('the own room, rooms above it and a door over all of them pass', () => {
     expect(
-      check(file('errors', ''), file('store', "import { Bad } from './errors'"), file('gate', "export type { Store } from './store'")),
+      check(
+        file('base/errors', "import { show } from './text'"),
+        file('base/text', ''),
+        file('flow/memory/gate', "export type { Bad } from '../../base/errors'; import './log'"),
+        file('flow/memory/log', ''),
+        file('index', "export * from './flow/memory/gate'; export * from './base/errors'"),
+      ),
     ).toEqual([]);
   });
-  test('upward, sideways into itself and a type-only arrow upward fail', () => {
-    expect(check(file('errors', "import { gate } from './gate'"))).toEqual([
-      'src/errors.ts:1: errors imports gate, which does not stand above it',
+  test('an arrow to a later room fails, for a type too, and so does one from a room to a door', () => {
+    const flow = file('flow/gate', '');
+    expect(check(flow, file('base/errors', "import { gate } from '../flow/gate'"))).toEqual([
+      'src/base/errors.ts:1: base imports flow/gate, which does not stand above it',
     ]);
-    expect(check(file('store', "import { Store } from './store'"))).toHaveLength(1);
-    expect(check(file('errors', "import type { Store } from './store'"))).toHaveLength(1);
+    expect(check(flow, file('base/errors', "\nimport type { Gate } from '../flow/gate'"))).toEqual([
+      expect.stringContaining('errors.ts:2:'),
+    ]);
+    expect(check(file('index', ''), file('flow/gate', "export * from '../index'"))).toHaveLength(1);
+    expect(check(file('index', ''), file('flow/gate', "import '..'"))).toHaveLength(1);
   });
-  test('a file without a place fails, and so does an import of one', () => {
-    expect(check(file('utils', ''))).toEqual([expect.stringContaining('utils is not in the reading order')]);
-    expect(check(file('deep/errors', ''))).toHaveLength(1);
-    expect(check(file('gate', "import { a } from './utils'"))).toHaveLength(1);
+  test('a file or a folder without a place fails', () => {
+    expect(check(file('utils', ''))).toEqual([expect.stringContaining('src/utils.ts: stands in no room')]);
+    expect(check(file('helpers/errors', ''))).toHaveLength(1);
+  });
+});
+
+describe('circles', () => {
+  const file = (name: string, text: string) => ({ path: `src/${name}.ts`, text });
+  const a = file('a', "import { b } from './b/index'");
+
+  test('a tree and a diamond pass', () => {
+    const d = file('d', '');
+    expect(checkCircles([a, file('b/index', "import '../d'; import '../c'"), file('c', "import type { D } from './d'"), d], 'src')).toEqual(
+      [],
+    );
+  });
+  test.each([
+    ['two files', "import { a } from '../a'", 'a → b/index → a'],
+    ['types only', "import type { A } from '../a'", 'a → b/index → a'],
+    ['an import type', "export type B = import('../a').A", 'a → b/index → a'],
+    ['a third file, by its folder', "export * from '../c'", 'a → b/index → c → a'],
+  ])('a circle of %s is named once', (_, text, circle) => {
+    expect(checkCircles([a, file('b/index', text), file('c', "import type { A } from './a'")], 'src')).toEqual([
+      `src: a circle of imports: ${circle}`,
+    ]);
+  });
+  test('a file that imports itself fails', () => {
+    expect(checkCircles([file('b/index', "import '../b'"), file('c', "import './c'")], 'src')).toHaveLength(2);
   });
 });
 

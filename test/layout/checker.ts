@@ -115,18 +115,57 @@ export function checkManifest({ path, manifest, rule }: Folder): string[] {
   ];
 }
 
-/** Core's reading order: each file is listed and imports only what stands above it. */
-export function checkOrder(files: readonly SourceFile[], order: readonly string[], src: string): string[] {
-  return files.flatMap((file) => {
-    const name = posix.relative(src, file.path).replace(/\.ts$/, '');
-    const place = order.indexOf(name);
-    if (place < 0) return [`${file.path}: ${name} is not in the reading order (READING_ORDER in test/layout/table.ts)`];
-    return importsOf(file)
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+  readonly line: number;
+}
+
+/** Imports between files of one src, by path in it without `.ts`; types count like values. */
+function arrowsIn(files: readonly SourceFile[], src: string): Arrow[] {
+  const inside = (path: string): string => posix.relative(src, path).replace(/\.[jt]s$/, '');
+  const known = new Set(files.map(({ path }) => inside(path)));
+  return files.flatMap((file) =>
+    importsOf(file)
       .filter(({ specifier }) => specifier.startsWith('.'))
-      .map((one) => ({ ...one, target: posix.relative(src, posix.join(posix.dirname(file.path), one.specifier)).replace(/\.js$/, '') }))
-      .filter(({ target }) => !order.slice(0, place).includes(target))
-      .map(({ target, line }) => `${file.path}:${line}: ${name} imports ${target}, which does not stand above it`);
-  });
+      .map(({ specifier, line }) => {
+        const to = inside(posix.join(posix.dirname(file.path), specifier));
+        return { from: inside(file.path), to: known.has(to) ? to : posix.join(to, 'index'), line };
+      }),
+  );
+}
+
+/** Each file stands in a room of the list, or is a door of it, and imports only its own room and what stands above that. */
+export function checkRooms(files: readonly SourceFile[], rooms: readonly string[], src: string): string[] {
+  const roomOf = (name: string): string => name.split('/')[0] as string;
+  const homeless = files
+    .filter(({ path }) => !rooms.includes(roomOf(posix.relative(src, path).replace(/\.ts$/, ''))))
+    .map(({ path }) => `${path}: stands in no room of the list (ROOMS in test/layout/table.ts)`);
+  const upward = arrowsIn(files, src)
+    .filter(({ from, to }) => rooms.indexOf(roomOf(to)) > rooms.indexOf(roomOf(from)))
+    .map(({ from, to, line }) => `${posix.join(src, from)}.ts:${line}: ${roomOf(from)} imports ${to}, which does not stand above it`);
+  return [...homeless, ...upward];
+}
+
+/** No files import each other in a circle, by types neither. Each circle is named once, from its first file in order of the alphabet. */
+export function checkCircles(files: readonly SourceFile[], src: string): string[] {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of arrowsIn(files, src)) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const circles = new Set<string>();
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    const at = path.indexOf(name);
+    if (at >= 0) {
+      const circle = path.slice(at);
+      const first = circle.indexOf([...circle].sort()[0] as string);
+      circles.add([...circle.slice(first), ...circle.slice(0, first), circle[first]].join(' → '));
+    } else if (!done.has(name)) {
+      for (const target of next.get(name) ?? []) visit(target, [...path, name]);
+      done.add(name);
+    }
+  };
+  for (const name of [...next.keys()].sort()) visit(name, []);
+  return [...circles].map((circle) => `${src}: a circle of imports: ${circle}`);
 }
 
 const linesOf = ({ text }: SourceFile): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);

@@ -1,4 +1,4 @@
-/** The house in three lists: who may import whom, core's reading order, the size of a file. `layout.test.ts` fails on anything else. */
+/** The house in three lists: who may import whom, the rooms of each package in order, the size of a file. `layout.test.ts` fails on anything else. */
 
 export interface Rule {
   /** Packages that src may import, and that package.json may depend on. */
@@ -64,85 +64,28 @@ export function ruleFor(folder: string, manifest: Manifest): Rule | undefined {
   return TABLE[folder];
 }
 
-/** packages/core/src from top to bottom: a file imports only what stands above it. This list is the one place that says so. */
-export const READING_ORDER: readonly string[] = [
-  'errors',
-  'options',
-  'one-copy',
-  'runtime',
-  'signal',
-  'content',
-  'duration',
-  'personal',
-  'message-types',
-  'message-schema',
-  'message',
-  'actor',
-  'index-set',
-  'lifecycle',
-  'class-options',
-  'decorators',
-  'problems',
-  'class-checks',
-  'state',
-  'definition-checks',
-  'definition',
-  'store',
-  'damage',
-  'store-limits',
-  'memory-views',
-  'memory-keys',
-  'memory-log',
-  'memory-store',
-  'outcome',
-  'checkpoint',
-  'delivery',
-  'row',
-  'subscription',
-  'mailbox',
-  'firsts',
-  'dedup',
-  'closing',
-  'fold',
-  'snapshot',
-  'decode',
-  'gate',
-  'load',
-  'decision',
-  'decide',
-  'plan',
-  'commit',
-  'endings',
-  'housekeeping',
-  'vigil',
-  'process',
-  'parked-rows',
-  'consumer',
-  'releases',
-  'parking',
-  'call-parking',
-  'due-heap',
-  'due-buckets',
-  'due-minutes',
-  'deadline',
-  'saga',
-  'commands',
-  'handler',
-  'projection-row',
-  'projection-generation',
-  'projection-view',
-  'projection-parks',
-  'projection-fold',
-  'projection-parking',
-  'projection-lot',
-  'projection-worker',
-  'projection-rebuild',
-  'projection',
-  'operators',
-  'system-checks',
-  'system',
-  'index',
-];
+/**
+ * The rooms of a package's src from top to bottom: a file imports only its own room and rooms above it, and no files import each
+ * other in a circle. What stands here without a room of its own is a door: a file of that name in src.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'packages/core': [
+    'base',
+    'messages',
+    'store',
+    'actors',
+    'history',
+    'flow',
+    'parking',
+    'consumers',
+    'deadlines',
+    'projections',
+    'system',
+    'index',
+    'store-kit',
+    'internal',
+  ],
+};
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 7900;
+export const CORE_LINES = 7950;

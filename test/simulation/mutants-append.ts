@@ -8,7 +8,7 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'commit',
+        'flow/commit',
         'return await store.append(writes);',
         `const told = await store.append(writes);
             if (told.every(({ ok }) => ok)) return told;
@@ -20,19 +20,19 @@ export const appendMutants: readonly Mutant[] = [
     name: 'state changed before the append is confirmed: kept when the append loses',
     rule: 'a state is kept only when its rows are durable',
     workloads: ['orders'],
-    changes: [['process', 'lost(plan) {\n        this.hot.drop(plan.work.stream);', 'lost(plan) {']],
+    changes: [['flow/flow', 'lost(plan) {\n        this.hot.drop(plan.work.stream);', 'lost(plan) {']],
   },
   {
     name: 'state changed before the append is confirmed: kept when the append fails',
     rule: 'a state is kept only when its rows are durable',
     workloads: ['orders', 'desks'],
-    changes: [['process', 'for (const work of works) {\n            this.hot.drop(work.stream);', 'for (const work of works) {']],
+    changes: [['flow/flow', 'for (const work of works) {\n            this.hot.drop(work.stream);', 'for (const work of works) {']],
   },
   {
     name: 'wrong version taken for done',
     rule: 'a lost append is decided anew, in whole',
     workloads: ['orders'],
-    changes: [['process', 'written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)', 'this.settle(plan, looks)']],
+    changes: [['flow/flow', 'written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)', 'this.settle(plan, looks)']],
   },
   {
     name: 'rebase after unknown outcome',
@@ -40,7 +40,7 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'commit',
+        'flow/commit',
         'return await store.append(writes);',
         `const told = await store.append(writes);
             if (!unknown || told.every(({ ok }) => ok)) return told;
@@ -55,7 +55,7 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'const unsure = () =>',
         `for (const plan of changed) for (const { delivery, step } of plan.steps)
             if (step.ending.kind === 'duplicate') delivery.receiver.done(delivery, step.ending, 0);
@@ -70,7 +70,7 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'await (0, commit_1.commit)(this.store, this.runtime, writes, unsure)',
         `await (0, commit_1.commit)(this.store, this.runtime, writes.flatMap((write) => write.events.map((event, i) => ({
             stream: write.stream, expected: i === 0 ? write.expected : (write.expected === 'none' ? 0 : write.expected + 1) + i - 1, events: [event],
@@ -85,7 +85,7 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'await (0, commit_1.commit)(this.store, this.runtime, writes, unsure)',
         `await (async () => {
             const ends = [];
@@ -107,8 +107,8 @@ export const appendMutants: readonly Mutant[] = [
     rule: 'one batch of an actor at a time',
     workloads: ['orders', 'desks'],
     changes: [
-      ['mailbox', 'box.busy = true;', 'box.busy = false;\n            if (box.queue.length > 0) this.ready.push(box);'],
-      ['mailbox', 'box.busy = false;\n        box.losses', 'if (!box) return;\n        box.busy = false;\n        box.losses'],
+      ['flow/mailbox', 'box.busy = true;', 'box.busy = false;\n            if (box.queue.length > 0) this.ready.push(box);'],
+      ['flow/mailbox', 'box.busy = false;\n        box.losses', 'if (!box) return;\n        box.busy = false;\n        box.losses'],
     ],
   },
   {
@@ -118,9 +118,9 @@ export const appendMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'commit',
-        'entries.map((entry) => (0, row_1.encodeRow)(entry, runtime.uuid(), time))',
-        'entries.map((entry, i) => (0, row_1.encodeRow)(entry, `${entry.cause.id}@${entry.cause.position}/${i}`, time))',
+        'flow/commit',
+        'entries.map((entry) => (0, rows_1.encodeRow)(entry, runtime.uuid(), time))',
+        'entries.map((entry, i) => (0, rows_1.encodeRow)(entry, `${entry.cause.id}@${entry.cause.position}/${i}`, time))',
       ],
     ],
   },

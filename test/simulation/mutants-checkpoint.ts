@@ -9,7 +9,7 @@ export const checkpointMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'subscription',
+        'consumers/subscription',
         'this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));',
         `{
                         const ticket = this.progress.open(row.position, row.data.length + row.meta.length);
@@ -25,8 +25,8 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a checkpoint stays below what has no durable outcome',
     workloads: ['orders'],
     changes: [
-      ['subscription', 'runtime, () => this.progress.low, fatal)', 'runtime, () => this.shown ?? this.progress.low, fatal)'],
-      ['subscription', 'after = page.position;', 'after = page.position; this.shown = after; this.moved();'],
+      ['consumers/subscription', 'runtime, () => this.progress.low, fatal)', 'runtime, () => this.shown ?? this.progress.low, fatal)'],
+      ['consumers/subscription', 'after = page.position;', 'after = page.position; this.shown = after; this.moved();'],
     ],
   },
   {
@@ -36,7 +36,7 @@ export const checkpointMutants: readonly Mutant[] = [
     seen: 674,
     workloads: ['orders'],
     changes: [
-      ['process', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;'],
+      ['flow/flow', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;'],
     ],
   },
   {
@@ -46,7 +46,7 @@ export const checkpointMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'checkpoint',
+        'consumers/checkpoint',
         'if (this.next < 1_024 && this.next < this.tickets.length)',
         'if (this.tickets[this.next]) this.mark = this.tickets[this.next].position;\n        if (this.next < 1_024 && this.next < this.tickets.length)',
       ],
@@ -59,7 +59,7 @@ export const checkpointMutants: readonly Mutant[] = [
     equivalent: 'the last message comes again and is a duplicate: a checkpoint that is too low costs time only',
     changes: [
       [
-        'checkpoint',
+        'consumers/checkpoint',
         'await this.checkpoint.save({ ...this.start, position });',
         'await this.checkpoint.save({ ...this.start, position: position - 1 });',
       ],
@@ -70,8 +70,8 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a checkpoint stays below what has no durable outcome',
     workloads: ['deadlines'],
     changes: [
-      ['deadline', 'this.waiting.push({ due: { due', 'this.intake.finish(ticket);\n        this.waiting.push({ due: { due'],
-      ['deadline', 'for (const { ticket } of batch)\n                    this.intake.finish(ticket);', ''],
+      ['deadlines/clock', 'this.waiting.push({ due: { due', 'this.intake.finish(ticket);\n        this.waiting.push({ due: { due'],
+      ['deadlines/clock', 'for (const { ticket } of batch)\n                    this.intake.finish(ticket);', ''],
     ],
   },
   {
@@ -79,20 +79,20 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'each row of a view has its position',
     schedules: ['proj'],
     workloads: ['shop'],
-    changes: [['projection-fold', 'if (cause.position <= known) {', 'if (false) {']],
+    changes: [['projections/fold', 'if (cause.position <= known) {', 'if (false) {']],
   },
   {
     name: 'a call at most once is not marked before it is made',
     rule: 'a call at most once is marked before it',
     schedules: ['amo'],
     workloads: ['shop'],
-    changes: [['handler', 'return written?.ok === true;', 'return true;']],
+    changes: [['consumers/handler', 'return written?.ok === true;', 'return true;']],
   },
   {
     name: 'a call that throws counts as made',
     seen: 147,
     rule: 'a call at least once has ended well',
     workloads: ['shop'],
-    changes: [['handler', 'await this.call(delivery);', 'await Promise.resolve(this.call(delivery)).catch(() => undefined);']],
+    changes: [['consumers/handler', 'await this.call(delivery);', 'await Promise.resolve(this.call(delivery)).catch(() => undefined);']],
   },
 ];

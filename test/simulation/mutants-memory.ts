@@ -9,7 +9,7 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'load',
+        'history/load',
         'if (!last || rows.length < PAGE)\n            return fold;',
         "if (!last || rows.length < PAGE)\n            return { ...fold, dedup: new (require('./dedup').Dedup)() };",
       ],
@@ -20,14 +20,14 @@ export const memoryMutants: readonly Mutant[] = [
     rule: 'no key is forgotten by age or count',
     schedules: ['base'],
     workloads: ['orders'],
-    changes: [['dedup', '(kept.byKey ??= new Map()).set(once, first);', 'kept.byKey = new Map([[once, first]]);']],
+    changes: [['history/dedup', '(kept.byKey ??= new Map()).set(once, first);', 'kept.byKey = new Map([[once, first]]);']],
   },
   {
     name: 'ids without business keys',
     rule: 'a business key is taken in once, under whatever id',
     schedules: ['base'],
     workloads: ['orders'],
-    changes: [['gate', '        const first = fold.dedup.first(delivery.type, once);', '        const first = undefined;']],
+    changes: [['flow/gate', '        const first = fold.dedup.first(delivery.type, once);', '        const first = undefined;']],
   },
   {
     name: 'one seen number for all event types',
@@ -36,12 +36,12 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['upgrade'],
     changes: [
       [
-        'dedup',
+        'history/dedup',
         'return this.marks.find((mark) => mark.type === type && mark.source === source)?.position ?? 0;',
         'return this.marks.find((mark) => mark.source === source)?.position ?? 0;',
       ],
       [
-        'dedup',
+        'history/dedup',
         'const mark = this.marks.find((m) => m.type === type && m.source === source);',
         'const mark = this.marks.find((m) => m.source === source);',
       ],
@@ -54,7 +54,7 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['desks'],
     changes: [
       [
-        'decode',
+        'history/replay',
         'taking?.once && message !== UNREAD ?',
         'taking?.once && !definition.folds.has(type) ? undefined : taking?.once && message !== UNREAD ?',
       ],
@@ -67,7 +67,7 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['desks'],
     changes: [
       [
-        'decide',
+        'flow/step',
         'if (decision instanceof actor_1.Discard) {',
         "if (decision instanceof actor_1.Discard) {\n        return { entries: [], ending: { kind: 'discarded', reason: decision.reason, events: [] } };",
       ],
@@ -80,7 +80,7 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['switches', 'desks'],
     changes: [
       [
-        'decide',
+        'flow/step',
         "return { entries, ending: { kind: 'applied', events } };",
         "return { entries: decidedOn.length === 0 && !definition.folds.has(type) ? [] : entries, ending: { kind: 'applied', events } };",
       ],
@@ -93,7 +93,7 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['stricter'],
     changes: [
       [
-        'gate',
+        'flow/gate',
         'const { source, position } = delivery.cause;',
         "if (!delivery.message) return invalid(delivery, delivery.invalid ?? '');\n    const { source, position } = delivery.cause;",
       ],
@@ -104,20 +104,20 @@ export const memoryMutants: readonly Mutant[] = [
     rule: 'a copy has the same content',
     schedules: ['same_id'],
     workloads: ['conflicts'],
-    changes: [['gate', 'if (first && same)', 'if (first)']],
+    changes: [['flow/gate', 'if (first && same)', 'if (first)']],
   },
   {
     name: 'ids of commands are not kept',
     rule: 'an id of a command is kept with its answer',
     schedules: ['cmd_twice'],
     workloads: ['switches', 'shop'],
-    changes: [['dedup', '(this.commands ??= new Map()).set(id, first);', '']],
+    changes: [['history/dedup', '(this.commands ??= new Map()).set(id, first);', '']],
   },
   {
     name: 'an output that is an input is let through',
     rule: 'an actor does not take what it emits',
     schedules: ['self'],
     workloads: ['echo'],
-    changes: [['decision', 'if (definition.takings.has(event.type)) {', 'if (false) {']],
+    changes: [['flow/answer', 'if (definition.takings.has(event.type)) {', 'if (false) {']],
   },
 ];

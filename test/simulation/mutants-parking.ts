@@ -9,7 +9,7 @@ export const parkingMutants: readonly Mutant[] = [
     workloads: ['orders', 'desks'],
     changes: [
       [
-        'plan',
+        'flow/batch',
         "        if (taken === 'again' || taken === 'refused') {\n            plan.rest = items.slice(taken === 'again' ? i : i + 1);\n            break;\n        }",
         "        if (taken === 'again' || taken === 'refused') {\n            if (taken === 'again') plan.rest = [...plan.rest, delivery];\n            continue;\n        }",
       ],
@@ -22,7 +22,7 @@ export const parkingMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'const unsure = () =>',
         `for (let i = 0; i < changed.length; i++) {
             const { entries, fold, expected } = changed[i];
@@ -42,7 +42,7 @@ export const parkingMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'const unsure = () =>',
         `for (let i = 0; i < changed.length; i++) {
             const { entries } = changed[i];
@@ -67,7 +67,7 @@ export const parkingMutants: readonly Mutant[] = [
     workloads: ['orders', 'conflicts'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'const looks = [];',
         `for (let i = 0; i < changed.length; i++) {
             const parked = written[i].ok ? [] : writes[i].events.filter((_, n) => changed[i].entries[n].kind === 'parked');
@@ -83,7 +83,11 @@ export const parkingMutants: readonly Mutant[] = [
     schedules: ['park_twice'],
     workloads: ['desks'],
     changes: [
-      ['fold', '    else\n        dedup.see(cause.source,', "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,"],
+      [
+        'history/fold',
+        '    else\n        dedup.see(cause.source,',
+        "    else if (entry.kind !== 'parked')\n        dedup.see(cause.source,",
+      ],
     ],
   },
   {
@@ -91,14 +95,14 @@ export const parkingMutants: readonly Mutant[] = [
     rule: 'all behind a parked message wait in line',
     schedules: ['park_race'],
     workloads: ['orders'],
-    changes: [['dedup', "park.park === 'failed' || park.park === 'behind'", 'false']],
+    changes: [['history/dedup', "park.park === 'failed' || park.park === 'behind'", 'false']],
   },
   {
     name: 'a parked message is released twice',
     rule: 'a park is released once',
     schedules: ['park_retry_crash'],
     workloads: ['desks', 'orders'],
-    changes: [['gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)']],
+    changes: [['flow/gate', 'if (of !== undefined && !fold.dedup.isOpen(of))', 'if (false)']],
   },
   {
     name: 'a release goes before the message that is first in line',
@@ -106,7 +110,7 @@ export const parkingMutants: readonly Mutant[] = [
     workloads: ['desks', 'orders'],
     changes: [
       [
-        'gate',
+        'flow/gate',
         'const line = behind(fold, delivery.special.release?.of, once);',
         'const line = delivery.special.release ? undefined : behind(fold, undefined, once);',
       ],
@@ -118,13 +122,13 @@ export const parkingMutants: readonly Mutant[] = [
     schedules: ['no row for a release'],
     workloads: ['desks', 'conflicts'],
     equivalent: 'while a message is parked its copies are duplicates of the park, so none is taken in that a release could meet',
-    changes: [['decide', 'if (release && verdict.first)', 'if (false)']],
+    changes: [['flow/step', 'if (release && verdict.first)', 'if (false)']],
   },
   {
     name: 'copies of a skipped message have their effect',
     rule: 'what an operator skipped stays skipped',
     schedules: ['skip_rewind'],
     workloads: ['conflicts', 'closing'],
-    changes: [['fold', 'dedup.skip(of)', 'dedup.settle(of)']],
+    changes: [['history/fold', 'dedup.skip(of)', 'dedup.settle(of)']],
   },
 ];

@@ -10,7 +10,7 @@ export const stateMutants: readonly Mutant[] = [
       'the repeated append loses against the stored one, and the gate finds its messages taken in: nothing is stored twice, only "applied" is told as "duplicate"',
     changes: [
       [
-        'commit',
+        'flow/commit',
         'onUnknown?.();',
         'onUnknown?.();\n            writes = writes.map((write) => ({ ...write, events: write.events.map((event) => ({ ...event, id: runtime.uuid() })) }));',
       ],
@@ -21,7 +21,7 @@ export const stateMutants: readonly Mutant[] = [
     rule: 'a turn holds the states that it appends to',
     workloads: ['orders'],
     equivalent: 'the turn holds the fold itself, and no other batch of that actor begins before it ends',
-    changes: [['process', 'const unsure = () =>', 'for (const work of works) this.hot.drop(work.stream);\n        const unsure = () =>']],
+    changes: [['flow/flow', 'const unsure = () =>', 'for (const work of works) this.hot.drop(work.stream);\n        const unsure = () =>']],
   },
   {
     name: "finishing another message's work under one's own id",
@@ -29,9 +29,9 @@ export const stateMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'commit',
-        'entries.map((entry) => (0, row_1.encodeRow)(entry,',
-        'entries.map((entry) => (0, row_1.encodeRow)({ ...entry, cause: entries[0].cause },',
+        'flow/commit',
+        'entries.map((entry) => (0, rows_1.encodeRow)(entry,',
+        'entries.map((entry) => (0, rows_1.encodeRow)({ ...entry, cause: entries[0].cause },',
       ],
     ],
   },
@@ -40,8 +40,8 @@ export const stateMutants: readonly Mutant[] = [
     rule: 'a status never moves back',
     workloads: ['orders'],
     changes: [
-      ['lifecycle', 'forward: (from, to) => (index(to) > index(from) ? to : from)', 'forward: (from, to) => to'],
-      ['fold', 'if (from === to || lifecycle.index(to) > lifecycle.index(from))', 'if (from !== undefined)'],
+      ['actors/lifecycle', 'forward: (from, to) => (index(to) > index(from) ? to : from)', 'forward: (from, to) => to'],
+      ['history/fold', 'if (from === to || lifecycle.index(to) > lifecycle.index(from))', 'if (from !== undefined)'],
     ],
   },
   {
@@ -50,7 +50,7 @@ export const stateMutants: readonly Mutant[] = [
     workloads: ['desks'],
     changes: [
       [
-        'process',
+        'flow/flow',
         'const unsure = () =>',
         'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>',
       ],
@@ -60,7 +60,7 @@ export const stateMutants: readonly Mutant[] = [
     name: 'a snapshot without the pending deadlines',
     rule: 'a snapshot holds all that the gates ask',
     workloads: ['deadlines'],
-    changes: [['snapshot', 'if (body.pending.length > 0)', 'if (false)']],
+    changes: [['history/snapshot', 'if (body.pending.length > 0)', 'if (false)']],
   },
   {
     name: 'early return on a duplicate that loses pending work',
@@ -68,7 +68,7 @@ export const stateMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'plan',
+        'flow/batch',
         '            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n    }',
         "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.ending.kind === 'duplicate') break;\n    }",
       ],
@@ -78,6 +78,6 @@ export const stateMutants: readonly Mutant[] = [
     name: 'a release decided on a state that does not know its park',
     rule: 'what speaks of a row is decided on a state that knows it',
     workloads: ['alarm'],
-    changes: [['process', 'this.hot.get(work.stream, (0, mailbox_1.spokenOf)(work))', 'this.hot.get(work.stream, -1)']],
+    changes: [['flow/flow', 'this.hot.get(work.stream, (0, mailbox_1.spokenOf)(work))', 'this.hot.get(work.stream, -1)']],
   },
 ];

@@ -9,12 +9,12 @@ export const timeMutants: readonly Mutant[] = [
     workloads: ['deadlines'],
     changes: [
       [
-        'gate',
+        'flow/gate',
         'if (!fold.dedup.isPending(delivery.type, key, version))',
         'if (delivery.cause.position <= fold.dedup.seen(delivery.cause.source, delivery.type))',
       ],
       [
-        'fold',
+        'history/fold',
         'if (of !== undefined)\n        dedup.settle(of);',
         'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
       ],
@@ -24,7 +24,7 @@ export const timeMutants: readonly Mutant[] = [
     name: 'a deadline fires although it was cancelled or set anew',
     rule: 'a deadline fires by what is pending',
     workloads: ['deadlines'],
-    changes: [['gate', 'if (!fold.dedup.isPending(delivery.type, key, version))', 'if (false)']],
+    changes: [['flow/gate', 'if (!fold.dedup.isPending(delivery.type, key, version))', 'if (false)']],
   },
   {
     name: 'a closed saga forgets its keys and begins anew',
@@ -32,8 +32,8 @@ export const timeMutants: readonly Mutant[] = [
     schedules: ['closed'],
     workloads: ['closing'],
     changes: [
-      ['gate', 'if (once !== undefined && fold.closed?.keys', 'if (once !== undefined && undefined?.keys'],
-      ['gate', "if (fold.closed)\n        return { as: 'park'", "if (false)\n        return { as: 'park'"],
+      ['flow/gate', 'if (once !== undefined && fold.closed?.keys', 'if (once !== undefined && undefined?.keys'],
+      ['flow/gate', "if (fold.closed)\n        return { as: 'park'", "if (false)\n        return { as: 'park'"],
     ],
   },
   {
@@ -41,7 +41,7 @@ export const timeMutants: readonly Mutant[] = [
     rule: 'the closing row keeps the keys',
     schedules: ['closed'],
     workloads: ['closing'],
-    changes: [['closing', 'const known = this.known.get(type);', 'const known = undefined;']],
+    changes: [['history/closed-keys', 'const known = this.known.get(type);', 'const known = undefined;']],
   },
   {
     name: 'copies of what was parked are forgotten at closing',
@@ -49,13 +49,13 @@ export const timeMutants: readonly Mutant[] = [
     rule: 'the closing row keeps the copies of what is set aside',
     schedules: ['closed'],
     workloads: ['closing'],
-    changes: [['closing', 'this.aside = aside;', 'this.aside = [];']],
+    changes: [['history/closed-keys', 'this.aside = aside;', 'this.aside = [];']],
   },
   {
     name: 'a deadline stays in a minute that a faster clock has closed',
     seen: 298,
     rule: 'no clock is trusted with a bucket of deadlines',
     workloads: ['clocks'],
-    changes: [['due-buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],
+    changes: [['deadlines/buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],
   },
 ];

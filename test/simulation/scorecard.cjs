@@ -5,7 +5,7 @@ const { plant, forget } = require('./load.cjs');
 const SEEDS = 3_000;
 const EQUIVALENT_SEEDS = { whole: 300, hinted: 60 };
 /** One process may load core again and again only if each copy takes itself for the first. */
-const ALONE = ['one-copy', 'claim(globalThis,', 'claim({},'];
+const ALONE = ['base/single-copy', 'claim(globalThis,', 'claim({},'];
 
 /** The workloads in turn, each from its first seed on. Hinted, a seed that has found it before goes first, and equivalence is asked less long. */
 function searches({ workloads, seen, equivalent }, hinted) {

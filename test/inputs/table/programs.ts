@@ -47,7 +47,7 @@ export const PROGRAMS: readonly Wrong[] = [
   {
     what: 'two copies of core in one process',
     code: 'CORE_LOADED_TWICE',
-    names: [join('core', 'dist', 'one-copy.js'), 'npm dedupe'],
+    names: [join('core', 'dist', 'base', 'single-copy.js'), 'npm dedupe'],
     run: program(
       `require('@waybill/core'); for (const file of Object.keys(require.cache)) delete require.cache[file]; try { require('@waybill/core'); } catch (error) { tell(error); }`,
     ),

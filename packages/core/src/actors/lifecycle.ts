@@ -1,0 +1,30 @@
+import { WaybillError, show } from '../base/errors';
+
+/** Ordered statuses. A status only ever moves forward. */
+export interface Lifecycle<S extends string = string> {
+  readonly statuses: readonly S[];
+  /** The later of the two: so a late message cannot move a status back. */
+  forward(from: S, to: S): S;
+  /** Place in the order, from 0. @throws WaybillError `LIFECYCLE_UNKNOWN_STATUS` */
+  index(status: S): number;
+}
+export type StatusOf<L> = L extends Lifecycle<infer S> ? S : never;
+
+/** `Lifecycle('new', 'submitted', 'accepted')`: the first is where everything begins. */
+export function Lifecycle<const S extends readonly [string, string, ...string[]]>(...statuses: S): Lifecycle<S[number]> {
+  const order = new Map<string, number>(statuses.map((status, i) => [status, i]));
+  if (order.size !== statuses.length) {
+    throw new WaybillError('LIFECYCLE_REPEATED', `a status is named twice (${statuses.join(', ')})`, 'name each status once, in order');
+  }
+  const index = (status: string): number => {
+    const at = order.get(status);
+    if (at === undefined)
+      throw new WaybillError(
+        'LIFECYCLE_UNKNOWN_STATUS',
+        `${show(status)} is none of ${statuses.join(', ')}`,
+        'use a status of the lifecycle',
+      );
+    return at;
+  };
+  return { statuses, index, forward: (from, to) => (index(to) > index(from) ? to : from) };
+}

@@ -1,0 +1,84 @@
+import { WaybillError, show } from './errors';
+
+/**
+ * A set of whole numbers from 0 as merged ranges `[first, last]`: dense input stays a few numbers, whatever its size or
+ * order. Immutable.
+ */
+export class IndexSet {
+  static readonly empty = new IndexSet([]);
+
+  private constructor(
+    /** Sorted, disjoint, never touching. */
+    readonly ranges: readonly (readonly [first: number, last: number])[],
+  ) {}
+
+  static of(...indexes: readonly number[]): IndexSet {
+    return indexes.reduce((set, index) => set.add(index), IndexSet.empty);
+  }
+
+  static fromJSON(ranges: readonly (readonly [number, number])[]): IndexSet {
+    return ranges.length === 0 ? IndexSet.empty : new IndexSet([...ranges]);
+  }
+
+  get size(): number {
+    return this.ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  }
+
+  /** @throws WaybillError `INDEX_INVALID` when `index` is not a whole number from 0 to 2^53 - 1. */
+  add(index: number): IndexSet {
+    if (!Number.isSafeInteger(index) || index < 0)
+      throw new WaybillError('INDEX_INVALID', `an index of an IndexSet is ${show(index)}`, 'give a whole number from 0');
+    const at = this.search(index);
+    const below = this.ranges[at - 1];
+    const above = this.ranges[at];
+    if (below && below[1] >= index) return this;
+    const joinsBelow = below !== undefined && below[1] === index - 1;
+    const joinsAbove = above !== undefined && above[0] === index + 1;
+    const merged: [number, number] = [joinsBelow ? below[0] : index, joinsAbove ? above[1] : index];
+    const from = joinsBelow ? at - 1 : at;
+    const ranges = this.ranges.slice();
+    ranges.splice(from, (joinsAbove ? at + 1 : at) - from, merged);
+    return new IndexSet(ranges);
+  }
+
+  has(index: number): boolean {
+    const below = this.ranges[this.search(index) - 1];
+    return below !== undefined && below[1] >= index;
+  }
+
+  /** Holds every index from 0 to `count - 1`. */
+  covers(count: number): boolean {
+    return count <= 0 || (this.ranges[0]?.[0] === 0 && this.ranges[0][1] >= count - 1);
+  }
+
+  /** The indexes from 0 to `count - 1` that are not here, at most `limit` (1,000) of them. */
+  missing(count: number, limit = 1_000): number[] {
+    const gaps: number[] = [];
+    let next = 0;
+    for (const [first, last] of [...this.ranges, [count, count] as const]) {
+      for (let i = next; i < Math.min(first, count) && gaps.length < limit; i++) gaps.push(i);
+      next = Math.max(next, last + 1);
+    }
+    return gaps;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (const [first, last] of this.ranges) for (let i = first; i <= last; i++) yield i;
+  }
+
+  toJSON(): readonly (readonly [number, number])[] {
+    return this.ranges;
+  }
+
+  /** How many ranges begin at or below `index`. */
+  private search(index: number): number {
+    let low = 0;
+    let high = this.ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.ranges[middle] as readonly [number, number])[0] <= index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

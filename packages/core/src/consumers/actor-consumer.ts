@@ -1,0 +1,93 @@
+import type { ActorDefinition, Taking } from '../actors/definition';
+import { streamOf } from '../actors/stream-of';
+import { describe } from '../base/errors';
+import type { Runtime } from '../base/runtime';
+import type { Setting } from '../flow/context';
+import { Vigil } from '../flow/crash-loop-guard';
+import type { Delivery, Ticket } from '../flow/delivery';
+import { Flow } from '../flow/flow';
+import { publish } from '../flow/outcome';
+import type { Ending } from '../flow/outcome';
+import { readMessage } from '../history/read-message';
+import { Parking } from '../parking/actor';
+import type { ParkingLot } from '../parking/parked-message';
+import type { Recorded } from '../store/port';
+import { LogConsumer } from './consumer';
+import type { Begin } from './subscription';
+
+/** The one stream of the messages for which a saga finds no key. */
+export function parkStream(consumer: string): string {
+  return `${consumer}:parked`;
+}
+
+/**
+ * A saga's checkpoint speaks for the types that it takes: code that learns another type has another checkpoint, looks at
+ * the whole log once, and the gate drops all but what is new. So a clean stop of older code hides nothing from newer code.
+ */
+export function checkpointName(saga: string, types: readonly string[], runtime: Runtime): string {
+  const all = [...types].sort().join('+');
+  return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
+}
+
+/** Reads the messages of the log that an actor class takes, and runs each through the flow. */
+export class ActorConsumer extends LogConsumer {
+  readonly parking: ParkingLot;
+  readonly flow: Flow;
+  private readonly vigil: Vigil;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    setting: Setting,
+    /** Of an aggregate, which has it from its callers. */
+    flow?: Flow,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    const types = [...definition.takings].filter(([, taking]) => !taking.deadline).map(([type]) => type);
+    super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
+    this.vigil = new Vigil(definition.name, store, limits.window);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.vigil);
+    this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
+  }
+
+  retrying(): readonly Delivery[] {
+    return this.flow.retrying();
+  }
+
+  override async start(): Promise<Begin> {
+    await this.vigil.begin(await this.intake.position());
+    return this.intake.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.intake.halt();
+    await this.flow.stop();
+    await this.intake.stop();
+    await this.vigil.end();
+  }
+
+  protected take(row: Recorded, ticket: Ticket): void {
+    const known = (this.definition.takings.get(row.type) as Taking).message;
+    const read = readMessage(known, row, this.definition.options.unknown);
+    let stream: string | undefined;
+    let invalid = read.invalid;
+    try {
+      const subject = read.message ?? read.unchecked;
+      stream = subject && streamOf(this.definition, subject);
+    } catch (error) {
+      invalid ??= describe(error);
+    }
+    // Only a valid message can say that it is for none of this class.
+    if (invalid !== undefined) stream ??= parkStream(this.name);
+    if (stream === undefined) return this.intake.finish(ticket);
+    this.setting.outcomes.receive();
+    const type = known.messageType;
+    const special = row.type === type ? undefined : { as: row.type };
+    const { id, position, time, data, erased } = row;
+    const valid = invalid === undefined ? read.message : undefined;
+    this.flow.deliver(
+      this.deliveryOf({ id, position, time, data, type, ...(erased ? { erased } : {}) }, stream, valid, invalid, ticket, this, special),
+    );
+  }
+
+  private readonly publish = (delivery: Delivery, ending: Ending): void => publish(this.setting.outcomes, this.name, delivery, ending);
+}

@@ -1,0 +1,111 @@
+import { isPassing } from '../base/errors';
+import type { Runtime } from '../base/runtime';
+import type { Ticket } from '../flow/delivery';
+import type { Checkpoint, CheckpointAt, Store } from '../store/port';
+
+/**
+ * The low-water mark: the highest position such that every message at or below it has a durable outcome. Positions are
+ * opened in log order and closed in any.
+ */
+export class Progress {
+  private tickets: Ticket[] = [];
+  private next = 0;
+  private held = 0;
+
+  constructor(private mark: number) {}
+
+  get low(): number {
+    return this.mark;
+  }
+
+  /** Characters of the messages that are open. */
+  get characters(): number {
+    return this.held;
+  }
+
+  /** Positions that are open, or closed behind an open one. */
+  get size(): number {
+    return this.tickets.length - this.next;
+  }
+
+  open(position: number, size: number): Ticket {
+    const ticket = { position, size, done: false };
+    this.held += size;
+    this.tickets.push(ticket);
+    return ticket;
+  }
+
+  close(ticket: Ticket): void {
+    ticket.done = true;
+    this.held -= ticket.size;
+    if (this.tickets[this.next] !== ticket) return;
+    for (let first = this.tickets[this.next]; first?.done; first = this.tickets[++this.next]) this.mark = first.position;
+    if (this.next < 1_024 && this.next < this.tickets.length) return;
+    this.tickets = this.tickets.slice(this.next);
+    this.next = 0;
+  }
+
+  /** All that matches at or below `position` has been opened: it is done when they are. */
+  passed(position: number): void {
+    this.close(this.open(position, 0));
+  }
+}
+
+/** Saves are late on purpose: a lost one costs a second look at messages whose outcomes are durable, never an effect. */
+const SAVE_EVERY_MS = 1_000;
+
+/** Keeps a consumer's checkpoint at its low-water mark. */
+export class CheckpointKeeper {
+  private readonly checkpoint: Checkpoint;
+  private start: CheckpointAt | undefined;
+  private saved = 0;
+  private stopped = false;
+  private cancel: (() => void) | undefined;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(
+    store: Store,
+    consumer: string,
+    private readonly runtime: Runtime,
+    private readonly low: () => number,
+    private readonly fatal: (error: unknown) => void,
+  ) {
+    this.checkpoint = store.checkpoint(consumer);
+  }
+
+  /** Where to go on. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
+  async load(): Promise<number> {
+    this.start = await this.checkpoint.load();
+    this.saved = this.start.position;
+    return this.saved;
+  }
+
+  /** The mark has moved: it will be saved soon. */
+  moved(): void {
+    if (this.stopped) return;
+    this.cancel ??= this.runtime.after(SAVE_EVERY_MS, () => {
+      this.cancel = undefined;
+      this.saving = this.saving.then(() => this.save());
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancel?.();
+    this.cancel = undefined;
+    await this.saving;
+    await this.save();
+  }
+
+  private async save(): Promise<void> {
+    const position = this.low();
+    if (!this.start || position <= this.saved) return;
+    try {
+      await this.checkpoint.save({ ...this.start, position });
+      this.saved = position;
+    } catch (error) {
+      if (isPassing(error)) this.moved();
+      else this.fatal(error);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { Rejected } from '../actors/actor';
+import type { ActorDefinition } from '../actors/definition';
+import { streamOf } from '../actors/stream-of';
+import { canonical, isFlat } from '../base/canonical-json';
+import { WaybillError, show } from '../base/errors';
+import { Signal } from '../base/signal';
+import type { Setting } from '../flow/context';
+import { Delivery } from '../flow/delivery';
+import { Flow } from '../flow/flow';
+import { publish } from '../flow/outcome';
+import type { Ending } from '../flow/outcome';
+import { COMMAND_SOURCE } from '../history/cause';
+import { metaOf } from '../history/rows';
+import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
+import type { AnyMessageClass, Message } from '../messages/message';
+import { checkName } from '../store/limits';
+
+/** What a command caused: the same at every retry of its id. */
+export interface Answer<Out = Message> {
+  /** The actor's stream, and the version of the command's last row in it. */
+  readonly stream: string;
+  readonly version: number;
+  /** The events that it emitted, in order; empty when it changed nothing. At a retry, plain data of a type that the actor does not apply. */
+  readonly events: readonly Out[];
+}
+
+/** Commands that may wait for their append at once; one more is refused. */
+const IN_FLIGHT = 65_536;
+
+/** An aggregate: runs commands through the flow and answers each when its rows are durable. */
+export class CommandPort {
+  readonly flow: Flow;
+  private readonly changed = new Signal();
+  private inFlight = 0;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly setting: Setting,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
+  }
+
+  /** Ends when every caller has an answer or an error. */
+  async stop(): Promise<void> {
+    await this.flow.stop();
+    while (this.inFlight > 0) await this.changed.wait();
+  }
+
+  /** @throws WaybillError see `App.send`. */
+  async send(message: Message, id: string): Promise<Answer> {
+    const { definition, setting } = this;
+    if (!definition.takings.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
+      throw new WaybillError(
+        'COMMAND_NOT_TAKEN',
+        `"${definition.name}" takes no ${show(message?.type)}`,
+        `send one of ${[...definition.takings.keys()].join(', ')}`,
+      );
+    }
+    checkName('command id', id);
+    const stream = streamOf(definition, message);
+    if (stream === undefined)
+      throw new WaybillError(
+        'KEY_INVALID',
+        `key() of "${definition.name}" gives no key for ${message.type}`,
+        'a command is always for one actor',
+      );
+    if (this.inFlight >= IN_FLIGHT) {
+      throw new WaybillError(
+        'SEND_OVERLOADED',
+        `${IN_FLIGHT} commands wait for "${definition.name}"`,
+        'await earlier sends before sending more; this one had no effect',
+      );
+    }
+    this.inFlight++;
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        const delivery = new Delivery(
+          message.type,
+          stream,
+          { id, source: COMMAND_SOURCE, position: 0 },
+          setting.runtime.now(),
+          copyOf(message),
+          undefined,
+          '',
+          {
+            done: (d, ending, version) => void this.answer(d, ending, version as number).then(resolve, reject),
+            failed: (_, error) => {
+              setting.outcomes.withdraw();
+              reject(error as Error);
+            },
+          },
+          undefined,
+        );
+        delivery.content();
+        setting.outcomes.receive();
+        this.flow.deliver(delivery);
+      });
+    } finally {
+      this.inFlight--;
+      this.changed.notify();
+    }
+  }
+
+  private async answer(delivery: Delivery, ending: Ending, version: number): Promise<Answer> {
+    publish(this.setting.outcomes, this.definition.name, delivery, ending);
+    if (ending.kind === 'conflict') {
+      const fields = ending.diff?.map((d) => d.field).join(', ');
+      throw new WaybillError(
+        'COMMAND_CONFLICT',
+        `the id ${show(delivery.cause.id)} was used for another ${delivery.type}${fields ? ` (${fields} differ)` : ''}`,
+        'use a new id for a new command',
+      );
+    }
+    if (ending.kind === 'discarded' && ending.refused) throw new Rejected(ending.reason ?? '');
+    if (ending.events) return { stream: delivery.stream, version: version + ending.events.length, events: ending.events.map(copyOf) };
+    return this.stored(delivery.stream, delivery.cause.id, version);
+  }
+
+  /** The answer as it stands in the log: the took row at `version` and the rows behind it with the same cause. */
+  private async stored(stream: string, id: string, version: number): Promise<Answer> {
+    const events: Message[] = [];
+    for (let from = version; ;) {
+      const rows = await this.setting.store.read(stream, from);
+      for (const row of rows) {
+        const { cause, refused, v = 1 } = metaOf(row);
+        if (row.version === version) {
+          if (refused !== undefined) throw new Rejected(refused);
+          continue;
+        }
+        if (cause?.id !== id || cause.source !== COMMAND_SOURCE) return { stream, version: version + events.length, events };
+        events.push(this.reviveRow(row.type, row.data, v));
+      }
+      const last = rows.at(-1);
+      if (!last) return { stream, version: version + events.length, events };
+      from = last.version + 1;
+    }
+  }
+
+  private reviveRow(type: string, data: string, version: number): Message {
+    const known = this.definition.folds.get(type)?.message as AnyMessageClass | undefined;
+    const parsed = JSON.parse(data) as object;
+    return known ? reviveTaken(known, parsed, version) : Object.assign(Object.create({ type, '~kind': 'event' }) as Message, parsed);
+  }
+}
+
+/** As the log holds it: what a caller has in hand, and may change, is never what the actor works with. */
+function copyOf(message: Message): Message {
+  const type = message.constructor as AnyMessageClass;
+  return reviveTaken(type, isFlat(message) ? message : JSON.parse(canonical(message)), versionOf(type));
+}

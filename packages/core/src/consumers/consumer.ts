@@ -1,0 +1,83 @@
+import type { Setting } from '../flow/context';
+import { Delivery } from '../flow/delivery';
+import type { Receiver, Special, Ticket } from '../flow/delivery';
+import { publish } from '../flow/outcome';
+import type { Ending } from '../flow/outcome';
+import type { Message } from '../messages/message';
+import type { ParkingLot } from '../parking/parked-message';
+import type { Recorded } from '../store/port';
+import { Intake } from './subscription';
+import type { Begin } from './subscription';
+
+/** Something that takes events from the log, from its own checkpoint. */
+export interface Consumer {
+  readonly name: string;
+  /** Everything at or below this position is finished. */
+  readonly low: number;
+  moved(): Promise<void>;
+  /** What it resolves with lets it begin. @throws WaybillError when its checkpoint is not one of this log. */
+  start(): Promise<Begin>;
+  stop(): Promise<void>;
+  /** Something is due that the log does not tell of. */
+  readonly isDue?: boolean;
+  /** Where it sets messages aside, for operators. */
+  readonly parking?: ParkingLot;
+  /** Messages whose method has thrown and will run again. */
+  retrying?(): readonly Delivery[];
+  /** Begins anew from the start of the log, beside itself, and takes its own place. */
+  rebuild?(): Promise<void>;
+  /** How far that has come. */
+  readonly building?: { readonly name: string; readonly low: number } | undefined;
+}
+
+/** Takes events from the log, from a checkpoint of its own; what becomes of each is up to the kinds of consumer. */
+export abstract class LogConsumer implements Consumer, Receiver {
+  protected readonly intake: Intake;
+
+  protected constructor(
+    readonly name: string,
+    checkpoint: string,
+    types: readonly string[],
+    protected readonly setting: Setting,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    this.intake = new Intake(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+  }
+
+  /** A row of the log: `intake.finish(ticket)` when it is for nobody here, else one delivery. */
+  protected abstract take(row: Recorded, ticket: Ticket): void;
+  abstract stop(): Promise<void>;
+
+  get low(): number {
+    return this.intake.low;
+  }
+  moved(): Promise<void> {
+    return this.intake.changed.wait();
+  }
+  start(): Promise<Begin> {
+    return this.intake.start();
+  }
+
+  done(delivery: Delivery, ending: Ending): void {
+    publish(this.setting.outcomes, this.name, delivery, ending);
+    this.intake.finish(delivery.ticket as Ticket);
+  }
+  /** Its ticket stays open: the message comes again in a later run. */
+  failed(): void {
+    this.setting.outcomes.withdraw();
+  }
+
+  protected deliveryOf(
+    row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data' | 'erased'>,
+    stream: string,
+    message: Message | undefined,
+    invalid: string | undefined,
+    ticket: Ticket,
+    receiver: Receiver = this,
+    special?: Special,
+  ): Delivery {
+    const cause = { id: row.id, source: this.setting.store.id, position: row.position };
+    const all = row.erased ? { ...special, erased: true } : special;
+    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket, all);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Meta } from '../actors/actor';
+import type { HandlerDefinition } from '../actors/definition';
+import { millisecondsOf } from '../base/duration';
+import { describe, isPassing } from '../base/errors';
+import { backoff, patiently, sleep } from '../base/runtime';
+import { Signal } from '../base/signal';
+import { commit } from '../flow/commit';
+import type { Setting } from '../flow/context';
+import { Vigil } from '../flow/crash-loop-guard';
+import type { Delivery, Ticket } from '../flow/delivery';
+import type { Flow } from '../flow/flow';
+import { Mailboxes } from '../flow/mailbox';
+import type { Work } from '../flow/mailbox';
+import { readMessage } from '../history/read-message';
+import type { AnyMessageClass, Message } from '../messages/message';
+import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
+import type { ParkingLot } from '../parking/parked-message';
+import type { Recorded } from '../store/port';
+import { LogConsumer } from './consumer';
+import type { Begin } from './subscription';
+
+/** Calls to the outside world that may be under way at once, of one handler. */
+const CALLS = 16;
+
+/**
+ * Carries events to the outside world; events of one stream in order, streams side by side. At least once: the call comes
+ * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row of the
+ * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
+ */
+export class HandlerConsumer extends LogConsumer {
+  readonly parking: ParkingLot;
+  private readonly parked: Flow;
+  private readonly vigil: Vigil;
+  private readonly mailboxes = new Mailboxes();
+  private readonly changed = new Signal();
+  private calls = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly definition: HandlerDefinition,
+    setting: Setting,
+  ) {
+    super(definition.name, definition.name, [...definition.calls.keys()], setting);
+    this.parked = parkingOf(this.name, setting);
+    this.vigil = new Vigil(this.name, setting.store, setting.limits.window);
+    this.parking = new CallParking(definition, this.parked, setting);
+  }
+
+  override async start(): Promise<Begin> {
+    await this.vigil.begin(await this.intake.position());
+    return this.intake.start();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.intake.halt();
+    this.pump();
+    while (this.calls > 0) await this.changed.wait();
+    await this.parked.stop();
+    await this.intake.stop();
+    await this.vigil.end();
+  }
+
+  protected take(row: Recorded, ticket: Ticket): void {
+    const { message, invalid } = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
+    this.setting.outcomes.receive();
+    const delivery = this.deliveryOf(row, row.stream, message, invalid, ticket);
+    if (!message) return this.park(delivery, invalid ?? '');
+    this.mailboxes.put(delivery);
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.calls < (this.vigil.isCautious ? 1 : CALLS) && this.mailboxes.hasReady) {
+      const work = this.mailboxes.take(1, 1)[0] as Work;
+      const delivery = work.items[0] as Delivery;
+      this.calls++;
+      void this.carry(delivery)
+        .catch((error: unknown) => {
+          this.failed();
+          if (!isPassing(error)) this.setting.fatal(error);
+        })
+        .finally(() => {
+          this.calls--;
+          this.mailboxes.done(work);
+          this.pump();
+          this.changed.notify();
+        });
+    }
+  }
+
+  /** One message to its end: carried, parked, or handed back by a stop. */
+  private async carry(delivery: Delivery): Promise<void> {
+    const once = this.definition.delivery === 'at-most-once';
+    if (this.stopping) return this.failed();
+    const deadly = this.vigil.isCautious ? await this.vigil.before(delivery) : undefined;
+    if (deadly !== undefined) return this.park(delivery, deadly);
+    if (once && !(await this.mark(delivery))) return this.done(delivery, { kind: 'duplicate' });
+    const { runtime, limits } = this.setting;
+    for (;;) {
+      try {
+        await this.call(delivery);
+        return this.done(delivery, { kind: 'applied' });
+      } catch (error) {
+        delivery.attempts++;
+        const { attempts = limits.attempts, base, cap } = this.definition.options.retry ?? {};
+        if (once || delivery.attempts >= attempts) return this.park(delivery, `${describe(error)} (${delivery.attempts} attempts)`);
+        await sleep(runtime, backoff(runtime, delivery.attempts, base && millisecondsOf(base), cap && millisecondsOf(cap)));
+        if (this.stopping) return this.failed();
+      }
+    }
+  }
+
+  private call(delivery: Delivery): unknown {
+    const meta: Meta = { id: delivery.cause.id, time: delivery.time, position: delivery.cause.position };
+    return this.definition.calls.get(delivery.type)?.call(delivery.message as Message, meta);
+  }
+
+  /** The attempt has a stream to itself that only the first one can begin; false when it was begun before. */
+  private async mark({ cause, type, time }: Delivery): Promise<boolean> {
+    const { store, runtime } = this.setting;
+    const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta: JSON.stringify({ cause }), time }];
+    const writes = [{ stream: `${this.name}:${cause.position}`, expected: 'none' as const, events }];
+    const isStopping = (): boolean => this.stopping;
+    // The identical write each time: its id tells an attempt of ours that was stored from another's.
+    const [written] = await patiently(runtime, isStopping, () => commit(store, runtime, writes));
+    return written?.ok === true;
+  }
+
+  private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
+    const row = { type, id: cause.id, position: cause.position, time, data: raw };
+    this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
+  }
+}

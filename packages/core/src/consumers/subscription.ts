@@ -1,0 +1,108 @@
+import { isPassing } from '../base/errors';
+import { backoff, sleep } from '../base/runtime';
+import type { Runtime } from '../base/runtime';
+import { Signal } from '../base/signal';
+import type { IntakeLimits } from '../flow/context';
+import type { Ticket } from '../flow/delivery';
+import type { Recorded, Store } from '../store/port';
+import { CheckpointKeeper, Progress } from './checkpoint';
+
+/** Of unfinished messages at once, whatever their number. */
+const WINDOW_CHARACTERS = 16_000_000;
+
+/** Takes what the log holds from here on. */
+export type Begin = () => void;
+
+/**
+ * One consumer's view of the log: from its checkpoint, in position order, catch-up then live, as fast as it finishes
+ * what it took and no faster.
+ */
+export class Intake {
+  readonly changed = new Signal();
+  private readonly keeper: CheckpointKeeper;
+  private readonly abort = new AbortController();
+  private progress = new Progress(0);
+  private running: Promise<void> = Promise.resolve();
+  private cancelStart: (() => void) | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly types: readonly string[],
+    private readonly store: Store,
+    private readonly runtime: Runtime,
+    private readonly limits: IntakeLimits,
+    /** Takes a row; `finish(ticket)` when its outcome is durable. */
+    private readonly take: (row: Recorded, ticket: Ticket) => void,
+    private readonly fatal: (error: unknown) => void,
+  ) {
+    this.keeper = new CheckpointKeeper(store, name, runtime, () => this.progress.low, fatal);
+  }
+
+  /** Everything at or below this position is finished. */
+  get low(): number {
+    return this.progress.low;
+  }
+
+  get isFull(): boolean {
+    return this.progress.size >= this.limits.window || this.progress.characters >= WINDOW_CHARACTERS;
+  }
+
+  /** Where `start` begins. @throws WaybillError when the checkpoint is not one of this log. */
+  position(): Promise<number> {
+    return this.keeper.load();
+  }
+
+  /** What it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
+  async start(): Promise<Begin> {
+    this.progress = new Progress(await this.keeper.load());
+    // Behind whatever its starter does first: who subscribes to outcomes once the start resolves misses none.
+    return () => (this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal))));
+  }
+
+  finish(ticket: Ticket): void {
+    const before = this.progress.low;
+    this.progress.close(ticket);
+    if (this.progress.low !== before) this.moved();
+  }
+
+  /** Takes no further row. */
+  async halt(): Promise<void> {
+    this.cancelStart?.();
+    this.abort.abort('stopped'); // without a reason Node makes an error of it
+    this.changed.notify();
+    await this.running;
+  }
+
+  /** Saves the checkpoint a last time, after all that was taken is finished or handed back. */
+  stop(): Promise<void> {
+    return this.keeper.stop();
+  }
+
+  private moved(): void {
+    this.keeper.moved();
+    this.changed.notify();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.abort;
+    let after = this.progress.low;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        for await (const page of this.store.subscribe({ types: this.types, after, limit: this.limits.page }, signal)) {
+          for (const row of page.events) this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));
+          after = page.position;
+          failures = 0;
+          const before = this.progress.low;
+          this.progress.passed(page.position);
+          // A page without events is no reason to write: where checkpoints are rows of the log, a save would cause the next page.
+          if (this.progress.low !== before) page.events.length > 0 ? this.moved() : this.changed.notify();
+          while (this.isFull && !signal.aborted) await this.changed.wait();
+          if (signal.aborted) return;
+        }
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await sleep(this.runtime, backoff(this.runtime, failures));
+      }
+    }
+  }
+}

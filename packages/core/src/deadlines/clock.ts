@@ -1,0 +1,176 @@
+import { deadlinesOf } from '../actors/definition';
+import type { ActorDefinition } from '../actors/definition';
+import { fieldsOf } from '../base/canonical-json';
+import { isPassing } from '../base/errors';
+import { Alarm } from '../base/runtime';
+import type { Consumer } from '../consumers/consumer';
+import { Intake } from '../consumers/subscription';
+import type { Begin } from '../consumers/subscription';
+import type { Setting } from '../flow/context';
+import { Delivery } from '../flow/delivery';
+import type { Ticket } from '../flow/delivery';
+import type { Flow } from '../flow/flow';
+import { publish } from '../flow/outcome';
+import type { Ending } from '../flow/outcome';
+import { readMessage } from '../history/read-message';
+import { refuseUnknown } from '../history/replay';
+import { PARKED, metaOf } from '../history/rows';
+import type { RowMeta } from '../history/rows';
+import type { Recorded } from '../store/port';
+import { BUCKET, DueBuckets } from './buckets';
+import { DueHeap } from './heap';
+import type { Due } from './heap';
+import { DueMinutes } from './minutes';
+
+/** Deadlines that are on their way through the flow at once. */
+const AT_ONCE = 1_024;
+/** Milliseconds until it looks again after a failure. */
+const AGAIN = 1_000;
+
+/**
+ * The clock of a saga: takes the rows that set deadlines from the log into buckets on disk, keeps those of the next
+ * minutes in memory, and hands each to the flow once it is due. It may hand one in twice; the flow's gate lets one pass.
+ */
+export class DeadlineClock implements Consumer {
+  readonly name: string;
+  private readonly intake: Intake;
+  private readonly buckets: DueBuckets;
+  private readonly heap = new DueHeap();
+  private readonly minutes: DueMinutes;
+  private waiting: { readonly due: Due; readonly ticket: Ticket }[] = [];
+  private keeping: Promise<void> | undefined;
+  private loading = false;
+  private underWay = 0;
+  private readonly alarm: Alarm;
+  private ticking: Promise<void> | undefined;
+  /** Something came while it looked. */
+  private wanted = false;
+  private stopping = false;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly flow: Flow,
+    private readonly setting: Setting,
+  ) {
+    const { store, runtime, limits, fatal } = setting;
+    this.name = `${definition.name}:deadlines`;
+    this.alarm = new Alarm(runtime, () => this.tick());
+    this.buckets = new DueBuckets(definition.name, store, runtime);
+    this.minutes = new DueMinutes(
+      this.buckets,
+      (due) => this.heap.push(due),
+      () => this.stopping,
+    );
+    const types = deadlinesOf(definition).map((type) => PARKED + type);
+    this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+  }
+
+  /** A deadline is due, or on its way. */
+  get isDue(): boolean {
+    const due = (this.heap.soonest?.due ?? Infinity) <= this.setting.runtime.now();
+    return due || this.underWay > 0 || this.loading || this.minutes.isAhead(this.buckets.now());
+  }
+
+  get low(): number {
+    return this.intake.low;
+  }
+  moved(): Promise<void> {
+    return this.intake.changed.wait();
+  }
+
+  async start(): Promise<Begin> {
+    await this.minutes.start();
+    const begin = await this.intake.start();
+    return () => (begin(), this.tick());
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.intake.halt();
+    await this.ticking;
+    this.alarm.cancel();
+    await this.keeping;
+    await this.intake.stop();
+  }
+
+  private take(row: Recorded, ticket: Ticket): void {
+    const { park, due } = (fieldsOf(row.meta) ?? {}) as RowMeta;
+    // Anyone may have written a row that is named like a deadline.
+    const own = park === 'due' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
+    if (!own || due === undefined) return this.intake.finish(ticket);
+    const bucket = this.buckets.bucketOf(due);
+    this.waiting.push({ due: { due, bucket, row: { ...row, type: row.type.slice(PARKED.length) } }, ticket });
+    this.keeping ??= this.keep();
+  }
+
+  /** Into their buckets, what waits together; those of the minutes that are in memory, into memory too. */
+  private async keep(): Promise<void> {
+    try {
+      for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
+        const items = batch.map(({ due }) => due);
+        for (const due of await this.buckets.keep(items, () => this.stopping)) this.minutes.take(due);
+        for (const { ticket } of batch) this.intake.finish(ticket);
+        this.tick();
+      }
+    } catch (error) {
+      if (!isPassing(error)) this.setting.fatal(error);
+    } finally {
+      this.keeping = undefined;
+    }
+  }
+
+  private tick(): void {
+    if (this.stopping) return;
+    if (this.ticking) return void (this.wanted = true);
+    this.wanted = false;
+    this.ticking = this.turn()
+      .catch((error: unknown) => {
+        if (!isPassing(error)) return this.setting.fatal(error);
+        this.alarm.set(AGAIN);
+      })
+      .finally(() => {
+        this.ticking = undefined;
+        if (this.wanted) this.tick();
+      });
+  }
+
+  private async turn(): Promise<void> {
+    this.loading = this.minutes.isAhead(this.buckets.now() + 1);
+    await this.minutes.lookAt(this.buckets.now() + 1).finally(() => (this.loading = false));
+    this.fire();
+    await this.minutes.forgetDone();
+    const now = this.setting.runtime.now();
+    const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (this.heap.soonest?.due ?? Infinity) - now);
+    if (!this.stopping) this.alarm.set(Math.min(BUCKET - (now % BUCKET), wait));
+  }
+
+  private fire(): void {
+    const now = this.setting.runtime.now();
+    while (this.underWay < AT_ONCE && !this.stopping && (this.heap.soonest?.due ?? Infinity) <= now) this.deliver(this.heap.pop() as Due);
+  }
+
+  private deliver(item: Due): void {
+    const { due, row } = item;
+    const { store, outcomes } = this.setting;
+    const { key = '' } = metaOf(row as unknown as Recorded);
+    const { message } = this.definition.takings.get(row.type) ?? {};
+    if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
+    const read = readMessage(message, row as unknown as Recorded);
+    const receiver = {
+      done: (delivery: Delivery, ending: Ending): void => {
+        publish(outcomes, this.definition.name, delivery, ending);
+        this.minutes.ended(item);
+        if (--this.underWay < AT_ONCE / 2) this.tick();
+      },
+      // A stop: the next run finds it in its bucket.
+      failed: (): void => outcomes.withdraw(),
+    };
+    this.underWay++;
+    outcomes.receive();
+    const { id, position, version, erased = false } = row;
+    const cause = { id, source: store.id, position };
+    const special = { fires: { version, key }, erased };
+    const type = message.messageType;
+    this.flow.deliver(new Delivery(type, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special));
+  }
+}

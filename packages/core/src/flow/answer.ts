@@ -1,0 +1,152 @@
+import { After, Cancel, Close } from '../actors/actor';
+import type { ActorDefinition, Taking } from '../actors/definition';
+import { canonical, isFlat } from '../base/canonical-json';
+import { WaybillError, codeOf, describe } from '../base/errors';
+import type { Fold } from '../history/fold';
+import type { Entry } from '../history/rows';
+import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
+import type { AnyMessageClass, Message } from '../messages/message';
+import { bytesOf } from '../store/limits';
+import type { Delivery } from './delivery';
+
+/** Characters of a row at the most, about: its meta repeats the id of the cause, each character of it escaped at worst. */
+export function sizeOf(entry: Entry): number {
+  return entry.content.length + 256 + 6 * entry.cause.id.length;
+}
+
+/** The method, for people. */
+type At = () => string;
+
+/** What a decision holds, apart from rows: the messages that it emits, and whether it closes the actor. */
+export interface Decided {
+  readonly entries: Entry[];
+  readonly events: readonly Message[];
+  readonly closes: boolean;
+}
+
+/** The rows that a method's answer asks for. @throws WaybillError when it is no decision, or one that this actor may not take. */
+export function decided(definition: ActorDefinition, fold: Fold, delivery: Delivery, decision: unknown): Decided {
+  const at: At = () => `@Handles(${delivery.type}) of "${definition.name}"`;
+  const entries: Entry[] = [];
+  const events: Message[] = [];
+  let armed: Set<string> | undefined;
+  let closes = false;
+  for (const part of partsOf(decision, at)) {
+    if (part instanceof After) {
+      entries.push(armedBy(part, definition, delivery, at));
+      (armed ??= new Set()).add(`${part.message.type} ${part.key}`);
+    } else if (part instanceof Cancel) {
+      const slot = `${part.type} ${part.key}`;
+      // Where nothing is pending, nothing changes.
+      if (fold.dedup.pending?.has(slot) || armed?.has(slot))
+        entries.push({ kind: 'cancelled', type: part.type, cause: delivery.cause, content: '{}', version: 1, key: part.key });
+    } else if (part instanceof Close) {
+      mustBeSaga(definition, at, 'close()');
+      closes = true;
+    } else {
+      events.push(mustBeOutput(part as Message, definition, at));
+      entries.push(emittedBy(part as Message, definition, delivery));
+    }
+  }
+  return { entries, events, closes };
+}
+
+/** @throws WaybillError when a method returned anything but a decision. */
+function partsOf(decision: unknown, at: At): readonly unknown[] {
+  if (decision === undefined || decision === null) {
+    throw new WaybillError('DECISION_MISSING', `${at()} returned nothing`, "return events, [], discard('why') or conflict('why')");
+  }
+  if (typeof (decision as { then?: unknown }).then === 'function') {
+    (decision as Promise<unknown>).then(undefined, () => undefined);
+    throw new WaybillError(
+      'DECISION_ASYNC',
+      `${at()} returned a promise`,
+      'decide at once from the message and the state; talk to the outside in a @Handler',
+    );
+  }
+  return Array.isArray(decision) ? (decision as unknown[]) : [decision];
+}
+
+function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Message {
+  const kind = event?.['~kind'];
+  if ((kind !== 'event' && kind !== 'command') || !isMessageClass(event.constructor)) {
+    throw new WaybillError(
+      'DECISION_NOT_EVENT',
+      `${at()} returned ${describe(event?.type ?? typeof event)}, which is no event`,
+      "return instances of classes made with Event('…')",
+    );
+  }
+  if (kind === 'command' && definition.sends.get(event.type) !== event.constructor) {
+    throw new WaybillError(
+      'COMMAND_NOT_DECLARED',
+      `${at()} sends ${event.type}`,
+      `list it: @Saga('${definition.name}', { sends: [${event.type}] })`,
+    );
+  }
+  if (definition.takings.has(event.type)) {
+    throw new WaybillError(
+      'OUTPUT_IS_INPUT',
+      `${at()} emits ${event.type}, which "${definition.name}" also takes`,
+      'give the output a type of its own',
+    );
+  }
+  return event;
+}
+
+function emittedBy(event: Message, definition: ActorDefinition, { cause }: Delivery): Entry {
+  const known = event.constructor as Taking['message'];
+  const [version, content] = [versionOf(known), canonical(event)];
+  // What is folded now is what a load folds later, and shares nothing with what the method holds.
+  const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
+  return { kind: 'emitted', type: event.type, cause, content, version, message: folded };
+}
+
+function armedBy({ message, milliseconds, key }: After<Message>, definition: ActorDefinition, { cause, time }: Delivery, at: At): Entry {
+  mustBeSaga(definition, at, 'after()');
+  const taking = definition.takings.get(message?.type);
+  if (!taking?.deadline || message.constructor !== taking.message) {
+    throw new WaybillError(
+      'DEADLINE_NOT_TAKEN',
+      `${at()} sets a deadline for ${describe(message?.type ?? typeof message)}, which no method takes`,
+      'add @Handles(…, { deadline: true }) for it',
+    );
+  }
+  const version = versionOf(message.constructor as AnyMessageClass);
+  return { kind: 'armed', type: message.type, cause, content: canonical(message), version, key, due: time + milliseconds };
+}
+
+function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void {
+  if (kind === 'saga') return;
+  throw new WaybillError(
+    'DECISION_FOR_SAGAS',
+    `${at()} returned ${what}, but "${name}" is no saga`,
+    'let a saga take the event, and time or end it',
+  );
+}
+
+/** Errors that no retry can cure: the method itself is wrong. */
+export function isHopeless(error: unknown): boolean {
+  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
+    codeOf(error) ?? '',
+  );
+}
+
+/** Counts bytes only where characters might be too many of them. */
+export function fits(entries: readonly Entry[], bytes: number): boolean {
+  let characters = 0;
+  for (const entry of entries) characters += sizeOf(entry);
+  if (characters * 3 <= bytes) return true;
+  return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
+}
+
+function stackOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
+  return { reason: describe(error), stack: stackOf(error) };
+}

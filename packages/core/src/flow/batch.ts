@@ -1,0 +1,130 @@
+import type { ActorDefinition, OnceKey } from '../actors/definition';
+import type { Fold } from '../history/fold';
+import type { Entry } from '../history/rows';
+import { LIMITS } from '../store/limits';
+import type { Expected, Write } from '../store/port';
+import { fits, isHopeless, reasonOf, sizeOf } from './answer';
+import type { Delivery } from './delivery';
+import type { Work } from './mailbox';
+import { note, park, step } from './step';
+import type { Deciding, Step } from './step';
+
+/** What one turn decided for one actor: one write, and how each message ends once that write holds. */
+export interface Plan {
+  readonly work: Work;
+  /** Stands behind `entries`, which are not durable yet. */
+  readonly fold: Fold;
+  readonly expected: Expected;
+  readonly entries: Entry[];
+  readonly steps: { readonly delivery: Delivery; readonly step: Step; /** Where its rows begin. */ readonly at: number }[];
+  /** Commands whose method threw: their callers get the error once all that it may have read is durable. */
+  readonly refused: { readonly delivery: Delivery; readonly error: unknown }[];
+  /** Messages for a later turn. */
+  rest: readonly Delivery[];
+  /** The first of `rest` has thrown and waits before it is tried again. */
+  thrown: boolean;
+  /** The fold stands behind more than `entries`, or a method has thrown on it, which may have changed it: it is not kept. */
+  tainted: boolean;
+  /** Characters of rows so far. */
+  size: number;
+}
+
+/** Characters of rows behind which a write takes no further message: larger ones only make the next wait. */
+const WRITE_CHARS = 250_000;
+
+export interface Planning extends Deciding {
+  /** How often a method may throw on one message before it is parked. */
+  readonly attempts: number;
+  /** True when the consumer's window is full: then a failing message is parked early. */
+  readonly windowFull: () => boolean;
+}
+
+/** Decides an actor's batch in order. Nothing behind a message that has thrown is decided before that message is done or parked. */
+export function planOf(planning: Planning, work: Work, fold: Fold): Plan {
+  const plan: Plan = {
+    work,
+    fold,
+    expected: fold.version,
+    entries: [],
+    steps: [],
+    refused: [],
+    rest: [],
+    thrown: false,
+    tainted: false,
+    size: 0,
+  };
+  const { items } = work;
+  for (let i = 0; i < items.length; i++) {
+    const delivery = items[i] as Delivery;
+    if (plan.size > WRITE_CHARS) {
+      plan.rest = items.slice(i);
+      break;
+    }
+    const taken = stepOf(planning, plan, delivery);
+    if (taken === 'again' || taken === 'refused') {
+      plan.rest = items.slice(taken === 'again' ? i : i + 1);
+      break;
+    }
+    if (!add(planning, plan, delivery, taken)) {
+      plan.tainted = true;
+      plan.rest = items.slice(i);
+      break;
+    }
+  }
+  return plan;
+}
+
+/** 'again': the message goes to a later turn; 'refused': its caller gets the error. */
+function stepOf(planning: Planning, plan: Plan, delivery: Delivery): Step | 'again' | 'refused' {
+  const { fold } = plan;
+  try {
+    return step(planning, fold, delivery);
+  } catch (error) {
+    plan.tainted = true;
+    delivery.error = error;
+    const attempts = delivery.attempts + 1;
+    const { reason, stack } = reasonOf(error);
+    if (delivery.isCommand) {
+      // Its caller is told of an error that a freshly loaded state confirms.
+      if (delivery.attempts++ === 0) return 'again';
+      plan.refused.push({ delivery, error });
+      return 'refused';
+    }
+    const { release } = delivery.special;
+    if (release?.of !== undefined) return note(planning, fold, delivery, { note: 'retried', reason, stack, attempts });
+    if (attempts < planning.attempts && !isHopeless(error) && !planning.windowFull()) {
+      plan.thrown = true;
+      return 'again';
+    }
+    return park(planning, fold, delivery, 'failed', reason, { attempts, once: onceOf(planning.definition, delivery), stack });
+  }
+}
+
+/** The first message of an append always fits: its decision was held against the same limit. */
+function hasRoom({ maxWrite = LIMITS.write }: Planning, plan: Plan, { entries }: Step, size: number): boolean {
+  return plan.entries.length === 0 || (plan.size + size) * 3 <= maxWrite || fits([...plan.entries, ...entries], maxWrite);
+}
+
+/** The gate has computed it before, or the method had never run. */
+function onceOf(definition: ActorDefinition, { type, message }: Delivery): OnceKey | undefined {
+  return message && definition.takings.get(type)?.once?.(message);
+}
+
+/** False when the append has no room left for it. */
+function add(planning: Planning, plan: Plan, delivery: Delivery, taken: Step): boolean {
+  let size = 0;
+  for (const entry of taken.entries) size += sizeOf(entry);
+  if (!hasRoom(planning, plan, taken, size)) return false;
+  plan.steps.push({ delivery, step: taken, at: plan.entries.length });
+  for (const entry of taken.entries) plan.entries.push(entry);
+  plan.size += size;
+  return true;
+}
+
+/** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it was stored. */
+export function markUnsure(plan: Plan, write: Write): void {
+  for (const { delivery, step: taken, at } of plan.steps) {
+    const { id } = write.events[at] ?? {};
+    if (id !== undefined && taken.entries.length > 0 && !delivery.unsure.includes(id)) delivery.unsure = [...delivery.unsure, id];
+  }
+}

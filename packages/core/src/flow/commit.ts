@@ -1,0 +1,45 @@
+import { UNKNOWN_OUTCOME, WaybillError, isUnknownOutcome } from '../base/errors';
+import { backoff, sleep } from '../base/runtime';
+import type { Runtime } from '../base/runtime';
+import { encodeRow } from '../history/rows';
+import type { Entry } from '../history/rows';
+import type { Expected, Store, Write, Written } from '../store/port';
+
+const RETRIES = 8;
+
+/** The rows of one actor behind `expected`. Their ids belong to this attempt alone: never derived from the cause. */
+export function writeOf(stream: string, expected: Expected, entries: readonly Entry[], runtime: Runtime): Write {
+  const time = runtime.now();
+  return { stream, expected, events: entries.map((entry) => encodeRow(entry, runtime.uuid(), time)) };
+}
+
+/**
+ * One store call for the rows of many actors, at most one write per stream. On an unknown outcome the identical append
+ * goes out again, same ids and versions, never another one; `onUnknown` is told first.
+ * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when the outcome stays unknown, or what the store throws.
+ */
+export async function commit(
+  store: Store,
+  runtime: Runtime,
+  writes: readonly Write[],
+  onUnknown?: () => void,
+): Promise<readonly Written[]> {
+  for (let attempt = 0, unknown = false; ; attempt++) {
+    try {
+      return await store.append(writes);
+    } catch (error) {
+      if (!isUnknownOutcome(error)) throw unknown ? stillUnknown(error) : error;
+      unknown = true;
+      onUnknown?.();
+      if (attempt >= RETRIES) throw error;
+      await sleep(runtime, backoff(runtime, attempt));
+    }
+  }
+}
+
+/** That a later attempt was refused says nothing of an earlier one. */
+function stillUnknown(cause: unknown): WaybillError {
+  return new WaybillError(UNKNOWN_OUTCOME, 'an append got no answer, and could not be repeated', 'send it again with the same id', {
+    cause,
+  });
+}

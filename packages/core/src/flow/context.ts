@@ -1,0 +1,32 @@
+import type { Runtime } from '../base/runtime';
+import type { Store } from '../store/port';
+import type { Outcomes } from './outcome';
+
+export interface FlowLimits {
+  /** Messages of one append call, about. */
+  readonly batch: number;
+  /** Messages of one actor in one append. */
+  readonly perActor: number;
+  /** Append calls under way at once: while one commits, the next is decided. */
+  readonly turns: number;
+  /** Folds kept in memory, about 2 KB each; raise it where more actors are active at once. */
+  readonly hot: number;
+  /** How often a method may throw on one message before it is parked. */
+  readonly attempts: number;
+}
+
+export interface IntakeLimits {
+  /** Positions that may be unfinished at once: what bounds memory, whatever the log holds. */
+  readonly window: number;
+  /** Rows asked for at once. */
+  readonly page: number;
+}
+
+/** What every consumer is built on. */
+export interface Setting {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly outcomes: Outcomes;
+  readonly limits: IntakeLimits & FlowLimits;
+  readonly fatal: (error: unknown) => void;
+}

@@ -1,0 +1,98 @@
+import { fieldsOf } from '../base/canonical-json';
+import { isPassing } from '../base/errors';
+import { causeKey } from '../history/cause';
+import { damaged } from '../store/damage';
+import type { Store } from '../store/port';
+import type { Delivery } from './delivery';
+
+/** Runs that may end without a word at the same place before messages are taken one at a time. */
+const STUCK_RUNS = 2;
+/** Deaths at one message, under watch, after which it is parked. */
+const DEATHS = 3;
+
+interface Trying {
+  readonly key: string;
+  readonly deaths: number;
+}
+interface Mark {
+  /** The run has not come to an end in good order, or goes on. */
+  readonly open: boolean;
+  /** Everything below was finished when the run began. */
+  readonly low: number;
+  /** Runs in a row that died with nothing finished. */
+  readonly stuck: number;
+  /** The message whose method was running. */
+  readonly trying?: Trying | undefined;
+}
+
+/**
+ * Finds the message that kills its process. When run after run of a consumer dies and finishes nothing, each message has
+ * a durable mark before its method runs, one at a time: the one that is found marked after several deaths is parked. A
+ * mark that is lost, as between two workers of one consumer, costs another death, never a message.
+ */
+export class Vigil {
+  private version = 0;
+  private mark: Mark = { open: false, low: 0, stuck: 0 };
+  private suspect: Trying | undefined;
+  private left = 0;
+
+  constructor(
+    private readonly consumer: string,
+    private readonly store: Store,
+    /** Messages that may have been under way at once: so many are watched. */
+    private readonly window: number,
+  ) {}
+
+  get isCautious(): boolean {
+    return this.left > 0;
+  }
+
+  /** Before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
+  async begin(low: number): Promise<void> {
+    const last = await this.store.snapshot(this.stream).load();
+    this.version = last?.version ?? 0;
+    const before = last ? this.read(last.data) : this.mark;
+    const stuck = before.open && before.low === low ? before.stuck + 1 : 0;
+    this.suspect = stuck > 0 ? before.trying : undefined;
+    this.left = stuck >= STUCK_RUNS ? this.window : 0;
+    await this.save({ open: true, low, stuck, trying: this.suspect });
+  }
+
+  /** Before the method runs on this message. Why it must not run, if it has killed too often. */
+  async before({ stream, cause }: Delivery): Promise<string | undefined> {
+    const key = `${stream} ${causeKey(cause)}`;
+    const known = this.suspect?.key === key ? this.suspect.deaths : 0;
+    if (known >= DEATHS) {
+      this.suspect = undefined;
+      return `the process died ${known} times while this message was taken in`;
+    }
+    await this.save({ ...this.mark, trying: { key, deaths: known + 1 } });
+    this.left--;
+    return undefined;
+  }
+
+  /** The run has come to its end in good order. One that cannot say so any more counts as one that died. */
+  async end(): Promise<void> {
+    if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
+  }
+
+  private read(data: string): Mark {
+    const mark = fieldsOf(data, ['low', 'stuck']);
+    if (mark) return mark as Mark;
+    throw damaged(`the mark in the snapshot of "${this.stream}"`);
+  }
+
+  private get stream(): string {
+    return `${this.consumer}:run`;
+  }
+
+  private async save(mark: Mark): Promise<void> {
+    this.mark = mark;
+    try {
+      await this.store.snapshot(this.stream).save({ version: ++this.version, data: JSON.stringify(mark) });
+    } catch (error) {
+      // Without its mark a death is not counted; the flow itself meets a store that does not come back.
+      if (!isPassing(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { ActorDefinition } from '../actors/definition';
+import { WaybillError, isPassing } from '../base/errors';
+import type { Runtime } from '../base/runtime';
+import type { Fold } from '../history/fold';
+import { snapshotOf } from '../history/snapshot';
+import type { Store } from '../store/port';
+
+/** What may be done late or not at all: snapshots, and letting go of what a closed actor no longer needs. */
+export class Housekeeping {
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly store: Store,
+    private readonly runtime: Runtime,
+    private readonly fatal: (error: unknown) => void,
+  ) {}
+
+  /** `fold` is durable, and is looked at only until this returns. */
+  after(fold: Fold): void {
+    if (fold.version === 'none') return;
+    if (fold.closed) return this.truncate(fold, fold.closed.version);
+    const { snapshot } = this.definition.options;
+    if (!snapshot || fold.version - fold.snapshot < snapshot.every || fold.broken !== undefined) return;
+    const at = { version: fold.version, data: snapshotOf(this.definition, fold, this.runtime) };
+    fold.snapshot = fold.version;
+    this.start(this.store.snapshot(fold.stream).save(at));
+  }
+
+  /** Ends when nothing is under way. */
+  async done(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  /** A message that is still parked below the closing row keeps all rows. */
+  private truncate(fold: Fold, closing: number): void {
+    const [oldest = closing] = fold.dedup.parks?.keys() ?? [];
+    if (oldest < closing || fold.truncated) return;
+    fold.truncated = true;
+    this.start(this.store.truncate(fold.stream, closing));
+  }
+
+  private start(work: Promise<void>): void {
+    const ended = work.catch((error: unknown) => {
+      const harmless = isPassing(error) || (error instanceof WaybillError && error.code === 'WRITE_TOO_LARGE');
+      if (!harmless) this.fatal(error);
+    });
+    this.running.add(ended);
+    void ended.then(() => this.running.delete(ended));
+  }
+}

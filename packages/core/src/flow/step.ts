@@ -1,0 +1,191 @@
+import { Conflict, Discard, Rejected } from '../actors/actor';
+import type { Meta } from '../actors/actor';
+import type { ActorDefinition, OnceKey, Taking } from '../actors/definition';
+import { WaybillError } from '../base/errors';
+import type { Runtime } from '../base/runtime';
+import { closingOf } from '../history/closed-keys';
+import { applyEntries } from '../history/fold';
+import type { Fold } from '../history/fold';
+import type { First } from '../history/packed-keys';
+import type { Entry, Noted, ParkKind, Took } from '../history/rows';
+import { versionOf } from '../messages/message';
+import type { Message } from '../messages/message';
+import { LIMITS, bytesOf } from '../store/limits';
+import { decided, fits } from './answer';
+import type { Delivery, Release } from './delivery';
+import { gate } from './gate';
+import type { Verdict } from './gate';
+import type { Ending } from './outcome';
+
+/** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */
+export interface Step {
+  readonly entries: readonly Entry[];
+  readonly ending: Ending;
+  /** Of a conflict: the copy that was taken in first. Of a command: the copy whose rows are its answer. */
+  readonly first?: First | undefined;
+}
+
+/** What a step is taken with: the actor's class, the clock of ids and digests, and the bytes that one append may hold. */
+export interface Deciding {
+  readonly definition: ActorDefinition;
+  readonly runtime: Runtime;
+  readonly maxWrite?: number | undefined;
+}
+
+/**
+ * Gate, decide, fold: the whole life of a message at its actor, but for the append. On return the fold stands behind the
+ * step's rows, which are not durable yet.
+ * @throws what the actor's method throws; the fold is then as it was.
+ */
+export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
+  const { release } = delivery.special;
+  if (release && release.action !== 'retry') return end(deciding, fold, delivery, release);
+  const verdict = gate(deciding.definition, fold, delivery, deciding.runtime);
+  switch (verdict.as) {
+    case 'pass':
+      return run(deciding, fold, delivery, verdict);
+    case 'duplicate':
+      // A release leaves a row, whatever comes of it; only one of a park that is closed has nothing to say.
+      if (release && verdict.first) return settled(deciding, fold, delivery, `the same as version ${verdict.first.version}`, 'duplicate');
+      return { entries: [], ending: { kind: 'duplicate', reason: verdict.reason }, first: verdict.first };
+    case 'late':
+      if (release) return settled(deciding, fold, delivery, verdict.reason, 'late');
+      return { entries: [], ending: { kind: 'late', reason: verdict.reason } };
+    case 'refused':
+      return { entries: [], ending: { kind: 'conflict', reason: verdict.reason }, first: verdict.first };
+    case 'park': {
+      const stays = release?.of !== undefined && (verdict.kind === 'behind' || !fold.dedup.line?.has(release.of));
+      if (stays) return note(deciding, fold, delivery, { note: 'retried', reason: verdict.reason });
+      return { ...park(deciding, fold, delivery, verdict.kind, verdict.reason, { once: verdict.once }), first: verdict.first };
+    }
+  }
+}
+
+export interface ParkDetails {
+  readonly attempts?: number;
+  readonly once?: OnceKey | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** Sets a message aside as a row of the actor's own stream. */
+export function park(
+  { definition, runtime, maxWrite = LIMITS.write }: Deciding,
+  fold: Fold,
+  delivery: Delivery,
+  kind: ParkKind,
+  reason: string,
+  { attempts = 0, once, stack }: ParkDetails = {},
+): Step {
+  const taking = definition.takings.get(delivery.type);
+  if (bytesOf(delivery.content()) > maxWrite - 32_768) delivery.useRaw();
+  const entry: Entry = {
+    ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
+    version: taking && delivery.message ? versionOf(taking.message) : 1,
+    hash: delivery.hash(runtime),
+    ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
+    ...settlingOf(delivery),
+  };
+  applyEntries(definition, fold, [entry]);
+  return { entries: [entry], ending: { kind: kind === 'conflict' ? 'conflict' : 'parked', reason } };
+}
+
+/** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
+export function note(
+  { definition }: Deciding,
+  fold: Fold,
+  delivery: Delivery,
+  what: Pick<Noted, 'note' | 'reason' | 'attempts' | 'stack'>,
+): Step {
+  const { of = -1, by = '', why = '' } = delivery.special.release ?? {};
+  const entry: Entry = { kind: 'noted', type: delivery.type, cause: delivery.cause, content: '{}', version: 1, of, by, why, ...what };
+  applyEntries(definition, fold, [entry]);
+  if (what.note === 'retried') return { entries: [entry], ending: { kind: 'parked', reason: what.reason } };
+  return { entries: [entry], ending: { kind: 'discarded', reason: `${what.note} by ${by}: ${why}` } };
+}
+
+/** Ends an open park without running anything. */
+function end(deciding: Deciding, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
+  if (!fold.dedup.isOpen(of)) return { entries: [], ending: { kind: 'duplicate', reason: 'released before' } };
+  return note(deciding, fold, delivery, { note: action === 'skip' ? 'skipped' : 'released' });
+}
+
+/** Taken in without running a method: the row says why, and closes the park or the deadline. */
+function settled(deciding: Deciding, fold: Fold, delivery: Delivery, reason: string, kind: Ending['kind']): Step {
+  const taking = deciding.definition.takings.get(delivery.type);
+  const version = taking ? versionOf(taking.message) : 1;
+  return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
+}
+
+function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once: OnceKey | undefined): Took {
+  const took: Took = {
+    kind: 'took',
+    type: delivery.type,
+    cause: delivery.cause,
+    content: delivery.content(),
+    version,
+    message: delivery.message as Message,
+    hash: delivery.hash(runtime),
+    once,
+  };
+  return isOrdinary(delivery) ? took : { ...took, ...settlingOf(delivery) };
+}
+
+function isOrdinary({ special: { fires, release, as } }: Delivery): boolean {
+  return fires === undefined && release === undefined && as === undefined;
+}
+
+/** What the row of this delivery settles, and where its message came from. */
+function settlingOf({ special: { fires, release, as } }: Delivery): Pick<Took, 'of' | 'from' | 'as' | 'by' | 'why'> {
+  return { of: fires?.version ?? release?.of, from: release?.from, as, by: release?.by, why: release?.why };
+}
+
+function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
+  if (fold.broken !== undefined) throw fold.broken;
+  const { deadly } = delivery;
+  if (deadly !== undefined) return park(deciding, fold, delivery, 'failed', deadly, { once });
+  const { definition } = deciding;
+  const { cause, type } = delivery;
+  const took = tookOf(deciding, delivery, versionOf(taking.message), once);
+  if (late !== undefined && taking.deadline) return settled(deciding, fold, delivery, late, 'late');
+  const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
+  let decision: unknown;
+  try {
+    decision = (late === undefined ? taking.decide : (taking.late as Taking['decide']))(delivery.message as Message, fold.state, meta);
+  } catch (error) {
+    if (definition.kind !== 'aggregate' || !(error instanceof Rejected)) throw error;
+    return taken(definition, fold, { ...took, refused: error.reason }, { kind: 'discarded', reason: error.reason, refused: true });
+  }
+  if (decision instanceof Discard) {
+    return taken(definition, fold, { ...took, discarded: decision.reason }, { kind: 'discarded', reason: decision.reason, events: [] });
+  }
+  if (decision instanceof Conflict) {
+    if (definition.kind === 'aggregate')
+      return taken(definition, fold, { ...took, refused: decision.reason }, { kind: 'discarded', reason: decision.reason, refused: true });
+    return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
+  }
+  const { entries: decidedOn, events, closes } = decided(definition, fold, delivery, decision);
+  const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
+  mustFit(deciding, entries, type);
+  applyEntries(definition, fold, entries);
+  if (closes) {
+    const closing: Entry = { kind: 'closed', type: '', cause, content: closingOf(fold.dedup), version: 1 };
+    applyEntries(definition, fold, [closing]);
+    entries.push(closing);
+  }
+  return { entries, ending: { kind: 'applied', events } };
+}
+
+function taken(definition: ActorDefinition, fold: Fold, entry: Took, ending: Ending): Step {
+  applyEntries(definition, fold, [entry]);
+  return { entries: [entry], ending };
+}
+
+/** One append must hold all rows of a message. @throws WaybillError `DECISION_TOO_LARGE` */
+function mustFit({ definition, maxWrite = LIMITS.write }: Deciding, entries: readonly Entry[], type: string): void {
+  if (fits(entries, maxWrite)) return;
+  throw new WaybillError(
+    'DECISION_TOO_LARGE',
+    `@Handles(${type}) of "${definition.name}": the message and what it leads to are more than the ${maxWrite} bytes of one append`,
+    'emit less at once',
+  );
+}

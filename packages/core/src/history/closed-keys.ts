@@ -1,0 +1,86 @@
+import type { OnceKey } from '../actors/definition';
+import { IndexSet } from '../base/index-set';
+import { personalOf } from '../messages/personal';
+import { Dedup, copyKey } from './dedup';
+import type { Mark } from './dedup';
+import { ERASED_HASH } from './digest';
+
+/** What a closed actor still knows of the keys of one type: no digests, so a known one is not compared any more. */
+interface Known {
+  readonly type: string;
+  readonly single: boolean;
+  /** Whole numbers from 0, as merged ranges. */
+  readonly indexes: readonly (readonly [number, number])[];
+  readonly others: readonly OnceKey[];
+}
+
+interface Content {
+  readonly marks: Mark[];
+  readonly keys: Known[];
+  readonly released: string[];
+  /** Copies of what was parked or skipped when it closed. */
+  readonly aside?: string[];
+}
+
+/** The content of a closing row: marks, and keys as ranges where they are indexes. */
+export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): string {
+  const keys = firsts.map(({ type, single, byKey, packed }): Known => {
+    let indexes = packed?.indexes ?? IndexSet.empty;
+    const others: OnceKey[] = [];
+    for (const key of byKey?.keys() ?? []) {
+      if (Number.isSafeInteger(key) && (key as number) >= 0) indexes = indexes.add(key as number);
+      else others.push(key);
+    }
+    return { type, single: single !== undefined, indexes: indexes.ranges, others };
+  });
+  return JSON.stringify({
+    marks,
+    keys,
+    released: [...(released ?? [])],
+    aside: [...(parks?.values() ?? []), ...(skipped ?? [])].flatMap(withoutSecrets),
+  });
+}
+
+/** No key can forget: of a copy with personal data its business key alone is kept. */
+function withoutSecrets(copy: string | undefined): string[] {
+  if (copy === undefined) return [];
+  const [type, once] = JSON.parse(copy) as [string, OnceKey];
+  return [personalOf(type) ? copyKey(type, once, ERASED_HASH) : copy];
+}
+
+/** What the closing row remembers; parks stay as they are. */
+export class ClosedKeys {
+  private readonly known: ReadonlyMap<
+    string,
+    { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
+  >;
+  private readonly marks: readonly Mark[];
+  private readonly released: readonly string[];
+  private readonly aside: readonly string[];
+
+  constructor(content: string) {
+    const { marks, keys, released, aside = [] } = JSON.parse(content) as Content;
+    this.known = new Map(
+      keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
+    );
+    this.marks = marks;
+    this.released = released;
+    this.aside = aside;
+  }
+
+  has(type: string, once: OnceKey): boolean {
+    const known = this.known.get(type);
+    if (!known) return false;
+    return once === '' ? known.single : known.others.has(once) || (typeof once === 'number' && known.indexes.has(once));
+  }
+
+  /** The memory of the actor from here on. */
+  dedup(before: Dedup): Dedup {
+    const after = new Dedup();
+    for (const { source, type, position } of this.marks) after.see(source, type, position);
+    for (const cause of this.released) after.release(cause);
+    if (this.aside.length > 0) after.skipped = new Set(this.aside);
+    for (const [version, copy] of before.parks ?? []) after.keepPark(version, copy, before.line?.has(version) === true);
+    return after;
+  }
+}

@@ -1,0 +1,111 @@
+import type { ActorDefinition } from '../actors/definition';
+import type { Lifecycle } from '../actors/lifecycle';
+import { WaybillError } from '../base/errors';
+import type { Expected } from '../store/port';
+import { COMMAND_SOURCE, causeKey } from './cause';
+import { ClosedKeys } from './closed-keys';
+import { Dedup } from './dedup';
+import type { Entry, Noted, Parked, Took } from './rows';
+
+/** What an actor's stream folds to: its state, and what the gates need. */
+export interface Fold {
+  readonly stream: string;
+  version: Expected;
+  state: unknown;
+  /** Why the state could not be folded: the gates still work, nothing is decided. */
+  broken: unknown;
+  dedup: Dedup;
+  /** Set once the actor is closed. */
+  closed: { readonly version: number; readonly keys: ClosedKeys } | undefined;
+  /** The rows below the closing one are gone, as far as this process knows. */
+  truncated: boolean;
+  /** Version of the row that the newest snapshot ends with; -1 for none. */
+  snapshot: number;
+}
+
+export function emptyFold(definition: ActorDefinition, stream: string): Fold {
+  const state = definition.initial();
+  return { stream, version: 'none', state, broken: undefined, dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 };
+}
+
+/** Applies the rows of one message, all or nothing. @throws what a fold throws; the fold is then as it was. */
+export function applyEntries(definition: ActorDefinition, fold: Fold, entries: readonly Entry[]): void {
+  let state = fold.state;
+  for (const entry of entries) if (entry.kind === 'took' || entry.kind === 'emitted') state = foldMessage(definition, entry, state);
+  fold.state = state;
+  for (const entry of entries) remember(fold, entry);
+}
+
+function foldMessage(definition: ActorDefinition, entry: Extract<Entry, { kind: 'took' | 'emitted' }>, state: unknown): unknown {
+  if (entry.kind === 'took' && isOnlyRemembered(entry)) return state;
+  const folding = definition.folds.get(entry.type);
+  if (!folding) return state;
+  const next = folding.fold(entry.message, state);
+  if (definition.lifecycle && next !== state) refuseStatusBack(definition.lifecycle, entry.type, state, next);
+  return next;
+}
+
+/** Taken in without a change: what was refused, discarded or too late tells the gates something, and the state nothing. */
+function isOnlyRemembered({ refused, discarded, late }: Took): boolean {
+  return refused !== undefined || discarded !== undefined || late === true;
+}
+
+function refuseStatusBack(lifecycle: Lifecycle, type: string, state: unknown, next: unknown): void {
+  const from = (state as { status: string }).status;
+  const to = (next as { status: string } | undefined)?.status as string;
+  if (from === to || lifecycle.index(to) > lifecycle.index(from)) return;
+  throw new WaybillError(
+    'STATUS_MOVED_BACK',
+    `@Applies(${type}) moved the status from "${from}" back to "${to}"`,
+    'return lifecycle.forward(state.status, …)',
+  );
+}
+
+/** Moves the fold behind one row, its state left alone. */
+export function remember(fold: Fold, entry: Entry): void {
+  const version = fold.version === 'none' ? 0 : fold.version + 1;
+  fold.version = version;
+  const { dedup } = fold;
+  switch (entry.kind) {
+    case 'emitted':
+      return;
+    case 'armed':
+      return dedup.arm(entry.type, entry.key, version);
+    case 'cancelled':
+      return dedup.disarm(entry.type, entry.key);
+    case 'noted':
+      return note(dedup, entry);
+    case 'closed':
+      return close(fold, entry.content, version);
+    case 'took':
+    case 'parked':
+      return rememberInput(dedup, entry, version);
+  }
+}
+
+function note(dedup: Dedup, { note, of }: Noted): void {
+  if (note === 'skipped') dedup.skip(of);
+  else if (note === 'released') dedup.settle(of);
+}
+
+function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): void {
+  const { cause, type, hash, once, of, from } = entry;
+  if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { hash, version });
+  // A released message or a deadline comes out of turn: its position says nothing of those before it.
+  if (of !== undefined) dedup.settle(of);
+  else if (from !== undefined) dedup.release(causeKey(cause));
+  else dedup.see(cause.source, entry.as ?? type, cause.position);
+  if (entry.kind === 'parked') dedup.park(version, { type, hash, once, park: entry.park });
+  else if (once !== undefined && !isAnotherCopy(entry)) dedup.take(type, once, { hash, version });
+}
+
+/** A release that met a copy taken in meanwhile is discarded, and is not the first copy of its key. */
+function isAnotherCopy({ of, from, discarded }: Took): boolean {
+  return (of !== undefined || from !== undefined) && discarded !== undefined;
+}
+
+function close(fold: Fold, content: string, version: number): void {
+  const keys = new ClosedKeys(content);
+  fold.closed = { version, keys };
+  fold.dedup = keys.dedup(fold.dedup);
+}

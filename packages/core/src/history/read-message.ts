@@ -1,0 +1,51 @@
+import type { Unknown } from '../actors/decorators';
+import { WaybillError, describe } from '../base/errors';
+import { revive, reviveTaken, versionOf } from '../messages/message';
+import type { AnyMessageClass, Message } from '../messages/message';
+import type { Recorded } from '../store/port';
+import { rowVersion } from './rows';
+
+export interface Read {
+  /** Undefined when the row is not a valid message; then `invalid` says why. */
+  readonly message: Message | undefined;
+  readonly invalid: string | undefined;
+  /** The message as it stands, its schema not asked: good for finding whose it is. */
+  readonly unchecked: Message | undefined;
+}
+
+/** The message that a row holds. @throws WaybillError `LOG_NEWER_VERSION`: this code is older than the log, and `unknown` is not 'park'. */
+export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Unknown = 'stop'): Read {
+  let unchecked: Message | undefined;
+  try {
+    const version = rowVersion(row);
+    const data = parsed(row);
+    if (row.erased) return { message: reviveTaken(message, data, version), invalid: undefined, unchecked: undefined };
+    if (message['~options'].schema) {
+      try {
+        return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
+      } catch (error) {
+        unchecked = reviveTaken(message, data, version);
+        throw error;
+      }
+    }
+    return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
+  } catch (error) {
+    if (unknown === 'stop' && error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
+      throw new WaybillError(
+        'LOG_NEWER_VERSION',
+        `position ${row.position}: ${message.messageType} version ${rowVersion(row)} is newer than this code, which knows ${versionOf(message)}`,
+        'start the newer code; nothing was skipped',
+      );
+    }
+    return { message: undefined, invalid: describe(error), unchecked };
+  }
+}
+
+/** The parser's own error quotes the text. */
+function parsed(row: Recorded): unknown {
+  try {
+    return JSON.parse(row.data);
+  } catch {
+    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is no JSON`, 'write the text that JSON.stringify made');
+  }
+}

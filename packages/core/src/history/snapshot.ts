@@ -1,0 +1,124 @@
+import type { ActorDefinition, OnceKey } from '../actors/definition';
+import { IndexSet } from '../base/index-set';
+import type { Runtime } from '../base/runtime';
+import { versionOf } from '../messages/message';
+import type { SnapshotAt } from '../store/port';
+import { Dedup } from './dedup';
+import type { Firsts, Mark } from './dedup';
+import { ERASED_HASH } from './digest';
+import { emptyFold } from './fold';
+import type { Fold } from './fold';
+import { DIGEST, PackedFirsts } from './packed-keys';
+import type { First } from './packed-keys';
+
+/** Of the text of a snapshot: one of another format is not read. */
+const FORMAT = 2;
+
+/**
+ * What the fold of a class depends on, apart from its methods, for which the declared state version stands: with another
+ * `once`, `before` or schema version the same rows make other gates.
+ */
+function fingerprint({ options, takings, folds }: ActorDefinition): string {
+  const inputs = [...takings].map(([type, { message, onceText, before, deadline }]) => [
+    type,
+    versionOf(message),
+    onceText,
+    before,
+    deadline,
+  ]);
+  const outputs = [...folds].map(([type, { message }]) => [type, versionOf(message)]);
+  return JSON.stringify([FORMAT, options.snapshot?.version, inputs, outputs, options.retired]);
+}
+
+/** All of a fold as text: its checksum, a line end, and the rest. The fold keeps its first copies packed from here on. */
+export function snapshotOf(definition: ActorDefinition, fold: Fold, runtime: Runtime): string {
+  const { marks, firsts, commands, parks, line, pending, released, skipped } = fold.dedup;
+  for (const first of firsts) pack(first, runtime);
+  const body = JSON.stringify({
+    of: fingerprint(definition),
+    state: wrapped(fold.state),
+    marks,
+    firsts: firsts.map(({ type, single, byKey, packed = PackedFirsts.empty }) => {
+      const { indexes, digests, versions } = packed;
+      return { type, single, others: [...(byKey ?? [])], indexes, digests, versions };
+    }),
+    ...{ commands: [...(commands ?? [])], parks: [...(parks ?? [])], line: [...(line ?? [])] },
+    ...{ pending: [...(pending ?? [])], released: [...(released ?? [])], skipped: [...(skipped ?? [])] },
+  });
+  return `${runtime.hash(body)}\n${body}`;
+}
+
+interface Body {
+  readonly of: string;
+  readonly state: unknown;
+  readonly marks: readonly Mark[];
+  readonly firsts: readonly {
+    readonly type: string;
+    readonly single?: First;
+    readonly others: readonly [OnceKey, First][];
+    readonly indexes: readonly (readonly [number, number])[];
+    readonly digests: string;
+    readonly versions: string;
+  }[];
+  readonly commands: readonly [string, First][];
+  readonly parks: readonly [number, string | null][];
+  readonly line: readonly number[];
+  readonly pending: readonly [string, number][];
+  readonly released: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+/** The fold as it was; undefined when the text is damaged, or was made by a class that folds in another way. */
+export function foldOf(definition: ActorDefinition, stream: string, { version, data }: SnapshotAt, runtime: Runtime): Fold | undefined {
+  const at = data.indexOf('\n');
+  const text = data.slice(at + 1);
+  if (at < 0 || runtime.hash(text) !== data.slice(0, at)) return undefined;
+  const body = JSON.parse(text) as Body;
+  if (body.of !== fingerprint(definition)) return undefined;
+  const dedup = new Dedup();
+  for (const mark of body.marks) dedup.marks.push({ ...mark });
+  for (const { type, single, others, indexes, digests, versions } of body.firsts) {
+    const packed = digests === '' ? undefined : new PackedFirsts(IndexSet.fromJSON(indexes), digests, versions);
+    dedup.firsts.push({ type, single, byKey: others.length > 0 ? new Map(others) : undefined, packed });
+  }
+  const line = new Set(body.line);
+  for (const [parked, copy] of body.parks) dedup.keepPark(parked, copy ?? undefined, line.has(parked));
+  if (body.commands.length > 0) dedup.commands = new Map(body.commands);
+  if (body.pending.length > 0) dedup.pending = new Map(body.pending);
+  if (body.released.length > 0) dedup.released = new Set(body.released);
+  if (body.skipped.length > 0) dedup.skipped = new Set(body.skipped);
+  return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), dedup, snapshot: version };
+}
+
+/** A short digest of a content or of its digest. */
+export function shortOf(hash: string, runtime: Runtime): string {
+  return runtime.hash(hash).padEnd(DIGEST, '.').slice(0, DIGEST);
+}
+
+/** Indexes go to the packed texts, where they cost 18 characters each; other keys stay as they are. */
+function pack(firsts: Firsts, runtime: Runtime): void {
+  const added: [number, First][] = [];
+  for (const [key, first] of firsts.byKey ?? []) {
+    if (!Number.isSafeInteger(key) || (key as number) < 0 || first.hash === ERASED_HASH) continue;
+    added.push([key as number, first]);
+    firsts.byKey?.delete(key);
+  }
+  if (added.length > 0) firsts.packed = (firsts.packed ?? PackedFirsts.empty).with(added, ({ hash }) => shortOf(hash, runtime));
+}
+
+const SET = '~set';
+
+/** IndexSets are marked, as JSON alone would bring them back as lists. */
+function wrapped(state: unknown): unknown {
+  if (state instanceof IndexSet) return { [SET]: state.ranges };
+  if (Array.isArray(state)) return state.map(wrapped);
+  if (typeof state !== 'object' || state === null) return state;
+  return Object.fromEntries(Object.entries(state).map(([key, value]) => [key.startsWith('~') ? `~${key}` : key, wrapped(value)]));
+}
+
+function unwrapped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrapped);
+  if (typeof value !== 'object' || value === null) return value;
+  if (SET in value) return IndexSet.fromJSON((value as { readonly [SET]: [number, number][] })[SET]);
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.startsWith('~~') ? key.slice(1) : key, unwrapped(field)]));
+}

@@ -1,0 +1,192 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkList, checkOptions } from '../base/checks';
+import { WaybillError, codeOf, show } from '../base/errors';
+import { checkPersonal, declarePersonal } from './personal';
+import { refuseAsync, validated } from './schema';
+import type { AnyMessageClass, AnyMessageOptions, Fields, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './types';
+
+export type * from './types';
+
+/** Something that has happened: `class ItemAdded extends Event('ItemAdded')<{ index: number }> {}`. */
+export function Event<
+  const N extends string,
+  S extends StandardSchemaV1 | undefined = undefined,
+  const V extends number = 1,
+  const P extends string = never,
+  Q extends object = Fields,
+>(name: N, options: MessageOptions<S, V, P, Q> = {}): MessageClassOf<N, 'event', S, P, Q> {
+  return makeClass('event', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'event', S, P, Q>;
+}
+
+/** Something asked for, of one actor: `class AddItem extends Command('AddItem')<{ orderId: string }> {}`. */
+export function Command<
+  const N extends string,
+  S extends StandardSchemaV1 | undefined = undefined,
+  const V extends number = 1,
+  const P extends string = never,
+  Q extends object = Fields,
+>(name: N, options: MessageOptions<S, V, P, Q> = {}): MessageClassOf<N, 'command', S, P, Q> {
+  return makeClass('command', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'command', S, P, Q>;
+}
+
+/** Builds a message without its schema: for rows that were taken in before and stay so, and to look at a class itself. */
+export const UNCHECKED: unique symbol = Symbol('unchecked');
+interface Unchecked {
+  readonly [UNCHECKED]: object;
+}
+
+const OPTIONS = ['schema', 'version', 'upcast', 'aliases', 'personal', 'subject'];
+
+function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknown {
+  checkOptions(options, show(name), OPTIONS);
+  checkList(options.aliases, `aliases of ${show(name)}`);
+  for (const one of [name, ...(options.aliases ?? [])]) {
+    if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
+    throw new WaybillError(
+      'MESSAGE_NAME',
+      `${show(one)} cannot name a message`,
+      'use a letter, then letters, digits, "_" and "."; at most 128 characters',
+    );
+  }
+  const version = options.version ?? 1;
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new WaybillError('MESSAGE_VERSION', `${name} has version ${show(version)}`, 'count versions 1, 2, 3 …');
+  for (let n = 1; n < version; n++) {
+    if (typeof (options.upcast as Record<number, Upcast> | undefined)?.[n] !== 'function') {
+      throw new WaybillError(
+        'MESSAGE_UPCAST_GAP',
+        `${name} is at version ${version} but has no upcast from ${n}`,
+        `add upcast: { ${n}: (data) => … }`,
+      );
+    }
+  }
+  const schema = options.schema;
+  const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
+  const take = (own: Record<string, unknown>, data: Record<string, unknown> | Unchecked): void => {
+    const trusted = (data as Partial<Unchecked> | null)?.[UNCHECKED];
+    const checked = (trusted ?? (schema ? validated(name, schema, data) : data)) as Record<string, unknown>;
+    if (typeof checked !== 'object' || checked === null || Array.isArray(checked)) {
+      throw new WaybillError('MESSAGE_INVALID', `${name} is made of ${shown(checked)}`, 'pass one plain object');
+    }
+    if (personal && !trusted) checkPersonal(name, personal, checked);
+    for (const field of Object.keys(checked)) {
+      const value = checked[field];
+      if (field === 'type' || value === undefined) continue;
+      // A name that the class itself has (a getter, `constructor`, `__proto__`) is refused: assigning it would do something else.
+      if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
+      own[field] = value;
+    }
+  };
+  class Base {
+    static readonly messageType = name;
+    static readonly '~options' = options;
+
+    constructor(data: Record<string, unknown> | Unchecked = {}) {
+      try {
+        take(this as unknown as Record<string, unknown>, data);
+      } catch (error) {
+        throw codeOf(error) === undefined ? unreadable(name, error) : error;
+      }
+    }
+  }
+  Object.defineProperty(Base.prototype, 'type', { value: name });
+  Object.defineProperty(Base.prototype, '~kind', { value: kind });
+  return Base;
+}
+
+/** What a getter of the data, or a schema, has thrown may quote the data: it is the cause, and nothing of it is told. */
+function unreadable(name: string, cause: unknown): WaybillError {
+  return new WaybillError(
+    'MESSAGE_INVALID',
+    `${name} cannot be made: a getter of its data throws, or its schema`,
+    'pass plain data, and a schema that answers',
+    {
+      cause,
+    },
+  );
+}
+
+/** A text may be the data itself. */
+function shown(data: unknown): string {
+  return typeof data === 'string' ? 'a text' : show(data);
+}
+
+/**
+ * The message that `data`, written at schema version `version`, is today: upcast, then checked.
+ * @throws WaybillError `MESSAGE_INVALID`, `MESSAGE_NEWER_VERSION`, or what an upcaster throws.
+ */
+export function revive(message: AnyMessageClass, data: unknown, version: number): Message {
+  return new message(upcast(message, data, version) as never);
+}
+
+/** As `revive`, without the schema: what an actor took in once stays taken in, whatever the schema says later. */
+export function reviveTaken(message: AnyMessageClass, data: unknown, version: number): Message {
+  return new message({ [UNCHECKED]: upcast(message, data, version) } as never);
+}
+
+function upcast(message: AnyMessageClass, data: unknown, version: number): unknown {
+  const options = message['~options'];
+  const current = options.version ?? 1;
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new WaybillError('MESSAGE_INVALID', `${message.messageType} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
+  }
+  if (version > current) {
+    throw new WaybillError(
+      'MESSAGE_NEWER_VERSION',
+      `${message.messageType} version ${version} is newer than this code, which knows ${current}`,
+      'deploy the code that writes this version',
+    );
+  }
+  let now = data;
+  for (let n = version; n < current; n++) {
+    now = (options.upcast as Record<number, Upcast>)[n]?.(now as Record<string, unknown>);
+    if (typeof now === 'object' && now !== null) continue;
+    throw new WaybillError(
+      'MESSAGE_INVALID',
+      `the upcast of ${message.messageType} from ${n} returned ${shown(now)}`,
+      'return the data of the next version',
+    );
+  }
+  return now;
+}
+
+/** The name of a class in the log, and those that it had before. */
+export function namesOf(message: AnyMessageClass): string[] {
+  return [message.messageType, ...(message['~options'].aliases ?? [])];
+}
+
+export function isMessageClass(value: unknown): value is AnyMessageClass {
+  return typeof value === 'function' && typeof (value as { messageType?: unknown }).messageType === 'string' && '~options' in value;
+}
+
+/** @throws WaybillError `MESSAGE_CLASS_MISSING` */
+export function mustBeMessageClass(value: unknown, where: string): void {
+  if (isMessageClass(value)) return;
+  throw new WaybillError(
+    'MESSAGE_CLASS_MISSING',
+    `the message class of ${where} is ${show(value)}`,
+    "pass a class made with Event('…') or Command('…'); undefined means that two files import each other",
+  );
+}
+
+/** What can be told of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
+export function checkMessageClass(message: AnyMessageClass): void {
+  refuseClassFields(message);
+  const { schema } = message['~options'];
+  if (schema) refuseAsync(message.messageType, schema['~standard'].validate({}));
+}
+
+/** A class field declared on a message erases the data of that name when the object is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
+function refuseClassFields(message: AnyMessageClass): void {
+  const fields = Object.keys(new message({ [UNCHECKED]: {} } as never));
+  if (fields.length === 0) return;
+  throw new WaybillError(
+    'MESSAGE_CLASS_FIELD',
+    `${message.messageType} declares the class field ${fields.map((f) => `"${f}"`).join(', ')}, which erases the data of that name`,
+    `describe the data in the type: class ${message.messageType} extends Event('${message.messageType}')<{ … }> {}`,
+  );
+}
+
+export function versionOf(message: AnyMessageClass): number {
+  return message['~options'].version ?? 1;
+}

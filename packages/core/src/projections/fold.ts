@@ -1,0 +1,100 @@
+import type { ActorDefinition } from '../actors/definition';
+import { canonical } from '../base/canonical-json';
+import type { Delivery } from '../flow/delivery';
+import type { Ending } from '../flow/outcome';
+import type { Message } from '../messages/message';
+import type { ViewWrite } from '../store/port';
+import type { Line, ParkStreams } from './park-streams';
+import { blockedText, unreadable } from './row';
+import type { Block, Standing } from './row';
+
+/** What one batch makes of one row: a write, and how its events end once that holds. */
+export interface RowPlan {
+  readonly standing: Standing;
+  readonly deliveries: readonly Delivery[];
+  /** Of the deliveries in order; those behind them are taken up again. */
+  readonly endings: readonly Ending[];
+  readonly write: ViewWrite | undefined;
+  /** The first delivery without an ending must be parked, and those behind it with it: it threw this, or stands in line. */
+  readonly stuck: { readonly error: unknown } | undefined;
+}
+
+/** The row behind one more event; undefined once it is deleted. @throws what the fold throws */
+export function foldRow(definition: ActorDefinition, row: string | undefined, type: string, message: Message): string | undefined {
+  const state = row === undefined ? definition.initial() : stateOf(definition, row);
+  const next = definition.folds.get(type)?.fold(message, state);
+  return next === undefined ? undefined : canonical(next);
+}
+
+function stateOf({ name }: ActorDefinition, row: string): unknown {
+  try {
+    return JSON.parse(row);
+  } catch {
+    throw unreadable(`a row of "${name}"`);
+  }
+}
+
+/** Folds up to the first event that throws. That one is stuck once all before it is written. */
+export function planRow(definition: ActorDefinition, standing: Standing, deliveries: readonly Delivery[]): RowPlan {
+  const { key, block, position: expected } = standing;
+  const known = block?.last ?? expected;
+  const endings: Ending[] = [];
+  let { row, position } = standing;
+  let stuck: RowPlan['stuck'];
+  for (const { cause, type, message, invalid } of deliveries) {
+    if (cause.position <= known) {
+      endings.push({ kind: 'duplicate' });
+      continue;
+    }
+    if (block) return { standing, deliveries, endings, write: undefined, stuck: { error: undefined } };
+    try {
+      if (!message) throw new Error(invalid);
+      row = foldRow(definition, row, type, message);
+    } catch (error) {
+      stuck = { error };
+      break;
+    }
+    position = cause.position;
+    endings.push({ kind: 'applied' });
+  }
+  if (position === expected) return { standing, deliveries, endings, write: undefined, stuck };
+  return { standing, deliveries, endings, write: { key, row, position, expected }, stuck: undefined };
+}
+
+/** Parks what a row cannot fold, durable when it resolves: then the row's position may move past it. */
+export async function parkStuck(definition: ActorDefinition, parks: ParkStreams, plan: RowPlan): Promise<RowPlan> {
+  const { standing, deliveries, endings } = plan;
+  const { key, row, block, position: expected } = standing;
+  const from = block?.from ?? expected;
+  const stream = parks.streamOf(key);
+  const waiting = deliveries.slice(endings.length);
+  for (let line = block ? knownLine(stream, standing, block) : await parks.line(stream, from); ; line = await parks.line(stream, from)) {
+    const first = block?.head ?? [...line.parked.keys()][0];
+    const head = first ?? (line.version === 'none' ? 0 : line.version + 1);
+    const behind = `behind the parked message at version ${head}`;
+    const known = waiting.filter(({ cause }) => cause.position <= line.last).length;
+    const entries = parks.fitting(
+      waiting.slice(known).map((delivery, i) => {
+        const failed = first === undefined && i === 0;
+        return parks.parked(delivery, failed ? 'failed' : 'behind', failed ? plan.stuck?.error : behind, definition);
+      }),
+    );
+    const end = entries.length === 0 ? line : await parks.append(line, entries);
+    if (!end) continue;
+    const last = entries.at(-1)?.cause.position ?? line.last;
+    const text = blockedText(row, { from, last, head, version: end.version as number, skipped: block?.skipped });
+    // Whose write holds tells of them: who parked them may have died.
+    const parked = Array.from({ length: known + entries.length }, (_, i): Ending => ({
+      kind: 'parked',
+      reason: entries[i - known]?.reason ?? behind,
+    }));
+    return { ...plan, endings: [...endings, ...parked], write: { key, row: text, position: end.position, expected } };
+  }
+}
+
+/** What the row itself tells of its park stream: enough while nobody has appended to it since. */
+function knownLine(stream: string, { position }: Standing, { last, version }: Block): Line {
+  return { stream, version, position, parked: NOTHING, last, noted: NONE };
+}
+const NOTHING: ReadonlyMap<number, number> = new Map();
+const NONE: ReadonlySet<number> = new Set();

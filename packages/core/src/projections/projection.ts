@@ -1,0 +1,152 @@
+import type { ActorDefinition } from '../actors/definition';
+import { isPassing } from '../base/errors';
+import { patiently } from '../base/runtime';
+import type { Consumer } from '../consumers/consumer';
+import type { Begin } from '../consumers/subscription';
+import type { Setting } from '../flow/context';
+import { notParked } from '../parking/parked-message';
+import type { ParkedMessage, ParkingLot } from '../parking/parked-message';
+import type { Views } from '../store/port';
+import { loadGenerations } from './generation';
+import type { ProjectionLot } from './lot';
+import { Rebuild, forgetReplaced } from './rebuild';
+import type { Site } from './rebuild';
+import { ProjectionWorker } from './worker';
+
+/** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
+export class ProjectionConsumer implements Consumer {
+  readonly name: string;
+  readonly parking: ParkingLot = {
+    owns: (stream) => isOf(this.name, stream),
+    list: () => this.list(),
+    retry: async (stream, version, signature) => (await this.lotOf(stream, version)).retry(stream, version, signature),
+    skip: async (stream, version, signature) => (await this.lotOf(stream, version)).skip(stream, version, signature),
+  };
+  private readonly site: Site;
+  private worker: ProjectionWorker;
+  private stopping = false;
+  private following: Promise<void> | undefined;
+  private rebuilding: Promise<void> | undefined;
+  private current: Rebuild | undefined;
+  private tidying: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    private readonly views: Views,
+    private readonly setting: Setting,
+  ) {
+    this.name = definition.name;
+    this.site = { definition, views, setting, stopping: () => this.stopping };
+    this.worker = this.workerOf(1);
+  }
+
+  get low(): number {
+    return this.worker.low;
+  }
+  get building(): { readonly name: string; readonly low: number } | undefined {
+    return this.current && { name: this.current.worker.view, low: this.current.worker.low };
+  }
+
+  moved(): Promise<void> {
+    return this.worker.moved();
+  }
+
+  async start(): Promise<Begin> {
+    const { current } = await loadGenerations(this.views, this.name);
+    if (current !== this.worker.generation) this.worker = this.workerOf(current);
+    const begin = await this.worker.start();
+    this.tidying = forgetReplaced(this.site).catch((error: unknown) => this.failed(error));
+    return begin;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.current?.worker.wake();
+    await this.rebuilding?.catch(() => undefined);
+    await this.following;
+    await this.tidying;
+    await this.worker.stop();
+  }
+
+  /** Resolves when the new generation is current. Whoever asks while one is under way gets that one. */
+  rebuild(): Promise<void> {
+    return (this.rebuilding ??= this.build().finally(() => (this.rebuilding = undefined)));
+  }
+
+  private async build(): Promise<void> {
+    const rebuild = (this.current = await Rebuild.begin(this.site));
+    const low = (): number => this.worker.low;
+    let halted = false;
+    try {
+      await rebuild.reach(low);
+      halted = !rebuild.worker.isReplaced;
+      // Rows go back to no earlier state: what the one before it has done is in the new one.
+      if (halted) await this.worker.stop();
+      await rebuild.reach(low);
+      await rebuild.take();
+    } finally {
+      await rebuild.worker.stop();
+      this.current = undefined;
+      if (halted) await this.follow();
+    }
+    await this.lot();
+    const { runtime } = this.setting;
+    if (rebuild.worker.isReplaced) await patiently(runtime, this.site.stopping, () => this.views.drop(rebuild.worker.view));
+    else await patiently(runtime, this.site.stopping, () => forgetReplaced(this.site));
+  }
+
+  private async *list(): AsyncGenerator<ParkedMessage> {
+    yield* (await this.lot()).list();
+  }
+
+  private async lotOf(stream: string, version = 0): Promise<ProjectionLot> {
+    const lot = await this.lot();
+    if (!lot.owns(stream)) throw notParked(stream, version);
+    return lot;
+  }
+
+  /** A worker that has nothing to do may not know yet that another process has rebuilt. */
+  private async lot(): Promise<ProjectionLot> {
+    const { current } = await loadGenerations(this.views, this.name);
+    if (current > this.worker.generation && !this.stopping) await this.follow();
+    return this.worker.lot;
+  }
+
+  private workerOf(generation: number): ProjectionWorker {
+    return new ProjectionWorker(this.definition, generation, this.views, this.setting, () => void this.follow());
+  }
+
+  /** On to the generation that is current, from its own checkpoint. */
+  private follow(): Promise<void> {
+    return (this.following ??= this.change()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.following = undefined;
+        if (this.worker.isReplaced && !this.stopping) void this.follow();
+      }));
+  }
+
+  private async change(): Promise<void> {
+    const before = this.worker;
+    await before.stop();
+    if (this.stopping) return;
+    this.worker = await patiently(this.setting.runtime, this.site.stopping, async () => {
+      const { current } = await loadGenerations(this.views, this.name);
+      const next = this.workerOf(current);
+      (await next.start())();
+      return next;
+    });
+    before.wake();
+    // What it has written there since others forgot the view.
+    if (before.isReplaced) await this.views.drop(before.view);
+  }
+
+  private failed(error: unknown): void {
+    if (!this.stopping && !isPassing(error)) this.setting.fatal(error);
+  }
+}
+
+/** Whether a generation of the projection parks there, whichever. */
+function isOf(projection: string, stream: string): boolean {
+  return stream.startsWith(projection) && /^(~\d+)?:(row|parked)-/.test(stream.slice(projection.length));
+}

@@ -1,0 +1,95 @@
+import type { ActorDefinition } from '../actors/definition';
+import { WaybillError } from '../base/errors';
+import { patiently } from '../base/runtime';
+import type { Setting } from '../flow/context';
+import { Outcomes } from '../flow/outcome';
+import type { Views } from '../store/port';
+import { generationName, loadGenerations, moveGenerations } from './generation';
+import { ProjectionLot } from './lot';
+import { ProjectionWorker } from './worker';
+
+/** What generations of one projection have in common. */
+export interface Site {
+  readonly definition: ActorDefinition;
+  readonly views: Views;
+  readonly setting: Setting;
+  readonly stopping: () => boolean;
+}
+
+/**
+ * A generation of its own, folded from the start of the log beside the one that is current. A process that dies on the way
+ * leaves that one current; the next rebuild begins anew, so that no view is folded by two versions of the code. Of two at
+ * once the one that began later stays, whoever is ready first.
+ */
+export class Rebuild {
+  readonly worker: ProjectionWorker;
+  private failure: unknown;
+
+  private constructor(
+    private readonly site: Site,
+    private readonly generation: number,
+  ) {
+    const { definition, views, setting } = site;
+    const fatal = (error: unknown): void => {
+      this.failure ??= error;
+      this.worker.wake();
+    };
+    // Its events have had their outcomes: nobody is told a second time.
+    this.worker = new ProjectionWorker(definition, generation, views, { ...setting, outcomes: new Outcomes(), fatal }, () => undefined);
+  }
+
+  /** Its number is given to nobody else, and what stands under its names from a log of before is forgotten. */
+  static async begin(site: Site): Promise<Rebuild> {
+    const { definition, views, setting, stopping } = site;
+    const { next } = await patiently(setting.runtime, stopping, () =>
+      moveGenerations(views, definition.name, (now) => ({ next: now.next + 1 })),
+    );
+    const rebuild = new Rebuild(site, next - 1);
+    const { view } = rebuild.worker;
+    await patiently(setting.runtime, stopping, async () => {
+      await views.drop(view);
+      await setting.store.checkpoint(view).rewind(0);
+      (await rebuild.worker.start())();
+    });
+    return rebuild;
+  }
+
+  /** Resolves when it has come as far as `low` says by then, or when a later rebuild has taken its place. */
+  async reach(low: () => number): Promise<void> {
+    while (!this.worker.isReplaced) {
+      if (this.failure !== undefined) throw this.failure;
+      if (this.site.stopping()) throw cancelled(this.site.definition.name);
+      if (this.worker.low >= low()) return;
+      await this.worker.moved();
+    }
+  }
+
+  /** Its checkpoint is durable, and nothing of it under way any more; then it becomes the one that is current. */
+  async take(): Promise<void> {
+    const { definition, views, setting, stopping } = this.site;
+    await this.worker.stop();
+    if (this.failure !== undefined) throw this.failure;
+    const later = ({ current }: { readonly current: number }) => (current < this.generation ? { current: this.generation } : undefined);
+    await patiently(setting.runtime, stopping, () => moveGenerations(views, definition.name, later));
+  }
+}
+
+/**
+ * Forgets what was before the current generation. Nobody needs it: readers look afterwards whether what they have read is
+ * current, and what a worker writes there counts for nothing.
+ */
+export async function forgetReplaced({ definition, views, setting, stopping }: Site): Promise<void> {
+  const { name } = definition;
+  const { current, kept } = await loadGenerations(views, name);
+  for (let generation = kept; generation < current && !stopping(); generation++) {
+    const view = generationName(name, generation);
+    const lot = new ProjectionLot(definition, views, setting, view, () => 0);
+    await lot.close(`rebuilt as ${generationName(name, current)}`);
+    await views.drop(view);
+  }
+  if (kept < current && !stopping()) await moveGenerations(views, name, (now) => (now.kept < current ? { kept: current } : undefined));
+}
+
+function cancelled(projection: string): WaybillError {
+  return new WaybillError('APP_STOPPED', `the rebuild of "${projection}" is not done`, 'begin it again in an app that runs');
+}

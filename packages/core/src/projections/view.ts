@@ -1,0 +1,47 @@
+import type { Views } from '../store/port';
+import { generationName, loadGenerations } from './generation';
+import { goodRow } from './row';
+
+/** Rows of a projection, read from the generation that is current. */
+export class ProjectionRows {
+  private generation = 1;
+
+  constructor(
+    private readonly views: Views,
+    private readonly projection: string,
+  ) {}
+
+  /** JSON text; undefined for a row that is deleted or never was. */
+  async get(key: string): Promise<string | undefined> {
+    const [stored] = await this.read((view) => this.views.load(view, [key]));
+    return goodRow(stored?.row);
+  }
+
+  /**
+   * Rows in order of key, above the key `after` where one is given. `last` is the key behind which the next page begins;
+   * undefined at the end. Rows that are held up from their first event on have nothing to show: a page may be short.
+   */
+  async page(
+    after?: string,
+    limit?: number,
+  ): Promise<{ readonly rows: readonly { readonly key: string; readonly row: string }[]; readonly last: string | undefined }> {
+    const asked = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) };
+    const stored = await this.read((view) => this.views.all(view, asked));
+    const rows = stored.flatMap(({ key, row: text }) => {
+      const row = goodRow(text);
+      return row === undefined ? [] : { key, row };
+    });
+    return { rows, last: limit === undefined || stored.length < limit ? undefined : stored.at(-1)?.key };
+  }
+
+  /** What was read counts when its generation is current afterwards: until then nobody may drop it. */
+  private async read<T>(look: (view: string) => Promise<T>): Promise<T> {
+    for (;;) {
+      const { generation } = this;
+      const found = await look(generationName(this.projection, generation));
+      const { current } = await loadGenerations(this.views, this.projection);
+      if (current === generation) return found;
+      this.generation = current;
+    }
+  }
+}

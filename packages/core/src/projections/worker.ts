@@ -1,0 +1,184 @@
+import type { ActorDefinition } from '../actors/definition';
+import { streamOf } from '../actors/stream-of';
+import { describe, isPassing } from '../base/errors';
+import { backoff, patiently, sleep } from '../base/runtime';
+import { Signal } from '../base/signal';
+import { LogConsumer } from '../consumers/consumer';
+import type { Setting } from '../flow/context';
+import type { Delivery, Ticket } from '../flow/delivery';
+import { publish } from '../flow/outcome';
+import type { Ending } from '../flow/outcome';
+import { readMessage } from '../history/read-message';
+import type { AnyMessageClass } from '../messages/message';
+import { checkName } from '../store/limits';
+import type { Recorded, Views } from '../store/port';
+import { parkStuck, planRow } from './fold';
+import type { RowPlan } from './fold';
+import { generationName, loadGenerations } from './generation';
+import { ProjectionLot } from './lot';
+import { ParkStreams } from './park-streams';
+import { standingOf } from './row';
+
+const BATCH = 256;
+
+/**
+ * Folds events into the rows of one generation. Each row is written together with the position of the last event in it,
+ * and only if it still stands at the position that was read: so a repeated, late or second worker changes nothing. An
+ * outcome is told when its row is durable in a generation that no later one had replaced by then.
+ */
+export class ProjectionWorker extends LogConsumer {
+  readonly view: string;
+  readonly lot: ProjectionLot;
+  private readonly parks: ParkStreams;
+  private readonly changed = new Signal();
+  private queue: Delivery[] = [];
+  private working = false;
+  private stopping = false;
+  private left = false;
+
+  constructor(
+    private readonly definition: ActorDefinition,
+    readonly generation: number,
+    private readonly views: Views,
+    setting: Setting,
+    /** Told once, when a later generation is current: this one takes nothing any more. */
+    private readonly replaced: () => void,
+  ) {
+    const view = generationName(definition.name, generation);
+    super(definition.name, view, [...definition.folds.keys()], setting);
+    this.view = view;
+    this.parks = new ParkStreams(view, setting.store, setting.runtime);
+    this.lot = new ProjectionLot(definition, views, setting, view, () => this.low);
+  }
+
+  /** A later generation is current. */
+  get isReplaced(): boolean {
+    return this.left;
+  }
+
+  async stop(): Promise<void> {
+    await this.intake.halt();
+    this.stopping = true;
+    while (this.working) await this.changed.wait();
+    await this.intake.stop();
+  }
+
+  /** Whoever waits for it looks again. */
+  wake(): void {
+    this.intake.changed.notify();
+  }
+
+  protected take(row: Recorded, ticket: Ticket): void {
+    const read = readMessage(this.definition.folds.get(row.type)?.message as AnyMessageClass, row);
+    let stream: string | undefined;
+    let { invalid } = read;
+    try {
+      const subject = read.message ?? read.unchecked;
+      stream = subject && streamOf(this.definition, subject);
+      if (stream !== undefined) checkName('park stream of the row', `~000000:row${stream}`);
+    } catch (error) {
+      stream = undefined;
+      invalid = describe(error);
+    }
+    if (stream === undefined && invalid === undefined) return this.intake.finish(ticket);
+    this.setting.outcomes.receive();
+    const place = stream ?? this.parks.streamAt(row.position);
+    this.queue.push(this.deliveryOf(row, place, invalid === undefined ? read.message : undefined, invalid, ticket));
+    if (this.working) return;
+    this.working = true;
+    this.setting.runtime.soon(() => void this.work());
+  }
+
+  /** Batch by batch until nothing waits. A store failure that passes is waited for, any other stops the system. */
+  private async work(): Promise<void> {
+    let open: readonly Delivery[] = [];
+    try {
+      for (let failures = 0; !this.left && open.length + this.queue.length > 0;) {
+        if (open.length === 0) open = this.queue.splice(0, BATCH);
+        try {
+          open = await this.fold(open);
+          failures = 0;
+        } catch (error) {
+          if (!isPassing(error) || this.stopping) throw error;
+          await sleep(this.setting.runtime, backoff(this.setting.runtime, failures++));
+        }
+      }
+    } catch (error) {
+      if (!isPassing(error)) this.setting.fatal(error);
+    } finally {
+      for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, undefined);
+      this.working = false;
+      this.changed.notify();
+    }
+  }
+
+  /** Rows read, folded, written by compare-and-set. Answers what is left: rows that lost are read and folded anew. */
+  private async fold(open: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const byKey = new Map<string, Delivery[]>();
+    const rowless: Delivery[] = [];
+    for (const delivery of open) {
+      const key = this.keyOf(delivery);
+      const same = key === undefined ? rowless : byKey.get(key);
+      if (same) same.push(delivery);
+      else byKey.set(key as string, [delivery]);
+    }
+    const stored = new Map((await this.views.load(this.view, [...byKey.keys()])).map((row) => [row.key, row]));
+    const planned = [...byKey].map(([key, deliveries]) => planRow(this.definition, standingOf(key, stored.get(key)), deliveries));
+    const parking = rowless.length > 0 || planned.some(({ stuck }) => stuck);
+    // Rows of a generation that was dropped are not what its events were made for.
+    if (parking && (await this.isLeft())) return open;
+    const plans = parking ? await this.park(planned) : planned;
+    const ends = parking ? await this.parkRowless(rowless) : [];
+    const changed = plans.filter(({ write }) => write);
+    const writes = changed.flatMap(({ write }) => write ?? []);
+    const held = writes.length > 0 ? await this.views.write(this.view, writes) : [];
+    const lost = new Set(changed.filter((_, i) => !held[i]));
+    if (await this.isLeft()) return open;
+    rowless.forEach((delivery, i) => this.done(delivery, ends[i] as Ending));
+    return plans.flatMap((plan) => (lost.has(plan) ? plan.deliveries : this.end(plan)));
+  }
+
+  /** Undefined for an event without a row. */
+  private keyOf({ stream }: Delivery): string | undefined {
+    return stream.startsWith(`${this.name}-`) ? stream.slice(this.name.length + 1) : undefined;
+  }
+
+  /** What is durable stays so: a look that fails is taken again. */
+  private async isLeft(): Promise<boolean> {
+    const look = () => loadGenerations(this.views, this.name);
+    const { current } = await look().catch(() => patiently(this.setting.runtime, () => this.stopping, look));
+    if (current <= this.generation || this.left) return this.left;
+    this.left = true;
+    this.wake();
+    this.replaced();
+    return true;
+  }
+
+  private park(plans: readonly RowPlan[]): Promise<RowPlan[]> {
+    return Promise.all(plans.map(async (plan) => (plan.stuck ? parkStuck(this.definition, this.parks, plan) : plan)));
+  }
+
+  /** Who comes second finds the stream begun. */
+  private parkRowless(deliveries: readonly Delivery[]): Promise<Ending[]> {
+    return Promise.all(
+      deliveries.map(async (delivery) => {
+        const entry = this.parks.parked(delivery, 'invalid', delivery.invalid, this.definition);
+        const end = await this.parks.append({ stream: delivery.stream, version: 'none' }, [entry]);
+        return end ? { kind: 'parked', reason: entry.reason } : { kind: 'duplicate' };
+      }),
+    );
+  }
+
+  /** Publishes what is durable, and answers those behind it. */
+  private end({ standing, deliveries, endings }: RowPlan): readonly Delivery[] {
+    endings.forEach((ending, i) => this.told(deliveries[i] as Delivery, ending, standing.key));
+    return deliveries.slice(endings.length);
+  }
+
+  private told(delivery: Delivery, ending: Ending, key: string): void {
+    if (ending.kind !== 'parked') return this.done(delivery, ending);
+    const { type, cause, ticket } = delivery;
+    publish(this.setting.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);
+    this.intake.finish(ticket as Ticket);
+  }
+}

@@ -1,0 +1,91 @@
+import { truncateAhead } from '../limits';
+import type { NewEvent, Page, Query, Recorded, Write, Written } from '../port';
+
+/** The rows of a stream that `read` still gives; the first of them has version `begin`. */
+interface Stream {
+  begin: number;
+  rows: Recorded[];
+}
+
+/** The log of the memory store: what is written here can be read at once, and what is let go of is kept by nothing. */
+export class MemoryLog {
+  /** The row at position p is at p - 1; undefined once truncated. */
+  private readonly rows: (Recorded | undefined)[] = [];
+  private readonly streams = new Map<string, Stream>();
+
+  get head(): number {
+    return this.rows.length;
+  }
+
+  read(name: string, from: number, limit: number): readonly Recorded[] {
+    const stream = this.streams.get(name);
+    if (!stream) return [];
+    const at = Math.max(0, from - stream.begin);
+    return stream.rows.slice(at, at + limit);
+  }
+
+  write({ stream: name, expected, events }: Write): Written {
+    const stream = this.streams.get(name) ?? { begin: 0, rows: [] };
+    const end = stream.begin + stream.rows.length;
+    const first = expected === 'none' ? 0 : expected + 1;
+    if (first !== end) return retried(stream, first, events) ?? { ok: false, actual: end === 0 ? 'none' : end - 1 };
+    this.streams.set(name, stream);
+    for (const event of events) {
+      const row = recorded(event, name, stream.begin + stream.rows.length, this.head + 1);
+      stream.rows.push(row);
+      this.rows.push(row);
+    }
+    return told(stream.rows[stream.rows.length - 1]!);
+  }
+
+  /** @throws WaybillError `TRUNCATE_AHEAD` */
+  truncate(name: string, before: number): void {
+    const stream = this.streams.get(name);
+    if (!stream || before >= stream.begin + stream.rows.length) throw truncateAhead(name, before);
+    if (before <= stream.begin) return;
+    for (const { type, position } of stream.rows.slice(0, before - stream.begin)) {
+      if (isHidden(type)) this.rows[position - 1] = undefined;
+    }
+    stream.rows = stream.rows.slice(before - stream.begin);
+    stream.begin = before;
+  }
+
+  page(after: number, shows: (row: Recorded) => boolean, limit: number): Page {
+    const events: Recorded[] = [];
+    let at = after;
+    for (; at < this.head; at++) {
+      const row = this.rows[at];
+      if (!row || !shows(row)) continue;
+      if (events.length === limit) break;
+      events.push(row);
+    }
+    return { events, position: at, caughtUp: at >= this.head };
+  }
+}
+
+export function filterOf({ types, everything }: Query): (row: Recorded) => boolean {
+  if (everything) return () => true;
+  if (!types) return ({ type }) => !isHidden(type);
+  const wanted = new Set(types);
+  return ({ type }) => wanted.has(type);
+}
+
+function isHidden(type: string): boolean {
+  return /^(took|parked):/.test(type);
+}
+
+/** The result of the first attempt, where these rows stand at their place under the same ids. */
+function retried({ begin, rows }: Stream, first: number, events: readonly NewEvent[]): Written | undefined {
+  if (first < begin) return undefined;
+  const there = rows.slice(first - begin, first - begin + events.length);
+  const last = there.at(-1);
+  return last && events.every(({ id }, i) => id === there[i]?.id) ? told(last) : undefined;
+}
+
+function recorded({ id, type, data, meta, time }: NewEvent, stream: string, version: number, position: number): Recorded {
+  return Object.freeze({ id, type, data, meta, time, stream, version, position });
+}
+
+function told({ version, position }: Recorded): Written {
+  return { ok: true, version, position };
+}

@@ -1,0 +1,146 @@
+import { WaybillError, show } from '../../base/errors';
+import { checkTruncate, checkWrites } from '../limits';
+import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, SnapshotAt, Store, Views, Write, Written } from '../port';
+import { memoryKeys } from './keys';
+import { MemoryLog, filterOf } from './log';
+import { memoryViews } from './views';
+
+/**
+ * A store that lives and dies with its object, for tests and for trying things out: as strict as the others, durable for
+ * nobody. `id` is the log's identity, 'memory' if not given: give ids of their own to two logs that could be mistaken for each other.
+ */
+export function memoryStore(options: { readonly id?: string } = {}): Store {
+  return new MemoryStore(options.id ?? 'memory');
+}
+
+class MemoryStore implements Store {
+  readonly guarantee = 'kept in memory only: lost with the process';
+  readonly durable = false;
+  readonly views: Views = memoryViews(() => this.mustBeOpen());
+  readonly keys: Keys = memoryKeys(() => this.mustBeOpen());
+  private readonly log = new MemoryLog();
+  private readonly checkpoints = new Map<string, CheckpointAt>();
+  private readonly snapshots = new Map<string, SnapshotAt>();
+  private readonly sleepers = new Set<() => void>();
+  private closed = false;
+
+  constructor(readonly id: string) {}
+
+  async append(writes: readonly Write[]): Promise<readonly Written[]> {
+    this.mustBeOpen();
+    checkWrites(writes);
+    const written = writes.map((write) => this.log.write(write));
+    this.wakeAll();
+    return written;
+  }
+
+  async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
+    this.mustBeOpen();
+    return this.log.read(stream, from, limit);
+  }
+
+  async truncate(stream: string, before: number): Promise<void> {
+    this.mustBeOpen();
+    checkTruncate(stream, before);
+    this.log.truncate(stream, before);
+  }
+
+  async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+    const shows = filterOf(query);
+    let position = -1;
+    while (!signal.aborted) {
+      this.mustBeOpen();
+      const page = this.log.page(Math.max(query.after, position), shows, query.limit ?? 256);
+      if (page.position > position) {
+        position = page.position;
+        yield page;
+      } else {
+        await this.appendedOr(signal);
+      }
+    }
+  }
+
+  async head(): Promise<number> {
+    this.mustBeOpen();
+    return this.log.head;
+  }
+
+  checkpoint(consumer: string): Checkpoint {
+    const last = (): CheckpointAt => {
+      this.mustBeOpen();
+      return this.checkpoints.get(consumer) ?? { store: this.id, position: 0, epoch: 0 };
+    };
+    const keep = ({ position, epoch }: CheckpointAt) => {
+      const at = Object.freeze({ store: this.id, position, epoch });
+      this.checkpoints.set(consumer, at);
+      return at;
+    };
+    return {
+      load: async () => last(),
+      save: async (at) => {
+        const { epoch, position } = last();
+        this.mustBePlace(consumer, at.store, at.position);
+        if (at.epoch === epoch && at.position > position) keep(at);
+      },
+      rewind: async (position) => {
+        const { store, epoch } = last();
+        this.mustBePlace(consumer, store, position);
+        return keep({ store, position, epoch: epoch + 1 });
+      },
+    };
+  }
+
+  snapshot(stream: string): Snapshot {
+    return {
+      load: async () => {
+        this.mustBeOpen();
+        return this.snapshots.get(stream);
+      },
+      save: async ({ version, data }) => {
+        this.mustBeOpen();
+        if (version >= (this.snapshots.get(stream)?.version ?? 0)) this.snapshots.set(stream, Object.freeze({ version, data }));
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.wakeAll();
+  }
+
+  private appendedOr(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.sleepers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.sleepers.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+
+  private wakeAll(): void {
+    for (const wake of [...this.sleepers]) wake();
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed)
+      throw new WaybillError('STORE_CLOSED', `store ${show(this.id)} is closed`, 'open a new one, and close it after its last user');
+  }
+
+  private mustBePlace(consumer: string, store: string, position: number): void {
+    const whose = `the checkpoint of ${show(consumer)}`;
+    if (store !== this.id) {
+      const what = `${whose} belongs to log ${show(store)}, this one is ${show(this.id)}`;
+      throw new WaybillError(
+        'CHECKPOINT_OTHER_STORE',
+        what,
+        'connect to the log it was made for, or begin anew under another consumer name',
+      );
+    }
+    if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.head) return;
+    const what = `${whose} is at ${show(position)}, this log ends at ${this.log.head}`;
+    throw new WaybillError('CHECKPOINT_AHEAD', what, 'find out whether the log lost its end, then rewind to a position that it has');
+  }
+}

@@ -1,0 +1,81 @@
+import type { ActorDefinition, Definition } from '../actors/definition';
+import { isObject } from '../base/checks';
+import { WaybillError, show } from '../base/errors';
+import type { Setting } from '../flow/context';
+import { namesOf } from '../messages/message';
+import type { AnyMessageClass } from '../messages/message';
+import type { Store } from '../store/port';
+
+export type Limits = Setting['limits'];
+
+/** @throws WaybillError `LIMIT_INVALID` */
+export function limitsOf(defaults: Limits, given: Partial<Limits> = {}): Limits {
+  if (!isObject(given)) throw new WaybillError('LIMIT_INVALID', `limits are ${show(given)}`, 'give an object: { window: 1_000 }');
+  const limits = { ...defaults, ...given };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaults, name))
+      throw new WaybillError('LIMIT_INVALID', `there is no limit ${show(name)}`, `name one of ${Object.keys(defaults).join(', ')}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new WaybillError('LIMIT_INVALID', `limits.${name} is ${show(value)}`, 'give a whole number from 1');
+  }
+  return limits;
+}
+
+/** @throws WaybillError `DUPLICATE_NAME`, `TWO_CLASSES_OF_ONE_NAME` */
+export function refuseDoubles(definitions: readonly Definition[]): void {
+  const names = new Set<string>();
+  const classes = new Map<string, AnyMessageClass>();
+  for (const definition of definitions) {
+    if (names.has(definition.name))
+      throw new WaybillError(
+        'DUPLICATE_NAME',
+        `two classes are named "${definition.name}"`,
+        'give each actor, handler and projection a name of its own: it names its checkpoint and streams',
+      );
+    names.add(definition.name);
+    const clash = definitions.find((actor) => isActor(actor) && !isActor(definition) && definition.name.startsWith(`${actor.name}-`));
+    if (clash) {
+      throw new WaybillError(
+        'NAME_CLASH',
+        `the streams of "${definition.name}" could be those of an actor "${clash.name}"`,
+        `choose a name that does not begin with "${clash.name}-"`,
+      );
+    }
+    for (const message of messagesOf(definition)) {
+      for (const name of namesOf(message)) {
+        const other = classes.get(name);
+        if (other && other !== message)
+          throw new WaybillError(
+            'TWO_CLASSES_OF_ONE_NAME',
+            `two message classes are named ${name}`,
+            'import one class everywhere, or rename one',
+          );
+        classes.set(name, message);
+      }
+    }
+  }
+}
+
+/** @throws WaybillError `STORE_NOT_DURABLE` */
+export function refuseRelaxed(
+  definitions: readonly Definition[],
+  { durable, guarantee = 'it may lose what it has acknowledged' }: Store,
+): void {
+  const names = definitions.filter(({ options }) => options.durable).map(({ name }) => `"${name}"`);
+  if (durable !== false || names.length === 0) return;
+  throw new WaybillError(
+    'STORE_NOT_DURABLE',
+    `${names.join(', ')} must survive a power cut, and this store does not: ${guarantee}`,
+    "open a store that is durable (SQLite: durability 'full'), or leave out durable: true",
+  );
+}
+
+function isActor({ kind }: Definition): boolean {
+  return kind === 'aggregate' || kind === 'saga';
+}
+
+function messagesOf(definition: Definition): AnyMessageClass[] {
+  if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
+  const actor: ActorDefinition = definition;
+  return [...actor.takings.values(), ...actor.folds.values()].map((t) => t.message);
+}

@@ -1,0 +1,70 @@
+import { WaybillError, describe, show } from '../base/errors';
+import type { Consumer } from '../consumers/consumer';
+import type { Delivery } from '../flow/delivery';
+import type { Ending } from '../flow/outcome';
+import type { ParkedMessage, ParkingLot, Released, Signature } from '../parking/parked-message';
+
+/** A message whose method has thrown and will run again. */
+export interface Retrying {
+  readonly consumer: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly id: string;
+  readonly position: number;
+  readonly attempts: number;
+  /** Milliseconds since 1970. */
+  readonly nextTry: number;
+  readonly reason: string;
+}
+
+/** What people do about messages that did not go through. */
+export class Operators {
+  constructor(
+    private readonly consumers: readonly Consumer[],
+    private readonly mustRun: () => void,
+  ) {}
+
+  /** Every message that is parked, consumer by consumer, in the order of the log. */
+  async *parked(): AsyncGenerator<ParkedMessage> {
+    this.mustRun();
+    for (const { parking } of this.consumers) if (parking) yield* parking.list();
+  }
+
+  retrying(): Retrying[] {
+    return this.consumers.flatMap((consumer) => (consumer.retrying?.() ?? []).map((delivery) => retryingOf(consumer.name, delivery)));
+  }
+
+  /**
+   * Runs a parked message again; without a `version`, all that block the actor, in order, up to the first that fails.
+   * @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING`
+   */
+  async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
+    return this.lotOf(stream).retry(stream, version, checked(signature));
+  }
+
+  /** Decides that a parked message shall change nothing. @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING` */
+  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+    return this.lotOf(stream).skip(stream, version, checked(signature));
+  }
+
+  private lotOf(stream: string): ParkingLot {
+    this.mustRun();
+    const lot = typeof stream === 'string' && this.consumers.find(({ parking }) => parking?.owns(stream))?.parking;
+    if (lot) return lot;
+    throw new WaybillError(
+      'NOT_PARKED',
+      `no consumer of this app parks messages in ${show(stream)}`,
+      'name the stream as parked() tells it',
+    );
+  }
+}
+
+function checked(signature: Signature): Signature {
+  const { by, why } = Object(signature) as Signature;
+  if (typeof by === 'string' && by !== '' && typeof why === 'string' && why !== '') return { by, why };
+  throw new WaybillError('SIGNATURE_MISSING', 'nobody signed for it', 'say who does it and why: { by, why }; both stand in the log');
+}
+
+function retryingOf(consumer: string, { stream, type, cause, attempts, nextTry = 0, error }: Delivery): Retrying {
+  return { consumer, stream, type, id: cause.id, position: cause.position, attempts, nextTry, reason: describe(error) };
+}

@@ -1,0 +1,170 @@
+import type { Observable } from 'rxjs';
+import { deadlinesOf } from '../actors/definition';
+import type { ActorDefinition, Definition } from '../actors/definition';
+import { WaybillError } from '../base/errors';
+import { sleep } from '../base/runtime';
+import type { Runtime } from '../base/runtime';
+import { ActorConsumer } from '../consumers/actor-consumer';
+import { CommandPort } from '../consumers/commands';
+import type { Answer } from '../consumers/commands';
+import type { Consumer } from '../consumers/consumer';
+import { HandlerConsumer } from '../consumers/handler';
+import type { Begin } from '../consumers/subscription';
+import { DeadlineClock } from '../deadlines/clock';
+import type { Setting } from '../flow/context';
+import { Outcomes } from '../flow/outcome';
+import type { Counts, Outcome } from '../flow/outcome';
+import type { Message } from '../messages/message';
+import { ProjectionConsumer } from '../projections/projection';
+import type { Store, Views } from '../store/port';
+import { limitsOf, refuseDoubles, refuseRelaxed } from './checks';
+import type { Limits } from './checks';
+import { Operators } from './operators';
+
+export type { Limits } from './checks';
+
+export const DEFAULT_LIMITS: Limits = { window: 2_048, page: 256, batch: 256, perActor: 256, turns: 2, hot: 2_000, attempts: 5 };
+
+export interface SystemOptions {
+  readonly store: Store;
+  /** Where projections keep their rows; default: the store itself. */
+  readonly views?: Views | undefined;
+  readonly runtime: Runtime;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Told once, when the system stops because it must not go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A running set of actors, handlers and projections on one store. */
+export class System {
+  private readonly sink = new Outcomes();
+  private readonly ports = new Map<string, CommandPort>();
+  private readonly consumers: Consumer[] = [];
+  /** For people: what is parked or will be tried again, and what to do about it. */
+  readonly operators = new Operators(this.consumers, () => this.mustRun());
+  private failure: unknown;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly definitions: readonly Definition[],
+    private readonly options: SystemOptions,
+  ) {
+    refuseDoubles(definitions);
+    const { store, runtime, views = store.views } = options;
+    refuseRelaxed(definitions, store);
+    const limits = limitsOf(DEFAULT_LIMITS, options.limits);
+    const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
+    for (const definition of definitions) {
+      if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, setting));
+      else if (definition.kind === 'aggregate') this.addAggregate(definition, setting);
+      else if (definition.kind === 'saga') this.addSaga(definition, setting);
+      else if (views) this.consumers.push(new ProjectionConsumer(definition, views, setting));
+      else
+        throw new WaybillError(
+          'STORE_WITHOUT_VIEWS',
+          `the store keeps no views, which "${definition.name}" needs`,
+          'pass { views } of a store that does',
+        );
+    }
+  }
+
+  private addSaga(definition: ActorDefinition, setting: Setting): void {
+    const consumer = new ActorConsumer(definition, setting);
+    this.consumers.push(consumer);
+    if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer.flow, setting));
+  }
+
+  /** One that sagas send commands to reads the log for them, like a saga. */
+  private addAggregate(definition: ActorDefinition, setting: Setting): void {
+    const port = new CommandPort(definition, setting);
+    this.ports.set(definition.name, port);
+    const sent = this.definitions.some(
+      (other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => definition.takings.has(type)),
+    );
+    if (sent || definition.options.fromLog) this.consumers.push(new ActorConsumer(definition, setting, port.flow));
+  }
+
+  get outcomes(): Observable<Outcome> {
+    return this.sink.observable;
+  }
+  counts(): Counts {
+    return this.sink.counts();
+  }
+
+  /** @throws WaybillError when a checkpoint is not one of this log. */
+  async start(): Promise<void> {
+    try {
+      const begin: Begin[] = [];
+      for (const consumer of this.consumers) begin.push(await consumer.start());
+      // All at once: what one of them tells, whoever starts the system hears.
+      for (const one of begin) one();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  send(actor: string, command: Message, id: string): Promise<Answer> {
+    if (this.failure !== undefined || this.stopped) {
+      return Promise.reject(appStopped(this.failure));
+    }
+    return (this.ports.get(actor) as CommandPort).send(command, id);
+  }
+
+  /** Position up to which each consumer is finished; also of what is being rebuilt. */
+  progress(): { readonly consumer: string; readonly position: number }[] {
+    const all = this.consumers.flatMap((consumer) => (consumer.building ? [consumer, consumer.building] : [consumer]));
+    return all.map(({ name, low }) => ({ consumer: name, position: low }));
+  }
+
+  /** Resolves when rows that are folded from the start of the log have taken the place of the projection's. @throws WaybillError `APP_STOPPED` */
+  async rebuild(projection: string): Promise<void> {
+    this.mustRun();
+    await this.consumers.find(({ name, rebuild }) => name === projection && rebuild)?.rebuild?.();
+  }
+
+  /** Resolves when every consumer has finished all that the log holds and every deadline that is due, also what they appended meanwhile. @throws what made the system stop. */
+  async settled(): Promise<void> {
+    for (let head = await this.options.store.head(); ;) {
+      this.mustRun();
+      for (const consumer of this.consumers) {
+        while (consumer.low < head) {
+          this.mustRun();
+          await consumer.moved();
+        }
+      }
+      const now = await this.options.store.head();
+      const isDue = this.consumers.some((consumer) => consumer.isDue);
+      if (now === head && !isDue && this.sink.counts().waiting === 0) return;
+      if (now === head) await sleep(this.options.runtime, 5);
+      head = now;
+    }
+  }
+
+  private mustRun(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.stopped) throw appStopped(undefined);
+  }
+
+  /** Takes nothing new, finishes what is under way, saves the checkpoints. The store stays open. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.halt());
+  }
+
+  private async halt(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    await Promise.all([...this.ports.values()].map((port) => port.stop()));
+    this.sink.complete();
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.stop().catch(() => undefined); // the failure itself is told
+    this.options.onFailure(error);
+  }
+}
+
+function appStopped(cause: unknown): WaybillError {
+  return new WaybillError('APP_STOPPED', 'the app has stopped', 'send it again, with the same id, to an app that runs', { cause });
+}
