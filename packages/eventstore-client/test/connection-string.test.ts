@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { eventStore } from '@waybill/eventstore-client';
-import { readConnectionString } from '../dist/connection-string';
+import { readConnectionString } from '../dist/connection/connection-string';
 import { errorOf, withServer } from './kit';
 import { withTls } from './tls';
 

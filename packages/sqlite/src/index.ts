@@ -1,20 +1,20 @@
-import { Burst } from './burst';
-import { raise } from './errors';
-import { translated } from './failure';
-import { linked } from './file';
-import { mainLane, readerFirst, WorkerLane } from './lane';
-import { openLog } from './open';
-import type { SqliteOptions } from './options';
-import { checkedOptions } from './options';
-import { Reader } from './reader';
-import { warnOfOldSqlite } from './sqlite-version';
+import { Burst } from './read/burst';
+import { raise } from './file/errors';
+import { translated } from './file/failure';
+import { linked } from './file/check-file';
+import { mainLane, readerFirst, WorkerLane } from './commit/lane';
+import { openLog } from './file/open';
+import type { SqliteOptions } from './file/options';
+import { checkedOptions } from './file/options';
+import { Reader } from './read/reader';
+import { warnOfOldSqlite } from './file/sqlite-version';
 import { SqliteStore } from './store';
-import { Writer } from './writer';
+import { Writer } from './commit/writer';
 
-export type { WriterSettings } from './batch';
-export type { DriverName } from './driver';
-export type { Durability } from './connect';
-export type { SqliteOptions } from './options';
+export type { WriterSettings } from './commit/batch';
+export type { DriverName } from './file/driver';
+export type { Durability } from './file/connect';
+export type { SqliteOptions } from './file/options';
 export type { SqliteStore } from './store';
 
 /**

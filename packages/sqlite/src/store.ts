@@ -1,19 +1,19 @@
 import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core';
-import type { WriterSettings } from './batch';
-import type { Burst } from './burst';
-import { Changes } from './changes';
-import { checkpointOf } from './checkpoints';
-import { CommitQueue } from './commit-queue';
-import { raise } from './errors';
-import { sqliteName, translated } from './failure';
-import { keysOf } from './keys';
-import type { Lane } from './lane';
-import type { Durability, Settings } from './connect';
-import { checkNumber, checkText } from './limits';
-import type { Reader, Reading } from './reader';
-import { pages } from './subscription';
-import { viewsOf } from './views';
+import type { WriterSettings } from './commit/batch';
+import type { Burst } from './read/burst';
+import { Changes } from './read/changes';
+import { checkpointOf } from './tables/checkpoints';
+import { CommitQueue } from './commit/commit-queue';
+import { raise } from './file/errors';
+import { sqliteName, translated } from './file/failure';
+import { keysOf } from './tables/keys';
+import type { Lane } from './commit/lane';
+import type { Durability, Settings } from './file/connect';
+import { checkNumber, checkText } from './commit/limits';
+import type { Reader, Reading } from './read/reader';
+import { pages } from './read/subscription';
+import { viewsOf } from './tables/views';
 
 /** Commits go through one queue, reads through a connection of their own in the main thread. */
 export class SqliteStore implements Store {

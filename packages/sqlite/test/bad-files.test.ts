@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import { FORMAT } from '../dist/schema';
+import { FORMAT } from '../dist/file/schema';
 import { child, codeOf, inFolder, one } from './kit';
 
 async function withRows(file: string): Promise<void> {
