@@ -1,9 +1,11 @@
 import { canonical, COMMAND_SOURCE, describe, Rejected, WaybillError } from '@waybill/core';
 import type { Answer, Message } from '@waybill/core';
-import { answerText } from './answer';
+import { textOfAnswer } from '../oracle/decisions';
 import type { Owner } from './scheduler';
+import type { Workers } from './workers';
 import type { World } from './world';
 
+/** After which a command is sent again. */
 const PATIENCE_MS = 3_000;
 /** With all faults healed: a method that throws this often always does. */
 const LAST_TRY = 5;
@@ -13,14 +15,13 @@ export class Caller implements Owner {
   readonly name = 'caller';
   frozen = false;
   isDone = false;
-  /** Worker times at which it was handed over. */
-  readonly times: number[] = [];
   private answer: string | undefined;
   private tries = 0;
   private wait: (() => void) | undefined;
 
   constructor(
     private readonly world: World,
+    private readonly workers: Workers,
     private readonly actor: string,
     private readonly command: Message,
     readonly id: string,
@@ -34,21 +35,21 @@ export class Caller implements Owner {
 
   private send(): void {
     const { world } = this;
-    const lives = world.lives.filter((life) => !life.dead && !life.stopping);
-    const life = lives[world.tape.pick('to', lives.length)];
+    const { running } = this.workers;
+    const worker = running[world.tape.pick('to', running.length)];
     this.go(PATIENCE_MS);
-    if (!life) return;
+    if (!worker) return;
     if (world.healed) this.tries++;
-    world.say(this, () => `sends ${this.command.type} ${canonical(this.command)} (${this.id}) to ${life.name}`);
-    this.times.push(life.now);
-    life.system.send(this.actor, this.command, this.id).then(
-      (answer) => this.told(textOf(answer), answer),
+    world.say(this, () => `sends ${this.command.type} ${canonical(this.command)} (${this.id}) to ${worker.name}`);
+    world.sent.set(this.id, [...(world.sent.get(this.id) ?? []), worker.now]);
+    worker.system.send(this.actor, this.command, this.id).then(
+      (answer) => this.answered(textOf(answer), answer),
       (error: unknown) => this.failed(error),
     );
   }
 
   private failed(error: unknown): void {
-    if (error instanceof Rejected) return this.told(`refused: ${error.reason}`);
+    if (error instanceof Rejected) return this.answered(`refused: ${error.reason}`);
     if (error instanceof WaybillError && error.code === 'COMMAND_CONFLICT') {
       return this.world.wrong('I2', `the caller of ${this.id} is told of other content, which it never sent: ${error.message}`);
     }
@@ -58,7 +59,7 @@ export class Caller implements Owner {
   }
 
   /** I2, I15: its rows are durable, and every answer for one id is the same. */
-  private told(text: string, answer?: Answer): void {
+  private answered(text: string, answer?: Answer): void {
     const { world } = this;
     world.say(this, () => `is answered for ${this.id}: ${text}`);
     const log = answer && world.oracle.actors.get(answer.stream);
@@ -80,17 +81,17 @@ export class Caller implements Owner {
 }
 
 function textOf({ version, events }: Answer): string {
-  return answerText(
+  return textOfAnswer(
     version,
     events.map((event) => `${event.type} ${canonical(event)}`),
   );
 }
 
 /** One caller per command. @throws WaybillError `COMMAND_NOT_TAKEN` */
-export function callersOf(world: World, commands: readonly Message[]): Caller[] {
+export function callersOf(world: World, workers: Workers, commands: readonly Message[]): Caller[] {
   return commands.flatMap((command, i) => {
-    const actor = world.definitions.find((definition) => definition.kind === 'aggregate' && definition.takings.has(command.type));
+    const actor = world.facts.definitions.find((definition) => definition.kind === 'aggregate' && definition.takings.has(command.type));
     if (!actor) throw new WaybillError('COMMAND_NOT_TAKEN', `no aggregate in use takes ${command.type}`, 'list the aggregate in use: […]');
-    return world.tape.pick('feed', 2, 1) === 1 ? [new Caller(world, actor.name, command, `c-${i + 1}`)] : [];
+    return world.tape.pick('feed', 2, 1) === 1 ? [new Caller(world, workers, actor.name, command, `c-${i + 1}`)] : [];
   });
 }

@@ -17,7 +17,7 @@ export class Disk {
   constructor(private readonly onDurable: (rows: readonly Recorded[]) => void) {}
 
   /** Snapshots, views and keys: kept by the memory store. */
-  get beside(): Store {
+  get sideTables(): Store {
     return (this.others ??= memoryStore({ id: this.id }));
   }
 
@@ -44,7 +44,7 @@ export class Disk {
       const there = rows?.slice(first, first + events.length) ?? [];
       const last = there.at(-1);
       const same = last && events.every(({ id }, i) => id === there[i]?.id);
-      return same ? told(last) : { ok: false, actual: count === 0 ? 'none' : count - 1 };
+      return same ? stored(last) : { ok: false, actual: count === 0 ? 'none' : count - 1 };
     }
     if (!rows) this.streams.set(stream, (rows = []));
     let position = (this.rows.at(-1)?.position ?? 0) + 1;
@@ -53,7 +53,7 @@ export class Disk {
       rows.push(row);
       this.rows.push(row);
     }
-    return told(rows.at(-1) as Recorded);
+    return stored(rows.at(-1) as Recorded);
   }
 
   /** What was written is durable now, and readable. */
@@ -78,7 +78,13 @@ export class Disk {
     return this.hasUnsynced ? rows.filter(({ position }) => position <= this.head) : rows;
   }
 
-  /** Undefined when nothing stands behind `position`, but for the first page, which comes at once. */
+  /** A durable row. */
+  rowAt(position: number): Recorded | undefined {
+    const row = this.rows[this.place(position) - 1];
+    return row?.position === position ? row : undefined;
+  }
+
+  /** Undefined when nothing comes after `position`, but for the first page, which comes at once. */
   page({ after, types, everything, limit = 256 }: Query, position: number): Page | undefined {
     const from = Math.max(after, position);
     if (from >= this.head && position >= 0) return undefined;
@@ -98,7 +104,7 @@ export class Disk {
     return { events, position: reached, caughtUp: at >= this.synced };
   }
 
-  /** Whether a page behind `position` would show a row. */
+  /** Whether a page after `position` would show a row. */
   hasNews({ after, types }: Query, position: number): boolean {
     for (let at = this.place(Math.max(after, position)); at < this.synced; at++)
       if (types?.includes((this.rows[at] as Recorded).type) !== false) return true;
@@ -150,7 +156,7 @@ export class Disk {
   }
 }
 
-function told({ version, position }: Recorded): Written {
+function stored({ version, position }: Recorded): Written {
   return { ok: true, version, position };
 }
 

@@ -1,5 +1,5 @@
 import type { Limits, Message, OutcomeKind, UseClass } from '@waybill/core';
-import type { Invariant } from './observed';
+import type { Invariant } from '../oracle/observed';
 import type { Tape } from './tape';
 
 /** How often each fault strikes, from 0 (never) to 1; see `DEFAULT_FAULTS`. */

@@ -1,4 +1,9 @@
-import type { Moment } from './world';
+/** One line of what happened. */
+export interface Moment {
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+}
 
 const LINES = 120;
 

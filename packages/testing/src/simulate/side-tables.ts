@@ -1,12 +1,12 @@
-import { checkName, UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import { checkName } from '@waybill/core';
 import type { Keys, Snapshot, Views } from '@waybill/core';
 import type { World } from './world';
 
-/** A call of a worker to its store, which may fail, be late, or never be answered. */
-export type Calling = <T>(what: () => string, effect: () => T | Promise<T>) => Promise<T>;
+/** Makes a call of a worker to its store, which may fail, be slow, or never be answered. */
+export type Call = <T>(what: () => string, effect: () => T | Promise<T>) => Promise<T>;
 
-export function snapshotOf(call: Calling, world: World, stream: string): Snapshot {
-  const inner = world.disk.beside.snapshot(stream);
+export function snapshotOf(call: Call, world: World, stream: string): Snapshot {
+  const inner = world.disk.sideTables.snapshot(stream);
   return {
     load: () =>
       call(
@@ -21,8 +21,8 @@ export function snapshotOf(call: Calling, world: World, stream: string): Snapsho
   };
 }
 
-export function viewsOf(call: Calling, world: World, wrote: () => void): Views {
-  const inner = world.disk.beside.views as Views;
+export function viewsOf(call: Call, world: World, onWrite: () => void): Views {
+  const inner = world.disk.sideTables.views as Views;
   return {
     load: (view, keys) =>
       call(
@@ -41,7 +41,7 @@ export function viewsOf(call: Calling, world: World, wrote: () => void): Views {
       ),
     write: (view, writes) => {
       checkName('view', view);
-      wrote();
+      onWrite();
       return call(
         () => `writes ${writes.length} rows of ${view}`,
         async () => {
@@ -54,8 +54,8 @@ export function viewsOf(call: Calling, world: World, wrote: () => void): Views {
   };
 }
 
-export function keysOf(call: Calling, world: World): Keys {
-  const inner = world.disk.beside.keys as Keys;
+export function keysOf(call: Call, world: World): Keys {
+  const inner = world.disk.sideTables.keys as Keys;
   return {
     load: (subjects) =>
       call(
@@ -73,12 +73,4 @@ export function keysOf(call: Calling, world: World): Keys {
         () => inner.forget(subject),
       ),
   };
-}
-
-export function refused(): WaybillError {
-  return new WaybillError('STORE_BUSY', 'the simulated store refuses this call', 'try again');
-}
-
-export function unknown(): WaybillError {
-  return new WaybillError(UNKNOWN_OUTCOME, 'the simulated store gives no answer', 'append the identical writes again');
 }

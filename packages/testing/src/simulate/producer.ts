@@ -25,7 +25,7 @@ export class Producer implements Owner {
     });
     this.queue = [...rows, ...copies];
     const other = every.has('order') ? 0.5 : rates.reorder;
-    // Exhaustive: every order of the messages; their copies come behind all of them.
+    // Exhaustive: every order of the messages; their copies come after all of them.
     for (let i = 0; other > 0 && i < this.queue.length - 1; i++) {
       const from = i + tape.pick('order', every.size > 0 ? Math.max(1, rows.length - i) : this.queue.length - i, other);
       this.queue.splice(i, 0, this.queue.splice(from, 1)[0] as NewEvent);
@@ -64,7 +64,7 @@ export class Producer implements Owner {
     return { ...this.world.facts.asFed(message), id: `m-${++this.ids}` };
   }
 
-  /** The same content under a new id: the producer knows nothing of its first try any more. */
+  /** The same content under a new id: the producer has forgotten its first try. */
   private again(row: NewEvent): NewEvent {
     return { ...row, id: `m-${++this.ids}` };
   }

@@ -1,19 +1,34 @@
 import { describe, isPassing, OUTCOMES, System, WaybillError } from '@waybill/core';
-import type { Outcome, Runtime } from '@waybill/core';
+import type { Definition, Outcome, Runtime } from '@waybill/core';
+import type { Process } from './process';
 import { runtimeOf } from './runtime';
-import type { Owner } from './scheduler';
 import { SimulatedStore } from './store';
 import type { World } from './world';
 
-const SKEWS = [0, 1_000, -1_000, 60_000, 240_000];
+export interface WorkerOptions {
+  readonly name: string;
+  readonly number: number;
+  /** Milliseconds that its clock is ahead. */
+  readonly skew: number;
+  /** Whether it runs the previous version's classes. */
+  readonly isOld: boolean;
+  readonly definitions: readonly Definition[];
+}
+
+export interface WorkerEvents {
+  /** It has ended by itself. */
+  readonly ended: () => void;
+  readonly published: (outcome: Outcome) => void;
+}
 
 /** One run of a worker, from its start to its stop or its death. */
-export class Life implements Owner {
+export class Worker implements Process {
+  readonly name: string;
+  readonly number: number;
+  readonly isOld: boolean;
   frozen = false;
   dead = false;
   started = false;
-  /** Runs the classes of yesterday. */
-  isOld = false;
   stopping = false;
   readonly timers = new Set<() => void>();
   readonly sleepers = new Set<() => void>();
@@ -25,14 +40,15 @@ export class Life implements Owner {
 
   constructor(
     private readonly world: World,
-    readonly name: string,
-    /** Of all lives, so that no two make the same id. */
-    readonly number: number,
-    private readonly startAnother: () => void,
+    { name, number, skew, isOld, definitions }: WorkerOptions,
+    private readonly events: WorkerEvents,
   ) {
+    this.name = name;
+    this.number = number;
+    this.isOld = isOld;
     this.store = new SimulatedStore(world, this);
-    this.runtime = runtimeOf(world, this, SKEWS[world.tape.pick('skew', SKEWS.length, world.plain ? 0 : world.rates.skew)] as number);
-    this.system = new System(world.stageOf(this).definitions(), {
+    this.runtime = runtimeOf(world, this, skew);
+    this.system = new System(definitions, {
       store: this.store,
       runtime: this.runtime,
       limits: world.limits,
@@ -41,7 +57,15 @@ export class Life implements Owner {
     this.system.outcomes.subscribe((outcome) => this.publish(outcome));
   }
 
-  /** `ended` is called once: when the promise ends, or the life, which leaves it open for ever. */
+  begin(): void {
+    this.world.say(this, () => (this.isOld ? 'starts, with the classes of yesterday' : 'starts'));
+    this.system.start().then(
+      () => (this.started = true),
+      (error: unknown) => this.dead || this.refused(error),
+    );
+  }
+
+  /** `ended` is called once: when the promise ends, or the worker, which leaves it open for ever. */
   onEnd(promise: Promise<unknown>, ended: () => void, failed: (error: unknown) => void): void {
     const once = (): void => {
       if (this.sleepers.delete(once)) ended();
@@ -53,23 +77,15 @@ export class Life implements Owner {
     });
   }
 
-  begin(): void {
-    this.world.say(this, () => (this.isOld ? 'starts, with the classes of yesterday' : 'starts'));
-    this.system.start().then(
-      () => (this.started = true),
-      (error: unknown) => this.dead || this.refused(error),
-    );
-  }
-
-  /** Code of yesterday that meets rows of today stops, and says so; nothing else is a reason to stop. */
+  /** The previous version's code that meets rows of today's stops and says so; nothing else is a reason to stop. */
   private failed(error: unknown): void {
     if (!this.isTooOldFor(error)) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
     this.world.say(this, () => `stops: ${describe(error)}`);
     this.kill();
-    this.startAnother();
+    this.events.ended();
   }
 
-  /** Code of yesterday says so of rows that only today's code can read. */
+  /** Whether the error says that only today's code can read a row. */
   isTooOldFor(error: unknown): boolean {
     return this.isOld && error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
   }
@@ -79,7 +95,7 @@ export class Life implements Owner {
     if (!isPassing(error)) return this.world.wrong('I13', `worker ${this.name} does not start: ${String(error)}`);
     this.kill();
     this.world.say(this, () => 'does not start: the store is busy');
-    this.startAnother();
+    this.events.ended();
   }
 
   /** As SIGKILL: no call ends, no timer fires. What it has sent may still arrive. */
@@ -91,12 +107,22 @@ export class Life implements Owner {
     this.timers.clear();
   }
 
-  /** In order; then nothing of it may be left. */
+  /** An orderly stop, after which nothing of it may be left. */
   async stop(): Promise<void> {
     this.stopping = true;
     await this.system.stop();
     if (this.dead) return;
     this.dead = true;
+    const { world, name } = this;
+    this.account();
+    if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
+    if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
+    world.scheduler.end(this, () => true);
+    for (const forget of [...this.sleepers]) forget();
+  }
+
+  /** I15: all that it has received has an outcome, and each outcome was published. */
+  private account(): void {
     const { world, name } = this;
     const counts = this.system.counts();
     let sum = 0;
@@ -107,10 +133,6 @@ export class Life implements Owner {
     }
     if (counts.waiting !== 0 || counts.received !== sum)
       world.wrong('I15', `worker ${name} received ${counts.received}, told ${sum} outcomes, and ${counts.waiting} wait after its stop`);
-    if (this.timers.size > 0) world.wrong('I14', `${this.timers.size} timers of worker ${name} are open after its stop`);
-    if (this.store.open > 0) world.wrong('I14', `${this.store.open} appends of worker ${name} are under way after its stop`);
-    world.scheduler.end(this, () => true);
-    for (const forget of [...this.sleepers]) forget();
   }
 
   get now(): number {
@@ -128,5 +150,6 @@ export class Life implements Owner {
     if (this.dead) return;
     this.published[outcome.kind] = (this.published[outcome.kind] ?? 0) + 1;
     this.world.published(this, outcome);
+    this.events.published(outcome);
   }
 }

@@ -1,27 +1,15 @@
 import { CLOSED, COMMAND_SOURCE } from '@waybill/core';
-import type { Cause, Message, Recorded } from '@waybill/core';
-import { actorLog, causeKey } from './actor-log';
-import type { ActorLog } from './actor-log';
-import { CLOSES, freeze, safely, statusOf, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';
+import type { Cause, Recorded } from '@waybill/core';
+import { actorLog, blockedBy, causeKey, fold } from './actor-log';
+import type { ActorLog, Report } from './actor-log';
+import { CLOSING, decide, safely, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';
 import { onceText } from './facts';
 import type { ActorRow, Facts } from './facts';
-import { isJustified, taken } from './verdicts';
+import { cannotFold, checkTaken, isJustified } from './verdicts';
+import type { Witness } from './verdicts';
 
-/** What the oracle must be told that no row says. */
-export interface Witness {
-  readonly store: string;
-  rowAt(position: number): Recorded | undefined;
-  /** Times at which a command was handed to a worker. */
-  sentAt(id: string): readonly number[];
-  /** Whether a method threw on this cause. */
-  threw(stream: string, cause: Cause): boolean;
-  /** How often a worker has died. */
-  deaths(): number;
-  wrong(rule: string, what: string): void;
-}
-
-/** How the ids of a third writer's rows begin: they change nothing. */
-export const THIRD = 'third-';
+/** How the ids of rows of a third writer begin: such rows change nothing. */
+export const THIRD_WRITER = 'third-';
 
 /** Checks every row of an actor as it becomes durable: I2, I4, I5, I6, I9, and that each decision follows from the state before it. */
 export class Oracle {
@@ -29,7 +17,8 @@ export class Oracle {
 
   constructor(
     private readonly facts: Facts,
-    readonly witness: Witness,
+    private readonly witness: Witness,
+    private readonly report: Report,
   ) {}
 
   /** Rows of one append, in order. */
@@ -42,12 +31,21 @@ export class Oracle {
       if (!log) this.actors.set(row.stream, (log = actorLog(definition, row.stream, this.facts.older.get(definition.name))));
       this.check(log, this.facts.actorRow(row));
       const ends = rows[i + 1]?.stream !== row.stream;
-      if (ends && log.owed.length > 0) this.owing(log, row, 'ends its append');
+      if (ends && log.expected.length > 0) this.missing(log, row, 'ends its append');
     }
   }
 
-  entryOf(row: Recorded): ActorRow {
-    return this.facts.actorRow(row);
+  /** I13, at rest, with no method made to throw: every line has been retried, so what still blocks an actor is a message that its class cannot take in. */
+  checkLinesGaveWay(): void {
+    for (const log of this.actors.values()) {
+      const park = log.parks.get(blockedBy(log) ?? -1);
+      const { type, meta, message } = park ? this.facts.actorRow(park.row) : {};
+      if (!park || !type || !meta?.cause || !message || cannotFold(log, message)) continue;
+      const { id, position } = meta.cause;
+      const { result } = decide(log, log.definition.takings.get(type)?.decide, message, { id, position, time: park.at });
+      if (!result.startsWith('thrown'))
+        this.wrong('I13', log, park.row, 'still blocks its actor, although it was retried with all faults healed');
+    }
   }
 
   private check(log: ActorLog, entry: ActorRow): void {
@@ -58,15 +56,15 @@ export class Oracle {
     if (kind === 'emitted') return this.emitted(log, entry);
     if (park === 'due') return this.armed(log, entry);
     if (park === 'cancelled') return this.cancelled(log, entry);
-    if (log.owed.length > 0) this.owing(log, row, 'stands here');
-    if (cause.id.startsWith(THIRD)) return void log.causes.set(causeKey(cause), 'took');
+    if (log.expected.length > 0) this.missing(log, row, 'stands here');
+    if (cause.id.startsWith(THIRD_WRITER)) return void log.causes.set(causeKey(cause), 'took');
     if (park === 'retried' || park === 'skipped' || park === 'released') return this.noted(log, entry);
     this.input(log, entry, cause);
   }
 
-  private owing(log: ActorLog, row: Recorded, where: string): void {
-    this.wrong('I6', log, row, `${where}, and what the decision before it asks for is missing: ${log.owed.join(', ')}`);
-    log.owed = [];
+  private missing(log: ActorLog, row: Recorded, where: string): void {
+    this.wrong('I6', log, row, `${where}, and what the decision before it asks for is missing: ${log.expected.join(', ')}`);
+    log.expected = [];
   }
 
   private input(log: ActorLog, entry: ActorRow, cause: Cause): void {
@@ -77,11 +75,11 @@ export class Oracle {
     if (before && meta.of === undefined) this.wrong('I2', log, row, `is the second row for its cause (${before} before)`);
     log.causes.set(key, kind === 'took' ? 'took' : 'parked');
     if (cause.source !== COMMAND_SOURCE) this.fromLog(log, entry, cause);
-    if (kind === 'took') taken(this, log, entry, cause, time);
+    if (kind === 'took') checkTaken(this.witness, log, entry, cause, time, (rule, what) => this.wrong(rule, log, row, what));
     else this.parked(log, entry, cause, key, time);
   }
 
-  /** What `of` settles must be open: a park of this very message, or the pending deadline. Answers the time that the method is told. */
+  /** What `of` settles must be open: a park of this very message, or the pending deadline. Returns the time that the method was given. */
   private settle(log: ActorLog, { row, meta, type }: ActorRow, cause: Cause, key: string): number | undefined {
     const { of } = meta;
     if (of === undefined) return this.witness.rowAt(cause.position)?.time;
@@ -98,7 +96,7 @@ export class Oracle {
     return slot?.[1].due;
   }
 
-  /** The cause stands in the log, says what the row says, and comes behind the causes before it. */
+  /** The cause is in the log, says what the row says, and comes after the causes of earlier rows. */
   private fromLog(log: ActorLog, { row, type, content, kind, meta }: ActorRow, cause: Cause): void {
     const source = this.witness.rowAt(cause.position);
     const fires = source?.stream === log.stream && source.type === `parked:${type}`;
@@ -114,11 +112,11 @@ export class Oracle {
     log.last.set(line, Math.max(last, cause.position));
   }
 
-  /** A message is set aside for a reason that the log bears out. */
+  /** A message is parked for a reason that the log bears out. */
   private parked(log: ActorLog, entry: ActorRow, cause: Cause, key: string, time = 0): void {
     const { row, type, meta, message, content } = entry;
     const once = message && safely(() => onceText(log.definition, type, message));
-    if (!isJustified(this, log, entry, once, cause, time))
+    if (!isJustified(this.witness, log, entry, once, cause, time))
       this.wrong('I13', log, row, `parks its message as "${meta.park}", which nothing in the log bears out (${meta.reason})`);
     const copy = once === undefined ? undefined : `${once} ${content}`;
     if (copy !== undefined) log.parkedCopies.add(copy);
@@ -126,7 +124,7 @@ export class Oracle {
     log.parks.set(row.version, { row, type, kind, reason, cause: key, copy, at });
   }
 
-  /** An operator's word on an open park. */
+  /** What an operator decided about an open park. */
   private noted(log: ActorLog, { row, meta }: ActorRow): void {
     const { of = -1, park, by, why } = meta;
     if (!log.parks.has(of)) this.wrong('I2', log, row, `speaks of the park at version ${of}, which is not open`);
@@ -136,55 +134,39 @@ export class Oracle {
 
   private armed(log: ActorLog, { row, type, meta }: ActorRow): void {
     const { key = '', due = 0 } = meta;
-    this.pay(log, row, textOfDeadline(type, key, due, row.data));
+    this.expect(log, row, textOfDeadline(type, key, due, row.data));
     log.pending.set(`${type} ${key}`, { version: row.version, due });
   }
 
   private cancelled(log: ActorLog, { row, type, meta }: ActorRow): void {
-    this.pay(log, row, textOfCancel(type, meta.key ?? ''));
+    this.expect(log, row, textOfCancel(type, meta.key ?? ''));
     log.pending.delete(`${type} ${meta.key ?? ''}`);
   }
 
   private closed(log: ActorLog, row: Recorded): void {
-    this.pay(log, row, CLOSES);
+    this.expect(log, row, CLOSING);
     log.closed = true;
     log.pending.clear();
   }
 
   private emitted(log: ActorLog, { row, type, message }: ActorRow): void {
-    this.pay(log, row, textOfEmitted(type, row.data));
-    if (message) this.fold(log, row, type, message);
+    this.expect(log, row, textOfEmitted(type, row.data));
+    if (message) fold(log, type, message, (rule, what) => this.wrong(rule, log, row, what));
   }
 
-  /** The row is the next one that the decision before it asks for. */
-  private pay(log: ActorLog, row: Recorded, found: string): void {
-    const wanted = log.owed.shift();
-    if (wanted !== found)
+  /** The row is the next one that the last decision asks for. */
+  private expect(log: ActorLog, row: Recorded, says: string): void {
+    const wanted = log.expected.shift();
+    if (wanted !== says)
       this.wrong(
         'I6',
         log,
         row,
-        `says ${found}; the decision before it, on the state that the log gives, asks for ${wanted ?? 'nothing here'}`,
+        `says ${says}; the decision before it, on the state that the log gives, asks for ${wanted ?? 'nothing here'}`,
       );
   }
 
-  fold(log: ActorLog, row: Recorded, type: string, message: Message): void {
-    const before = statusOf(log);
-    try {
-      log.state = folded(log, type, message);
-      if (log.older) log.older.state = folded(log.older, type, message);
-    } catch (error) {
-      return this.wrong('I9', log, row, `cannot be folded: ${String(error)}`);
-    }
-    if (statusOf(log) < before) this.wrong('I4', log, row, 'moves the status back');
+  private wrong(rule: string, log: ActorLog, row: Recorded, what: string): void {
+    this.report(rule, `${row.type} at version ${row.version} of ${log.stream} ${what}`);
   }
-
-  wrong(rule: string, log: ActorLog, row: Recorded, what: string): void {
-    this.witness.wrong(rule, `${row.type} at version ${row.version} of ${log.stream} ${what}`);
-  }
-}
-
-function folded({ definition, state }: Pick<ActorLog, 'definition' | 'state'>, type: string, message: Message): unknown {
-  const folding = definition.folds.get(type);
-  return folding ? freeze(folding.fold(message, state)) : state;
 }

@@ -1,29 +1,32 @@
-import type { ActorDefinition, Cause, Recorded } from '@waybill/core';
+import type { ActorDefinition, Cause, Message, Recorded } from '@waybill/core';
 import { COMMAND_SOURCE } from '@waybill/core';
-import { freeze } from './decisions';
+import { freeze, statusOf } from './decisions';
 
-/** A message that is set aside and not settled yet. */
+/** Says which invariant is violated, and how. */
+export type Report = (rule: string, what: string) => void;
+
+/** A parked message that is not settled yet. */
 export interface OpenPark {
   readonly row: Recorded;
   readonly type: string;
   readonly kind: string;
   readonly reason: string;
-  /** Of its message. */
+  /** Key of the cause that it was parked for. */
   readonly cause: string;
   /** Business key and content, where it has a key. */
   readonly copy: string | undefined;
-  /** Time of its message, which a release tells the method again. */
+  /** Time of the message: a release gives the method the same. */
   readonly at: number;
 }
 
-/** What is known of one actor from its rows alone, by a reading of its own: none of the flow's code is asked. */
+/** What one actor's rows alone say of it. Read independently: none of the flow's code is asked. */
 export interface ActorLog {
   readonly stream: string;
   readonly definition: ActorDefinition;
   state: unknown;
-  /** The same rows as yesterday's class sees them, in a rolling upgrade. */
+  /** The same rows as folded by the previous version of the class, during a rolling upgrade. */
   readonly older: { readonly definition: ActorDefinition; state: unknown } | undefined;
-  /** By cause: how it stands in the stream. */
+  /** By cause: whether it was taken in or parked. */
   readonly causes: Map<string, 'took' | 'parked'>;
   /** By business key: the content that was taken in. */
   readonly once: Map<string, string>;
@@ -33,13 +36,13 @@ export interface ActorLog {
   readonly parkedCopies: Set<string>;
   /** By type and key: the deadline that is pending. */
   readonly pending: Map<string, { readonly version: number; readonly due: number }>;
-  /** Highest position of the log that was taken in or parked; by type where code that learns a type looks back for it. */
+  /** Highest position of the log that was taken in or parked; by type during an upgrade, since code that learns a type looks back for it. */
   readonly last: Map<string, number>;
   closed: boolean;
   /** By id of a command: the answer that its rows give. */
   readonly answers: Map<string, string>;
-  /** Rows that must follow directly. */
-  owed: string[];
+  /** Rows that must follow directly: what the last decision asks for. */
+  expected: string[];
 }
 
 export function actorLog(definition: ActorDefinition, stream: string, before?: ActorDefinition): ActorLog {
@@ -56,7 +59,7 @@ export function actorLog(definition: ActorDefinition, stream: string, before?: A
     last: new Map(),
     closed: false,
     answers: new Map(),
-    owed: [],
+    expected: [],
   };
 }
 
@@ -73,4 +76,21 @@ export function blockedBy({ parks }: ActorLog): number | undefined {
 /** Whether a message with this business key and content is taken in, or parked. */
 export function hasCopy(log: ActorLog, once: string, content: string): boolean {
   return log.once.get(once) === content || (log.closed && log.once.has(once)) || log.parkedCopies.has(`${once} ${content}`);
+}
+
+/** I9, I4: the message is folded into the state, and the status does not move back. */
+export function fold(log: ActorLog, type: string, message: Message, report: Report): void {
+  const before = statusOf(log);
+  try {
+    log.state = folded(log, type, message);
+    if (log.older) log.older.state = folded(log.older, type, message);
+  } catch (error) {
+    return report('I9', `cannot be folded: ${String(error)}`);
+  }
+  if (statusOf(log) < before) report('I4', 'moves the status back');
+}
+
+function folded({ definition, state }: Pick<ActorLog, 'definition' | 'state'>, type: string, message: Message): unknown {
+  const folding = definition.folds.get(type);
+  return folding ? freeze(folding.fold(message, state)) : state;
 }

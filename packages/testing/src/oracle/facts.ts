@@ -1,7 +1,7 @@
 import { canonical, metaOf, PARKED, revive, reviveTaken, TOOK, versionOf } from '@waybill/core';
-import { freeze, safely } from './decisions';
-import { Texts } from './texts';
 import type { ActorDefinition, AnyMessageClass, Definition, Message, NewEvent, OnceKey, Recorded, RowMeta } from '@waybill/core';
+import { freeze, safely } from './decisions';
+import { Memo } from './memo';
 
 /** A row of an actor's stream, taken apart. */
 export interface ActorRow {
@@ -9,9 +9,9 @@ export interface ActorRow {
   readonly kind: 'took' | 'parked' | 'emitted';
   readonly type: string;
   readonly meta: RowMeta;
-  /** Undefined where the classes know no such type, or the data is none of it. */
+  /** Undefined where no class knows the type, or the data does not fit it. */
   readonly message: Message | undefined;
-  /** Canonical text as of today's schema version; the data as it stands where there is no message. */
+  /** Canonical text at the current schema version; the data as stored where there is no message. */
   readonly content: string;
 }
 
@@ -20,19 +20,19 @@ interface Read {
   readonly content: string;
 }
 
-/** What classes say of messages. */
+/** What the classes in use say of messages and of streams. */
 export class Facts {
   readonly actors = new Map<string, ActorDefinition>();
-  /** The classes of yesterday, where a schedule begins with them. */
+  /** The previous version's classes, where a schedule begins with them. */
   readonly older = new Map<string, ActorDefinition>();
   private readonly names = new Map<string, Definition>();
-  /** By name of a message: today's class first, then yesterday's. */
+  /** By name of a message: the current class first, then the previous one. */
   private readonly classes = new Map<string, AnyMessageClass[]>();
   /** Schedules repeat the same few messages: each is read once, and frozen. */
-  private readonly valid = new Texts<Read>();
-  private readonly taken = new Texts<Read>();
+  private readonly valid = new Memo<Read>();
+  private readonly taken = new Memo<Read>();
   private readonly fed = new Map<Message, NewEvent>();
-  private readonly metas = new Texts<RowMeta>();
+  private readonly metas = new Memo<RowMeta>();
 
   constructor(
     readonly definitions: readonly Definition[],
@@ -43,7 +43,7 @@ export class Facts {
     for (const definition of [...before, ...definitions]) this.names.set(definition.name, definition);
   }
 
-  /** Whose name an outcome bears. */
+  /** The consumer that an outcome names. */
   named(consumer: string): Definition | undefined {
     return this.names.get(consumer);
   }
@@ -62,7 +62,7 @@ export class Facts {
     }
   }
 
-  /** Whose stream it is; undefined for one of no actor. */
+  /** The class whose stream it is; undefined for a stream that belongs to no actor. */
   actorOf(stream: string): ActorDefinition | undefined {
     const dash = stream.indexOf('-');
     const name = dash < 0 ? '' : stream.slice(0, dash);
@@ -75,7 +75,7 @@ export class Facts {
     return options.fromLog === true || [...this.actors.values()].some(({ sends }) => [...sends.keys()].some((type) => takings.has(type)));
   }
 
-  /** The message that a row of the log is for its consumers, by its schema; undefined when it is not valid. */
+  /** The message that consumers read from a row of the log, checked by its schema; undefined when it is not valid. */
   messageAt(row: Recorded): Message | undefined {
     return this.readValid(row).message;
   }
@@ -116,17 +116,17 @@ export class Facts {
     return this.metas.of('', row.meta, () => freeze(metaOf(row)));
   }
 
-  /** As it was taken in: no schema is asked. */
+  /** As it was taken in: not checked by its schema again. */
   private readTaken(type: string, data: string, version: number): Read {
     return this.taken.of(version === 1 ? type : `${type} ${version}`, data, () => {
       const message = first(this.classes.get(type), (known) => freeze(reviveTaken(known, JSON.parse(data), version)));
-      const today = message && versionOf(message.constructor as AnyMessageClass) !== version;
-      return { message, content: today ? canonical(message) : data };
+      const upcast = message && versionOf(message.constructor as AnyMessageClass) !== version;
+      return { message, content: upcast ? canonical(message) : data };
     });
   }
 }
 
-/** What the first class makes that can read it. */
+/** The message as read by the first class that can. */
 function first(classes: readonly AnyMessageClass[] = [], read: (known: AnyMessageClass) => Message): Message | undefined {
   for (const known of classes) {
     const message = safely(() => read(known));
@@ -139,12 +139,12 @@ function versionIn(meta: string): number {
   return meta.includes('"v":') ? ((JSON.parse(meta) as RowMeta).v ?? 1) : 1;
 }
 
-/** What an actor takes from the log: all but its deadlines. */
+/** Types that an actor takes from the log: all but its deadlines. */
 export function logTypes({ takings }: ActorDefinition): string[] {
   return [...takings].filter(([, { deadline }]) => !deadline).map(([type]) => type);
 }
 
-/** Which actor of this class a message is for: its stream, none, or no answer at all. */
+/** The stream of the actor that a message is for: `nobody` where `key()` names none, `invalid` where it throws or gives no text. */
 export function streamFor(definition: ActorDefinition, message: Message): { readonly stream: string } | 'nobody' | 'invalid' {
   try {
     const key = definition.key(message);

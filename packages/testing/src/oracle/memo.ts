@@ -1,8 +1,8 @@
 /** How many texts are kept of one kind. */
 const BOUND = 20_000;
 
-/** What was made of a text, by kind and text. Schedules repeat the same few: each is read once. */
-export class Texts<V> {
+/** What was made of a text, by kind and text. Schedules repeat the same few texts: each is read once. */
+export class Memo<V> {
   private readonly kinds = new Map<string, Map<string, V>>();
 
   of(kind: string, text: string, make: () => V): V {
