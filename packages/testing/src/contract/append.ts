@@ -28,7 +28,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   ...([1, 3] as const).map((expected) => ({
-    title: `append: a version too ${expected < 2 ? 'low' : 'high'} stores nothing and tells the actual one`,
+    title: `append: a version too ${expected < 2 ? 'low' : 'high'} stores nothing and returns the actual one`,
     async run({ store }: Bench) {
       await put(store, 's', 'none', events(3));
       const before = await store.head();
@@ -38,7 +38,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   })),
   {
-    title: "append: 'none' of a stream that has rows stores nothing and tells its version",
+    title: "append: 'none' for a stream that has rows stores nothing and returns its version",
     async run({ store }) {
       const rows = events(3);
       await put(store, 's', 'none', rows);
@@ -47,7 +47,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   {
-    title: "append: a version of a stream that has no rows stores nothing and tells 'none'",
+    title: "append: a version of a stream that has no rows stores nothing and returns 'none'",
     async run({ store }) {
       await put(store, 'another', 'none', events(1));
       for (const expected of [0, 1]) {
@@ -57,7 +57,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'append: of many streams in one call the loser alone stores nothing; results stand in the order of the writes',
+    title: 'append: of many streams in one call only the loser stores nothing; results come in the order of the writes',
     async run({ store }) {
       await put(store, 'b', 'none', events(1));
       const rows = events(2);
@@ -76,7 +76,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'append: one call takes 100 streams; their positions differ and each stands at version 0',
+    title: 'append: one call takes 100 streams; their positions differ and each is at version 0',
     async run({ store }) {
       const streams = Array.from({ length: 100 }, (_, i) => `s-${i}`);
       const written = await store.append(streams.map((stream) => ({ stream, expected: 'none', events: events(1) })));
@@ -88,7 +88,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'append: 1,000 events in one write stand together, in order, at rising positions',
+    title: 'append: 1,000 events in one write are adjacent, in order, at rising positions',
     async run({ store }) {
       const rows = events(1_000);
       const { version, position } = await put(store, 's', 'none', rows);
@@ -108,7 +108,7 @@ export const appendCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'append: a call of no writes is answered by no results; a write of no events is refused',
+    title: 'append: a call of no writes returns no results; a write of no events is refused',
     async run({ store }) {
       assert.deepEqual(await store.append([]), []);
       const ok = { stream: 'a', expected: 'none', events: events(1) } as const;

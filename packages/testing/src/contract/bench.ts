@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Keys, NewEvent, Page, Query, Recorded, Store, Views, Write, Written } from '@waybill/core';
 
-/** What a contract run is given for each case: an empty log, and what can be done to it. */
+/** What each case is given: an empty log, and what can be done to it. */
 export interface StoreUnderTest {
   readonly store: Store;
   /** The same log opened anew, after `store` was closed. */
@@ -15,7 +15,7 @@ export interface StoreUnderTest {
 
 export type StoreFactory = () => Promise<StoreUnderTest> | StoreUnderTest;
 
-/** What a case cannot do without; a store that lacks it says why. */
+/** What a case needs; a store that lacks it says why. */
 export type Need = 'reopen' | 'second' | 'views' | 'keys' | 'anyId';
 
 export interface ContractCase {
@@ -69,7 +69,7 @@ export class Bench {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new assert.AssertionError({ message: `${what}: did not come within ${this.patience} ms` })),
+        () => reject(new assert.AssertionError({ message: `${what}: nothing came within ${this.patience} ms` })),
         this.patience,
       );
     });
@@ -90,7 +90,7 @@ export class Bench {
         if (enough(page, pages)) return;
         await between?.();
       }
-      assert.fail('a subscription ended though nobody aborted it');
+      assert.fail('a subscription ended although it was not aborted');
     };
     try {
       await this.within(consume(), 'the pages of a subscription');
@@ -100,7 +100,7 @@ export class Bench {
     return pages;
   }
 
-  /** All that matches and is in the log by now. */
+  /** All rows that match and are in the log by now. */
   async shown(store: Store, query: Query): Promise<readonly Recorded[]> {
     return rowsOf(await this.pages(store, query, (page) => page.caughtUp));
   }
@@ -121,7 +121,7 @@ export function events(count: number, type?: string): readonly NewEvent[] {
 
 export type Stored = Extract<Written, { ok: true }>;
 
-/** One write, whatever comes of it. */
+/** One write, whatever its result. */
 export async function write(store: Store, stream: string, expected: Write['expected'], rows: readonly NewEvent[]): Promise<Written> {
   const [written, ...more] = await store.append([{ stream, expected, events: rows }]);
   assert.equal(more.length, 0, 'one result per write');
@@ -129,7 +129,7 @@ export async function write(store: Store, stream: string, expected: Write['expec
   return written;
 }
 
-/** One write that must hold. */
+/** One write that must be stored. */
 export async function put(store: Store, stream: string, expected: Write['expected'], rows: readonly NewEvent[]): Promise<Stored> {
   return held(await write(store, stream, expected, rows));
 }
@@ -164,10 +164,10 @@ export async function mustRefuse(code: string, call: () => Promise<unknown>): Pr
     assert.ok(String(error.message).startsWith(`${code}: `), `the message begins with ${code}`);
     return true;
   };
-  await assert.rejects(call, hasCode, `a call that must be refused with ${code} was taken`);
+  await assert.rejects(call, hasCode, `a call that must be refused with ${code} was accepted`);
 }
 
 function given<T>(what: T | undefined, need: Need): T {
-  assert.ok(what, `this case needs '${need}': give it, or tell storeContract why the store lacks it`);
+  assert.ok(what, `this case needs '${need}': provide it, or pass storeContract the reason why the store lacks it`);
   return what;
 }

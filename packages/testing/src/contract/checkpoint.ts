@@ -10,7 +10,7 @@ export const checkpointCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'checkpoint: what was saved is loaded, each consumer its own, also by the handle that did not save it',
+    title: 'checkpoint: what was saved is loaded, per consumer, also through a handle that did not save it',
     async run({ store }) {
       const { position } = await put(store, 's', 'none', events(5));
       await store.checkpoint('a').save({ store: store.id, position, epoch: 0 });
@@ -30,7 +30,7 @@ export const checkpointCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'checkpoint: saves that race end at the highest position',
+    title: 'checkpoint: concurrent saves end at the highest position',
     async run({ store }) {
       await put(store, 's', 'none', events(20));
       const positions = (await store.read('s')).map((row) => row.position);
@@ -55,7 +55,7 @@ export const checkpointCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'checkpoint: a worker of an epoch that was rewound cannot save; nor can one of an epoch that no rewind began',
+    title: 'checkpoint: a worker of an epoch before a rewind cannot save; nor can one of an epoch that no rewind began',
     async run({ store }) {
       const { position } = await put(store, 's', 'none', events(5));
       const checkpoint = store.checkpoint('c');
@@ -77,7 +77,7 @@ export const checkpointCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'checkpoint: of another log it is refused, and the one that stands is kept',
+    title: 'checkpoint: one of another log is refused, and the current one is kept',
     async run({ store }) {
       const { position } = await put(store, 's', 'none', events(5));
       const checkpoint = store.checkpoint('c');
@@ -87,7 +87,7 @@ export const checkpointCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'checkpoint: ahead of the head it is refused, saved or rewound to; at the head it is taken, though the head row is hidden',
+    title: 'checkpoint: ahead of the head it is refused, saved or rewound to; at the head it is accepted, even if the head row is hidden',
     async run({ store }) {
       const checkpoint = store.checkpoint('c');
       await mustRefuse('CHECKPOINT_AHEAD', () => checkpoint.save({ store: store.id, position: 1, epoch: 0 }));

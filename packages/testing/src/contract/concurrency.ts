@@ -3,11 +3,11 @@ import type { Expected, NewEvent, Store } from '@waybill/core';
 import type { Bench, ContractCase } from './bench';
 import { event, events, held, ids, mustRise, put, rowsOf, versions, write } from './bench';
 
-/** Two connections stand for two processes; a store without a second one races with itself. */
+/** Two connections stand for two processes; a store without a second one races against itself. */
 export const concurrencyCases: readonly ContractCase[] = (
   [
     {
-      title: 'concurrency: of two writers at one version one wins; nothing of the loser is seen, and it is told where the stream stands',
+      title: 'concurrency: of two writers at one version one wins; the loser leaves no trace and gets the actual version',
       async run(bench) {
         const stores = await both(bench);
         for (let n = 0; n < 20; n++) {
@@ -21,7 +21,7 @@ export const concurrencyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'concurrency: 50 racing appends on one stream, each repeated until it fits, stand once each at versions 0 to 49',
+      title: 'concurrency: 50 racing appends on one stream, each repeated until it fits, are stored once each at versions 0 to 49',
       async run(bench) {
         const stores = await both(bench);
         const rows = events(50);
@@ -36,7 +36,7 @@ export const concurrencyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'concurrency: the identical append sent twice at once is stored once, and both are told the same result',
+      title: 'concurrency: the identical append sent twice at once is stored once, and both calls get the same result',
       async run(bench) {
         const [first, second] = await both(bench);
         for (let n = 0; n < 20; n++) {
@@ -48,7 +48,7 @@ export const concurrencyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'concurrency: calls that name the same streams in opposite orders all come back, and each stream has one winner',
+      title: 'concurrency: calls that name the same streams in opposite orders all return, and each stream has one winner',
       async run(bench) {
         const stores = await both(bench);
         const streams = Array.from({ length: 10 }, (_, i) => `s-${i}`);
@@ -106,14 +106,14 @@ async function both(bench: Bench): Promise<readonly Store[]> {
   return [bench.store, await bench.second()];
 }
 
-/** A refusal tells where the stream stands, and the stream only grows: of 50 writers none is refused more than 50 times. */
+/** A refusal returns the version of the stream, which only grows: of 50 writers none is refused more than 50 times. */
 async function untilItFits(store: Store, stream: string, row: NewEvent): Promise<void> {
   let expected: Expected = 'none';
   for (let attempt = 0; attempt < 50; attempt++) {
     const written = await write(store, stream, expected, [row]);
     if (written.ok) return;
-    assert.ok(written.actual !== 'none' && (expected === 'none' || written.actual > expected), 'a refused writer is told a newer version');
+    assert.ok(written.actual !== 'none' && (expected === 'none' || written.actual > expected), 'a refused writer gets a newer version');
     expected = written.actual;
   }
-  assert.fail('a writer was refused more often than there are others');
+  assert.fail('a writer was refused more often than there are other writers');
 }

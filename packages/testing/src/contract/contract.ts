@@ -14,7 +14,7 @@ import { subscribeCases } from './subscribe';
 import { truncateCases } from './truncate';
 import { viewCases } from './views';
 
-/** What every store promises to the flow. A case that a store cannot pass is a promise that Waybill cannot keep on it. */
+/** What every store promises to the flow. A case that a store does not pass is a guarantee that Waybill cannot give on it. */
 export const contractCases: readonly ContractCase[] = [
   ...appendCases,
   ...retryCases,
@@ -33,7 +33,7 @@ export const contractCases: readonly ContractCase[] = [
   ...closeCases,
 ];
 
-/** What the store under test cannot do, each with the reason, which stands in the titles of the cases that are skipped; `false` where it can. */
+/** What the store under test cannot do, each with its reason, which appears in the titles of the skipped cases; `false` where it can. */
 export type Lacks = Readonly<Partial<Record<Need, string | false>>>;
 
 interface Test {
@@ -58,7 +58,7 @@ export function storeContract(name: string, factory: StoreFactory, lacks: Lacks 
   });
 }
 
-/** Runs one case on a log of its own; rejects if the store does not keep it. `patience`: milliseconds to wait for what must come. */
+/** Runs one case on a log of its own; rejects if the store breaks it. `patience`: how long to wait for what must come, in milliseconds. */
 export async function runContractCase(contractCase: ContractCase, factory: StoreFactory, patience = 15_000): Promise<void> {
   const bench = new Bench(await factory(), patience);
   try {

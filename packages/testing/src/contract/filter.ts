@@ -24,7 +24,7 @@ export const filterCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: everything shows every row, those of the actors too',
+    title: 'subscribe: with `everything` it shows every row, hidden ones too',
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', [event('took:Placed'), event('Placed'), event('parked:Placed')]);
@@ -32,7 +32,7 @@ export const filterCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: named types show those rows alone, whatever stands between them',
+    title: 'subscribe: with types named it shows rows of those types only, whatever lies between them',
     async run(bench) {
       const { store } = bench;
       const types = Array.from({ length: 60 }, (_, n) => ['A', 'took:A', 'B', 'C'][n % 4]);
@@ -53,7 +53,7 @@ export const filterCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: the position moves on to the head past rows that a filter leaves out, those that come later too',
+    title: 'subscribe: the position moves on to the head past rows that a filter leaves out, later ones too',
     async run(bench) {
       const { store } = bench;
       for (const query of [{ types: ['Wanted'] }, {}]) {

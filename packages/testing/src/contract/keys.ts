@@ -8,7 +8,7 @@ const secretOf = (subject: string) => Buffer.from(`secret of ${subject}`).toStri
 export const keyCases: readonly ContractCase[] = (
   [
     {
-      title: 'keys: a secret is loaded as it was given, each subject its own; a subject that has none is left out',
+      title: 'keys: a secret is loaded as it was given, per subject; a subject that has none is left out',
       async run({ keys }) {
         for (const name of NAMES) assert.equal(await keys.keep(name, secretOf(name)), secretOf(name));
         const loaded = await keys.load([...NAMES, 'never', 'toString']);
@@ -18,7 +18,7 @@ export const keyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'keys: the first secret of a subject holds: who keeps another one later is answered with the first',
+      title: 'keys: the first secret of a subject wins: whoever keeps another one later gets the first',
       async run({ keys }) {
         assert.equal(await keys.keep('p', 'Zmlyc3Q='), 'Zmlyc3Q=');
         for (const later of ['c2Vjb25k', 'Zmlyc3Q=', 'dGhpcmQ=']) assert.equal(await keys.keep('p', later), 'Zmlyc3Q=');
@@ -26,21 +26,22 @@ export const keyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'keys: of those that keep a secret of one subject at once, on two connections, all are answered with the same one',
+      title: 'keys: of those that keep a secret of one subject at once, on two connections, all get the same one',
       needs: ['second'],
       async run(bench) {
         const other = (await bench.second()).keys;
         for (let n = 0; n < 10; n++) {
           const given = [0, 1, 2, 3].map((i) => secretOf(`${n}-${i}`));
-          const told = await Promise.all(given.map(async (secret, i) => (i % 2 ? other : bench.keys)?.keep(`p-${n}`, secret)));
-          assert.equal(new Set(told).size, 1);
-          assert.ok(given.includes(told[0]!));
-          assert.equal((await bench.keys.load([`p-${n}`])).get(`p-${n}`), told[0]);
+          const answered = await Promise.all(given.map(async (secret, i) => (i % 2 ? other : bench.keys)?.keep(`p-${n}`, secret)));
+          assert.equal(new Set(answered).size, 1);
+          assert.ok(given.includes(answered[0]!));
+          assert.equal((await bench.keys.load([`p-${n}`])).get(`p-${n}`), answered[0]);
         }
       },
     },
     {
-      title: 'keys: a forgotten secret is gone, of that subject alone, and forgetting what never was is no error; then a new one holds',
+      title:
+        'keys: a forgotten secret is gone, of that subject only, and forgetting one that never existed is not an error; then a new one can be kept',
       async run({ keys }) {
         for (const name of NAMES) await keys.keep(name, secretOf(name));
         for (const subject of ['a', 'never', '%']) await keys.forget(subject);
@@ -55,7 +56,7 @@ export const keyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'keys: what one connection keeps or forgets is so for every other at once',
+      title: 'keys: what one connection keeps or forgets holds for every other at once',
       needs: ['second'],
       async run(bench) {
         const both = [bench.keys, (await bench.second()).keys];
@@ -69,7 +70,8 @@ export const keyCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'keys: a subject or a secret that could come back as another one is refused without showing the secret, and nothing is kept',
+      title:
+        'keys: a subject or a secret that could be read back as another one is refused without showing the secret, and nothing is kept',
       async run({ keys }) {
         for (const name of ['', '\ud800', 'a\0', 's'.repeat(513)]) {
           await mustRefuse('WRITE_BAD_NAME', () => keys.keep(name, 'c2VjcmV0'));

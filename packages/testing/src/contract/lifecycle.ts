@@ -5,7 +5,7 @@ import { event, events, held, ids, mustRefuse, put, versions, write } from './be
 export const durabilityCases: readonly ContractCase[] = (
   [
     {
-      title: 'durable: after a reopen the log has the same id, rows, versions and positions, and goes on behind them',
+      title: 'durable: after a reopen the log has the same id, rows, versions and positions, and goes on after them',
       async run(bench) {
         const { store } = bench;
         await put(store, 'a', 'none', [event('Placed', { data: '{ "a" : "\u{1f600}" }' }), event('took:Placed')]);
@@ -23,7 +23,7 @@ export const durabilityCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'durable: after a reopen the identical append still gives the first result and stores nothing',
+      title: 'durable: after a reopen the identical append still returns the first result and stores nothing',
       async run(bench) {
         const rows = events(3);
         const first = await put(bench.store, 's', 'none', rows);
@@ -66,7 +66,7 @@ export const durabilityCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'durable: where reads of a stream begin is kept over a reopen, and its versions go on',
+      title: 'durable: where reads of a truncated stream begin survives a reopen, and its versions go on',
       async run(bench) {
         await put(bench.store, 's', 'none', [event('took:Placed'), event('Shipped'), event('took:Placed')]);
         await bench.store.truncate('s', 2);
@@ -101,7 +101,7 @@ export const durabilityCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'durable: close waits for an append that is under way: what it acknowledged is there after a reopen',
+      title: 'durable: close waits for an append that is under way: what was acknowledged is there after a reopen',
       async run(bench) {
         const rows = events(200);
         const pending = rows.map((row, i) => write(bench.store, `s-${i}`, 'none', [row]));
@@ -115,7 +115,7 @@ export const durabilityCases: readonly ContractCase[] = (
 
 export const closeCases: readonly ContractCase[] = [
   {
-    title: 'close: twice, one after the other or at once, is close once',
+    title: 'close: closing twice, in turn or at once, is the same as closing once',
     async run(bench) {
       await put(bench.store, 's', 'none', events(1));
       await bench.within(Promise.all([bench.store.close(), bench.store.close()]), 'two closes at once');
@@ -124,10 +124,10 @@ export const closeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'close: an append that is under way is finished first and told its result',
+    title: 'close: an append that is under way is finished first and gets its result',
     async run(bench) {
       const pending = write(bench.store, 's', 'none', events(100));
-      await bench.within(bench.store.close(), 'a close behind an append');
+      await bench.within(bench.store.close(), 'a close after an append');
       assert.equal(held(await bench.within(pending, 'an append before a close')).version, 99);
     },
   },
@@ -160,14 +160,14 @@ export const closeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'close: a subscription that waits is told STORE_CLOSED, so that it is not taken for one that was aborted',
+    title: 'close: a subscription that waits ends with STORE_CLOSED, so that it cannot be mistaken for an aborted one',
     async run(bench) {
       const stop = new AbortController();
       const iterator = bench.store.subscribe({ after: 0 }, stop.signal)[Symbol.asyncIterator]();
       await bench.within(iterator.next(), 'the first page');
       const waiting = iterator.next();
       const refused = mustRefuse('STORE_CLOSED', () => waiting);
-      await bench.within(bench.store.close(), 'a close behind a subscription');
+      await bench.within(bench.store.close(), 'a close after a subscription');
       await bench.within(refused, 'the end of a subscription of a closed store');
       stop.abort();
     },

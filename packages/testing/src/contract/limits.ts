@@ -14,7 +14,7 @@ const badTexts = ['', '"\0"', '"\ud83d"', '"\ude00"'];
 
 export const nameCases: readonly ContractCase[] = [
   {
-    title: 'names: stream names and types of 512 bytes, in any script, are kept apart and come back as given',
+    title: 'names: stream names and types of 512 bytes, in any script, are kept apart and read back as given',
     async run({ store }) {
       const names = [...longest, 'a\u0301', '\u00e1', 'I', 'i', '\u0130', ' ', 'a', 'a ', 'a\n', '\ufeff', '\ufeffa'];
       for (const name of names) await put(store, name, 'none', [event(name)]);
@@ -25,7 +25,7 @@ export const nameCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'names: event ids of 512 bytes, in any script, come back as given and are compared whole',
+    title: 'names: event ids of 512 bytes, in any script, are read back as given and compared whole',
     needs: ['anyId'],
     async run({ store }) {
       const rows = longest.map((id) => event('Noted', { id }));
@@ -72,7 +72,7 @@ export const nameCases: readonly ContractCase[] = [
 
 export const payloadCases: readonly ContractCase[] = [
   {
-    title: 'payload: data and meta come back byte for byte: white space, escapes, order and repetition of keys, numbers beyond doubles',
+    title: 'payload: data and meta are read back byte for byte: white space, escapes, order and repetition of keys, numbers beyond doubles',
     async run(bench) {
       const texts = [
         '{ "b" : 1,\n\t"a":  2 }',
@@ -94,7 +94,7 @@ export const payloadCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'payload: an event of exactly 1 MiB, or of all that a write may hold, is stored whole; limits count bytes, not characters',
+    title: 'payload: an event of exactly 1 MiB, or of the most that a write may hold, is stored whole; limits count bytes, not characters',
     async run({ store }) {
       for (const one of ['x', '\u00e9', '\u4e2d', '\u{1f600}']) {
         const row = sized(limitsOf(store).event, one);
@@ -113,7 +113,7 @@ export const payloadCases: readonly ContractCase[] = [
   },
   {
     title:
-      'payload: a write of exactly 4 MiB, or of what the store may hold, is stored, two of them in one call too; 1 byte more is refused, and nothing of the call is stored',
+      'payload: a write of exactly 4 MiB, or of the limit of the store, is stored, two of them in one call too; 1 byte more is refused, and nothing of the call is stored',
     async run(bench) {
       const { store } = bench;
       const { write } = limitsOf(store);
@@ -133,14 +133,14 @@ export const payloadCases: readonly ContractCase[] = [
   },
   {
     title:
-      'payload: data or meta that is no text of JSON, or could come back as another text, is refused, and nothing of the call is stored',
+      'payload: data or meta that is not JSON text, or could be read back as another text, is refused, and nothing of the call is stored',
     async run(bench) {
       for (const text of badTexts)
         for (const over of [{ data: text }, { meta: text }]) await mustRefuseEvent(bench, 'WRITE_BAD_TEXT', over);
     },
   },
   {
-    title: 'payload: a time or an expected version that is no whole number from 0 up is refused, and nothing of the call is stored',
+    title: 'payload: a time or an expected version that is not a whole number from 0 up is refused, and nothing of the call is stored',
     async run(bench) {
       for (const number of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
         await mustRefuseEvent(bench, 'WRITE_BAD_NUMBER', { time: number });
@@ -172,7 +172,7 @@ function mustRefuseEvent(bench: Bench, code: string, over: Partial<NewEvent>): P
   return mustRefuseBoth(bench, code, { stream: 's', expected: 'none', events: [event(), event('Noted', over)] });
 }
 
-/** Refused, though a good write of another stream stands before it; and neither is stored. */
+/** Refused although a good write of another stream comes before it; neither is stored. */
 async function mustRefuseBoth({ store }: Bench, code: string, bad: Write): Promise<void> {
   const good = { stream: 'good', expected: 'none', events: [event()] } as const;
   await mustRefuse(code, () => store.append([good, bad]));

@@ -4,7 +4,7 @@ import { events, ids, put, versions } from './bench';
 
 export const readCases: readonly ContractCase[] = [
   {
-    title: 'read: begins at the version asked for; from beyond the end there is nothing',
+    title: 'read: begins at the version asked for; past the end it returns nothing',
     async run({ store }) {
       await put(store, 's', 'none', events(5));
       assert.deepEqual(versions(await store.read('s')), [0, 1, 2, 3, 4]);
@@ -16,7 +16,7 @@ export const readCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'read: gives as many rows as asked for, fewer only at the end of the stream',
+    title: 'read: returns as many rows as asked for, fewer only at the end of the stream',
     async run({ store }) {
       await put(store, 's', 'none', events(5));
       assert.deepEqual(versions(await store.read('s', 0, 1)), [0]);
@@ -26,7 +26,7 @@ export const readCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'read: 2,001 rows come in pages of 1,000 unless asked otherwise, none twice and none missing',
+    title: 'read: 2,001 rows come in pages of 1,000 by default, none twice and none missing',
     async run({ store }) {
       const rows = events(2_001);
       await put(store, 's', 'none', rows.slice(0, 999));
@@ -42,7 +42,7 @@ export const readCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'read: a missing stream is empty, in an empty log too, and reading does not make it',
+    title: 'read: a missing stream is empty, in an empty log too, and reading does not create it',
     async run({ store }) {
       assert.deepEqual(await store.read('s'), []);
       await put(store, 'another', 'none', events(1));
@@ -51,7 +51,7 @@ export const readCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'read: what was acknowledged is there at once, also for another connection',
+    title: 'read: what was acknowledged can be read at once, on another connection too',
     needs: ['second'],
     async run(bench) {
       const other = await bench.second();

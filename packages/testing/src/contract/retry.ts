@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { ContractCase } from './bench';
 import { event, events, held, ids, put, versions, write } from './bench';
 
-/** What makes an append that nobody got an answer to repeatable. */
+/** What makes it safe to repeat an append whose outcome is unknown. */
 export const retryCases: readonly ContractCase[] = [
   {
-    title: 'retry: the identical append after an unknown outcome gives the first result and stores nothing',
+    title: 'retry: the identical append after an unknown outcome returns the first result and stores nothing',
     async run({ store }) {
       const [begin, go] = [events(2), events(3)];
       const first = await put(store, 's', 'none', begin);
@@ -18,7 +18,7 @@ export const retryCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'retry: the first result is given though other writers went on behind it',
+    title: 'retry: the first result is returned even when other writers have appended since',
     async run({ store }) {
       const rows = events(2);
       const first = await put(store, 's', 'none', rows);
@@ -28,7 +28,7 @@ export const retryCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'retry: a call of many writes of which some had been stored stores the others, each once',
+    title: 'retry: a call of many writes of which some were already stored stores the others, each once',
     async run({ store }) {
       const [a, b] = [events(2), events(2)];
       const first = await put(store, 'a', 'none', a);
@@ -42,7 +42,7 @@ export const retryCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'retry: rows of which the first, the last or the order of ids differs are another attempt: refused',
+    title: 'retry: rows of which the first, the last or the order of ids differs are a different append: refused',
     async run({ store }) {
       const [a, b, c] = [event(), event(), event()];
       await put(store, 's', 'none', [a, b, c]);
@@ -52,7 +52,7 @@ export const retryCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'retry: rows that go on past those that stand are another attempt: refused whole',
+    title: 'retry: rows that go on past those already stored are a different append: refused whole',
     async run({ store }) {
       const rows = events(2);
       await put(store, 's', 'none', rows);
@@ -72,7 +72,7 @@ export const retryCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'retry: the same ids at a version that never was are refused',
+    title: 'retry: the same ids at a version that does not exist are refused',
     async run({ store }) {
       const rows = events(2);
       await put(store, 's', 'none', rows);

@@ -4,8 +4,8 @@ import { checkName } from '@waybill/core';
 import type { StoreUnderTest } from './bench';
 
 /**
- * What stands in a log from now on under names of its own, as if it were a log: so each contract case has an empty one,
- * though there is only one server. Positions are told from where the log stood.
+ * A part of a log that begins now and has names of its own, as if it were a whole log: each contract case gets an empty one
+ * although there is only one server. Positions count from where the log was.
  */
 export async function scoped(open: () => Promise<Store>): Promise<StoreUnderTest & { readonly second: () => Promise<Store> }> {
   const names = new Names();
@@ -19,7 +19,7 @@ class Names {
   private readonly prefix = `${randomUUID().slice(0, 8)}:`;
   private readonly given = new Map<string, string>();
 
-  /** A bad name stays as it is, so that it is refused; one that would become too long is told by a digest. */
+  /** A bad name stays as it is, so that it is refused; one that would become too long is replaced by a digest. */
   to(name: string): string {
     try {
       checkName('name', name);
@@ -33,7 +33,7 @@ class Names {
     return this.prefix + name;
   }
 
-  /** Undefined for a name of somebody else. */
+  /** Undefined for a name outside this part. */
   from(name: string): string | undefined {
     return name.startsWith(this.prefix) ? (this.given.get(name) ?? name.slice(this.prefix.length)) : undefined;
   }
@@ -69,10 +69,10 @@ function scopedStore(store: Store, names: Names, base: number): Store {
 }
 
 function checkpointOf(checkpoint: Checkpoint, down: (position: number) => number, up: (position: number) => number): Checkpoint {
-  const told = (at: CheckpointAt): CheckpointAt => ({ ...at, position: down(at.position) });
+  const moved = (at: CheckpointAt): CheckpointAt => ({ ...at, position: down(at.position) });
   return {
-    load: async () => told(await checkpoint.load()),
+    load: async () => moved(await checkpoint.load()),
     save: (at) => checkpoint.save({ ...at, position: up(at.position) }),
-    rewind: async (position) => told(await checkpoint.rewind(up(position))),
+    rewind: async (position) => moved(await checkpoint.rewind(up(position))),
   };
 }

@@ -4,7 +4,7 @@ import { events, put } from './bench';
 
 export const snapshotCases: readonly ContractCase[] = [
   {
-    title: 'snapshot: what was saved is loaded byte for byte, each stream its own; nothing where nothing was saved',
+    title: 'snapshot: what was saved is loaded byte for byte, per stream; nothing where nothing was saved',
     async run({ store }) {
       await put(store, 's', 'none', events(9));
       assert.equal(await store.snapshot('s').load(), undefined);

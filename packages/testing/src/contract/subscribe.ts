@@ -19,7 +19,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: from a position it shows what stands above it, wherever a page may have been cut',
+    title: 'subscribe: from a position it shows what comes after it, wherever a page may have ended',
     async run(bench) {
       const { store } = bench;
       await put(store, 'a', 'none', events(4));
@@ -31,7 +31,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: pages of each size hold all rows once, none larger than asked for; a page stands for all at or below its position',
+    title: 'subscribe: pages of each size hold all rows once, none larger than asked for; a page covers all at or below its position',
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', events(24));
@@ -63,8 +63,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title:
-      'subscribe: from the head, also of an empty log, the first page is empty and tells that it has caught up; what comes then is shown',
+    title: 'subscribe: from the head, also of an empty log, the first page is empty and says that it has caught up; later rows are shown',
     async run(bench) {
       const { store } = bench;
       for (const expected of ['none', 0] as const) {
@@ -78,7 +77,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: goes from what is there to what comes without gap or repeat while a writer keeps writing',
+    title: 'subscribe: goes from stored rows to new ones without gap or repeat while a writer keeps writing',
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', events(50));
@@ -95,7 +94,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: rows of another connection are shown to one that waits',
+    title: 'subscribe: rows appended on another connection are shown to a subscriber that waits',
     needs: ['second'],
     async run(bench) {
       const { store } = bench;
@@ -121,7 +120,7 @@ export const subscribeCases: readonly ContractCase[] = [
       let shown = 0;
       for (const page of pages) {
         shown += page.events.length;
-        assert.ok(!page.caughtUp || shown % 10 === 0, `a page called itself caught up at ${shown} rows though more stood in the log`);
+        assert.ok(!page.caughtUp || shown % 10 === 0, `a page said that it had caught up at ${shown} rows though the log held more`);
       }
     },
   },
@@ -145,10 +144,10 @@ export const subscribeCases: readonly ContractCase[] = [
       for (let n = 0; n < 20; n++) {
         let next = iterator.next();
         await put(store, 's', n === 0 ? 'none' : n - 1, events(1));
-        // Between two rows a store may say that nothing stands behind the first.
+        // Between two rows a store may say that nothing comes after the first.
         while ((await bench.within(next, 'a row that came')).value?.events.length === 0) next = iterator.next();
       }
-      assert.ok(getEventListeners(stop.signal, 'abort').length <= 2, 'waiting twenty times leaves no twenty listeners');
+      assert.ok(getEventListeners(stop.signal, 'abort').length <= 2, 'waiting twenty times does not leave twenty listeners');
       const waiting = iterator.next();
       stop.abort();
       assert.deepEqual(await bench.within(waiting, 'the end'), { done: true, value: undefined });
@@ -156,7 +155,7 @@ export const subscribeCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'subscribe: an abort while the consumer holds a page is followed by no other page; one before the start by none at all',
+    title: 'subscribe: after an abort while the consumer holds a page no other page comes; after one before the start none at all',
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', events(10));

@@ -3,13 +3,13 @@ import type { Recorded } from '@waybill/core';
 import type { ContractCase } from './bench';
 import { event, events, ids, mustRefuse, put, rowsOf, versions, write } from './bench';
 
-/** Six rows of an actor: what it took in stands at 0, 1, 3 and 5. */
+/** Six rows of an actor: its inputs are at 0, 1, 3 and 5. */
 const life = () => ['took:Placed', 'parked:Placed', 'Shipped', 'took:Placed', 'Billed', 'took:Closed'].map((type) => event(type));
 const isHidden = ({ type }: Recorded) => /^(took|parked):/.test(type);
 
 export const truncateCases: readonly ContractCase[] = [
   {
-    title: 'truncate: every read begins at the version told, of that stream alone; a lower one told later changes nothing',
+    title: 'truncate: every read begins at the given version, in that stream only; a later call with a lower version changes nothing',
     async run({ store }) {
       const others = ['S', 's ', 'a/s', '%', '_', 's\u0301'];
       for (const stream of ['s', ...others]) await put(store, stream, 'none', life());
@@ -28,7 +28,7 @@ export const truncateCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'truncate: versions and positions go on, snapshot and checkpoint stay, and a write at a wrong version is told the actual one',
+    title: 'truncate: versions and positions go on, snapshot and checkpoint stay, and a write at a wrong version gets the actual one',
     async run({ store }) {
       const { position } = await put(store, 's', 'none', life());
       await store.snapshot('s').save({ version: 4, data: '"four"' });
@@ -47,7 +47,7 @@ export const truncateCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'truncate: subscribers still see every row that is for them, also those in the midst of the log; only rows of the actor may go',
+    title: 'truncate: subscribers still see every row meant for them, in the middle of the log too; only hidden rows may go',
     async run(bench) {
       const { store } = bench;
       await put(store, 's', 'none', life());
@@ -93,7 +93,7 @@ export const truncateCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'truncate: the identical retry of rows that stay gives the first result; of rows that went, never the place of others',
+    title: 'truncate: the identical retry of rows that are kept returns the first result; of rows that are gone, never the place of others',
     async run({ store }) {
       const [gone, stay] = [events(6, 'took:Placed'), life()];
       const first = await put(store, 's', 'none', gone);
@@ -101,8 +101,8 @@ export const truncateCases: readonly ContractCase[] = [
       const last = await put(store, 's', 11, stay);
       for (const before of [6, 12]) {
         await store.truncate('s', before);
-        const told = await write(store, 's', 'none', gone);
-        assert.deepEqual({ ...told }, told.ok ? { ...first } : { ok: false, actual: 17 });
+        const retried = await write(store, 's', 'none', gone);
+        assert.deepEqual({ ...retried }, retried.ok ? { ...first } : { ok: false, actual: 17 });
         assert.deepEqual({ ...(await write(store, 's', 11, stay)) }, { ...last });
         if (before === 6) assert.deepEqual({ ...(await write(store, 's', 5, gone)) }, { ...second });
       }
@@ -126,7 +126,7 @@ export const truncateCases: readonly ContractCase[] = [
     },
   },
   {
-    title: 'truncate: those that race with each other and with appends end at the highest version, and lose nobody a row',
+    title: 'truncate: those that race with each other and with appends end at the highest version, and no row is lost',
     needs: ['second'],
     async run(bench) {
       const [one, other] = [bench.store, await bench.second()];

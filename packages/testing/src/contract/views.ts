@@ -3,7 +3,7 @@ import type { ViewRow } from '@waybill/core';
 import type { ContractCase } from './bench';
 import { mustRefuse } from './bench';
 
-/** In order of code point, which is not that of JavaScript's strings. */
+/** In order of code point, which is not the order of JavaScript strings. */
 const SCRIPTS = [
   ' ',
   '%',
@@ -25,7 +25,7 @@ const SCRIPTS = [
 export const viewCases: readonly ContractCase[] = (
   [
     {
-      title: 'views: a row and its position are written together and loaded byte for byte; a row that never was is left out',
+      title: 'views: a row and its position are written together and loaded byte for byte; a row that does not exist is left out',
       async run({ views }) {
         const rows = [
           { key: 'a', row: '{ "open" : true }', position: 4 },
@@ -44,7 +44,8 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: a row is written only if it still stands at the expected position; each write stands or falls alone, told in order',
+      title:
+        'views: a row is written only if it is still at the expected position; each write succeeds or fails alone, with results in order',
       async run({ views }) {
         await views.write('v', [at('a', 4, 0), at('b', 4, 0)]);
         const held = await views.write('v', [at('c', 9, 4), at('a', 9, 4), at('b', 9, 3), at('d', 9, 0)]);
@@ -55,7 +56,7 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: a row may go back to a lower position: the expected one alone decides; its text keeps the space that it begins with',
+      title: 'views: a row may go back to a lower position: only the expected one decides; its text keeps the space that it begins with',
       async run({ views }) {
         const text = ' {"at" : 9}';
         await views.write('v', [{ key: 'a', row: text, position: 9, expected: 0 }]);
@@ -92,7 +93,7 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: all gives every row in order of key by code point, in any script, and no two keys are taken for one',
+      title: 'views: all returns every row in order of key by code point, in any script, and no two keys are confused',
       async run({ views }) {
         const shuffled = SCRIPTS.map((_, i) => SCRIPTS[(i * 4) % SCRIPTS.length] ?? '');
         await views.write(
@@ -107,7 +108,7 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: pages behind a key hold the rows above it, in the same order, as many as asked for, fewer only at the end',
+      title: 'views: pages after a key hold the rows above it, in the same order, as many as asked for, fewer only at the end',
       async run({ views }) {
         const named = [...SCRIPTS, ...Array.from({ length: 40 }, (_, n) => `\u{1f602}${String(n).padStart(2, '0')}`)];
         await views.write(
@@ -137,7 +138,7 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: drop forgets the rows of one view and their positions, deleted ones too: each may be written as one that never was',
+      title: 'views: drop forgets the rows of one view and their positions, deleted ones too: each may be written as a new one',
       async run({ views }) {
         const others = ['w', 'V', 'v ', 'vv', '%'];
         for (const view of ['v', ...others]) await views.write(view, [at('a', 4, 0), at('b', 4, 0)]);
@@ -152,7 +153,7 @@ export const viewCases: readonly ContractCase[] = (
       },
     },
     {
-      title: 'views: a key that could come back as another one is refused, and nothing of the call is written',
+      title: 'views: a key that could be read back as another one is refused, and nothing of the call is written',
       async run({ views }) {
         for (const key of ['', '\ud800', 'a\0', 'k'.repeat(513)]) {
           await mustRefuse('WRITE_BAD_NAME', () => views.write('v', [at('a', 1, 0), at(key, 1, 0)]));

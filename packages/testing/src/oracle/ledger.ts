@@ -7,10 +7,10 @@ import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 import type { Traces } from './traces';
 
-/** Compares what is told, as outcome, checkpoint or answer, with what is durable in that moment: I7, I15, and no word too early. */
+/** I7, I15: compares each outcome and each checkpoint, at the moment it is published or saved, with what is durable by then. */
 export class Ledger {
-  /** How often each cause was told to have ended otherwise than as a duplicate. */
-  private readonly told = new Map<string, string>();
+  /** By stream and cause: the outcome that was published, duplicates and parks left out. */
+  private readonly outcomes = new Map<string, string>();
   private readonly ended = new Map<Definition, Set<number>>();
   private readonly verified = new Map<string, number>();
   private readonly clocks = new Map<string, string>();
@@ -37,7 +37,7 @@ export class Ledger {
     const where = (): string =>
       `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
     const definition = this.facts.named(consumer);
-    if (!definition) return this.wrong('I15', `${where()}, which nobody uses`);
+    if (!definition) return this.wrong('I15', `${where()}, which is not in use`);
     if (definition.kind !== 'saga' && definition.kind !== 'aggregate') {
       if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where()} before its outcome was durable`);
       return;
@@ -45,21 +45,21 @@ export class Ledger {
     if (kind === 'late') return;
     const log = this.oracle.actors.get(stream);
     const key = position === 0 ? `${COMMAND_SOURCE} ${id}` : String(position);
-    const stands = log?.causes.get(key);
+    const standing = log?.causes.get(key);
     if (kind === 'duplicate') {
-      const known = stands !== undefined || (row !== undefined && this.hasEnded(definition, row));
+      const known = standing !== undefined || (row !== undefined && this.hasEnded(definition, row));
       if (!known) this.wrong('I7', `${where()} before a first copy was durable`);
       return;
     }
     // The caller of a command with other content under a known id: nothing is written.
     if (kind === 'conflict' && position === 0) return;
     const parks = kind === 'parked' || kind === 'conflict';
-    const known = parks ? stands !== undefined || this.traces.parked.has(`${consumer} ${position}`) : stands !== undefined;
+    const known = parks ? standing !== undefined || this.traces.parked.has(`${consumer} ${position}`) : standing !== undefined;
     if (!known) this.wrong('I7', `${where()} before its row was durable`);
     if (parks) return;
-    const before = this.told.get(`${stream} ${key}`);
-    if (before !== undefined) this.wrong('I15', `${where()}, which was told to have ended as "${before}" before`);
-    this.told.set(`${stream} ${key}`, kind);
+    const before = this.outcomes.get(`${stream} ${key}`);
+    if (before !== undefined) this.wrong('I15', `${where()}, which was published as "${before}" before`);
+    this.outcomes.set(`${stream} ${key}`, kind);
   }
 
   /** I7: all that this consumer takes, at or below the position, has a durable outcome. */
@@ -80,7 +80,7 @@ export class Ledger {
     this.verified.set(checkpoint, at);
   }
 
-  /** A deadline that is set stands in a bucket on disk, so that a later run finds it when it is due. */
+  /** I7: each deadline that is pending, at or below the position, is in a bucket on disk, so that a later run finds it when it is due. */
   private savingClock(worker: string, saga: string, position: number): void {
     const rows = this.rows();
     const checkpoint = `${saga}:deadlines`;
@@ -106,12 +106,15 @@ export class Ledger {
     for (const definition of this.consumers.values()) {
       for (const row of this.rows()) {
         if (!this.hasEnded(definition, row))
-          this.wrong('I2', `${row.type} at position ${row.position} (${row.data}) is lost on "${definition.name}": no row speaks of it`);
+          this.wrong(
+            'I2',
+            `${row.type} at position ${row.position} (${row.data}) is lost for "${definition.name}": no row accounts for it`,
+          );
       }
     }
   }
 
-  /** Whether a message of the log has a durable outcome at this consumer, or is none of its own. What has ended stays so. */
+  /** Whether a message of the log has a durable outcome at this consumer, or is not for it. Once true, always true. */
   hasEnded(definition: Definition, row: Recorded): boolean {
     let ended = this.ended.get(definition);
     if (!ended) this.ended.set(definition, (ended = new Set()));
@@ -146,7 +149,7 @@ export class Ledger {
     return hasCopy(log, once, content);
   }
 
-  /** A message that is not valid is parked at its actor, if a key can be told, or in the park stream. */
+  /** An invalid message is parked in its actor's stream, if it has a key, or in the park stream. */
   private isParkedUnread(actor: string, row: Recorded): boolean {
     for (const log of this.oracle.actors.values()) if (log.definition.name === actor && log.causes.has(String(row.position))) return true;
     return false;

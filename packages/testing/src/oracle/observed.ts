@@ -3,7 +3,7 @@ import type { AnyActor, AnyMessageClass, MessageOf, Recorded, StateOf, UseClass 
 import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 
-/** What must hold of a log: says what is wrong, or nothing. */
+/** What must hold of a log: returns what is wrong, or nothing. */
 export type Invariant = (log: Observed) => string | undefined | void;
 
 /** A message that waits for an operator. */
@@ -18,7 +18,7 @@ export interface ParkedMessage {
 
 /** The durable log, for invariants. */
 export class Observed {
-  /** Faults are healed and nothing is under way any more: then nothing may be missing either. */
+  /** Faults are healed and nothing is under way any more: now nothing may be missing either. */
   atRest = false;
   private readonly byType = new Map<string, unknown[]>();
 
@@ -29,7 +29,7 @@ export class Observed {
     readonly rows: readonly Recorded[],
   ) {}
 
-  /** The events of a class that stand in the log, fed or emitted, in order; copies too. */
+  /** The events of a class in the log, fed or emitted, in order; copies too. */
   events<C extends AnyMessageClass>(type: C): readonly MessageOf<C>[] {
     return (this.byType.get(type.messageType) ?? []) as MessageOf<C>[];
   }
@@ -39,7 +39,7 @@ export class Observed {
     return this.oracle.actors.get(`${classEntry(actor as UseClass).name}-${key}`)?.state as StateOf<A> | undefined;
   }
 
-  /** What is set aside and not released yet. */
+  /** What is parked and not released yet. */
   get parked(): readonly ParkedMessage[] {
     const parks = [...this.oracle.actors.values()].flatMap(({ stream, parks: open }) =>
       [...open.values()].map((park) => ({ stream, ...park })),

@@ -56,7 +56,7 @@ export class Oracle {
     if (kind === 'emitted') return this.emitted(log, entry);
     if (park === 'due') return this.armed(log, entry);
     if (park === 'cancelled') return this.cancelled(log, entry);
-    if (log.expected.length > 0) this.missing(log, row, 'stands here');
+    if (log.expected.length > 0) this.missing(log, row, 'comes here');
     if (cause.id.startsWith(THIRD_WRITER)) return void log.causes.set(causeKey(cause), 'took');
     if (park === 'retried' || park === 'skipped' || park === 'released') return this.noted(log, entry);
     this.input(log, entry, cause);
@@ -87,7 +87,7 @@ export class Oracle {
     const slot = [...log.pending].find(([, { version }]) => version === of);
     if (park) {
       log.parks.delete(of);
-      if (park.cause !== key) this.wrong('I6', log, row, `settles the park at version ${of}, which is of another message`);
+      if (park.cause !== key) this.wrong('I6', log, row, `settles the park at version ${of}, which is for another message`);
       return park.at;
     }
     if (!slot) this.wrong('I2', log, row, `settles version ${of}, which is neither an open park nor a pending deadline`);
@@ -104,20 +104,20 @@ export class Oracle {
     if (cause.source !== this.witness.store || !source || source.id !== cause.id || !named)
       return this.wrong('I6', log, row, `names position ${cause.position} as its cause, which holds ${source?.type ?? 'nothing'}`);
     const said = fires ? source.data : this.facts.contentAt(source);
-    if (kind === 'took' && said !== content) this.wrong('I6', log, row, `does not say what its cause at position ${cause.position} says`);
+    if (kind === 'took' && said !== content) this.wrong('I6', log, row, `has other content than its cause at position ${cause.position}`);
     if (meta.of !== undefined || meta.from !== undefined) return;
     const line = log.older ? type : '';
     const last = log.last.get(line) ?? 0;
-    if (cause.position <= last) this.wrong('I5', log, row, `takes position ${cause.position} behind position ${last}`);
+    if (cause.position <= last) this.wrong('I5', log, row, `takes position ${cause.position} after position ${last}`);
     log.last.set(line, Math.max(last, cause.position));
   }
 
-  /** A message is parked for a reason that the log bears out. */
+  /** A message is parked for a reason that the log confirms. */
   private parked(log: ActorLog, entry: ActorRow, cause: Cause, key: string, time = 0): void {
     const { row, type, meta, message, content } = entry;
     const once = message && safely(() => onceText(log.definition, type, message));
     if (!isJustified(this.witness, log, entry, once, cause, time))
-      this.wrong('I13', log, row, `parks its message as "${meta.park}", which nothing in the log bears out (${meta.reason})`);
+      this.wrong('I13', log, row, `parks its message as "${meta.park}", for which the log gives no reason (${meta.reason})`);
     const copy = once === undefined ? undefined : `${once} ${content}`;
     if (copy !== undefined) log.parkedCopies.add(copy);
     const { park: kind = 'failed', reason = '', at = 0 } = meta;
@@ -127,8 +127,8 @@ export class Oracle {
   /** What an operator decided about an open park. */
   private noted(log: ActorLog, { row, meta }: ActorRow): void {
     const { of = -1, park, by, why } = meta;
-    if (!log.parks.has(of)) this.wrong('I2', log, row, `speaks of the park at version ${of}, which is not open`);
-    if (!by || !why) this.wrong('I6', log, row, 'is signed by nobody');
+    if (!log.parks.has(of)) this.wrong('I2', log, row, `is about the park at version ${of}, which is not open`);
+    if (!by || !why) this.wrong('I6', log, row, 'does not say who did it, or why');
     if (park !== 'retried') log.parks.delete(of);
   }
 

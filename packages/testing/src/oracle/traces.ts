@@ -1,20 +1,19 @@
 import type { Recorded } from '@waybill/core';
 
-/** What handlers and projections leave behind, as far as it is durable. */
+/** The durable traces of handlers, projections and clocks. */
 export class Traces {
-  /** Handler or projection and position of what it has parked, and of the attempts that it has marked. */
+  /** By consumer and position: messages that it has parked, and attempts that it has marked. */
   readonly parked = new Set<string>();
   readonly marked = new Set<string>();
-  /** Calls to the outside that ended well, and how often each was begun. */
+  /** By handler and position: calls to the outside that succeeded, and how often each was begun. */
   readonly carried = new Set<string>();
   readonly begun = new Map<string, number>();
   /** Position of each row of a read model. */
   readonly views = new Map<string, number>();
-
-  /** Saga and position of each row that sets a deadline and stands in a bucket. */
+  /** By saga and position: rows that set a deadline and are in a bucket. */
   readonly kept = new Set<string>();
 
-  /** Rows of streams that belong to no actor. */
+  /** A row of a stream that belongs to no actor. */
   take({ stream, meta }: Recorded): void {
     const [, consumer, row, what, position] = /^([^:]+):(?:(row)-.*|(parked|due)?-?(\d*))$/s.exec(stream) ?? [];
     if (consumer === undefined) return;

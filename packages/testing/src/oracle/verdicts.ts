@@ -25,9 +25,9 @@ export function checkTaken(witness: Witness, log: ActorLog, entry: ActorRow, cau
   const { type, message, content, meta } = entry;
   const states = statesOf(log).filter(({ definition }) => definition.takings.has(type));
   const definition = states[0]?.definition;
-  if (!definition || !message) return report('I6', 'is of a type that its actor does not take');
+  if (!definition || !message) return report('I6', 'has a type that its actor does not take');
   const again = (meta.of !== undefined || meta.from !== undefined) && meta.discarded !== undefined;
-  if (log.closed && !again) report('I2', 'was taken in although the actor is closed');
+  if (log.closed && !again) report('I2', 'was taken in although its actor is closed');
   const once = onceText(definition, type, message);
   const known = once === undefined ? undefined : log.once.get(once);
   // A release that meets a copy which was taken in meanwhile only says so.
@@ -74,7 +74,10 @@ function decidedOtherwise(
   const { refused, discarded } = meta;
   const late = isLate(actor, type);
   if (late !== (meta.late === true))
-    return ['I4', late ? 'was taken in as if in time, its actor is past that status' : 'was taken in as too late, it is not'];
+    return [
+      'I4',
+      late ? 'was taken in as if it were in time, but its actor is past that status' : 'was taken in as late, but it is in time',
+    ];
   const said = refused !== undefined ? `refused: ${refused}` : discarded !== undefined ? `discarded: ${discarded}` : 'done';
   const taking = actor.definition.takings.get(type);
   const method = meta.late ? taking?.late : taking?.decide;
@@ -89,7 +92,7 @@ function decidedOtherwise(
     return undefined;
   }
   log.expected = [];
-  return ['I6', `says "${said}", the same decision on the state that the log gives says "${last}"`];
+  return ['I6', `says "${said}"; the same decision, made on the state that its log gives, says "${last}"`];
 }
 
 /** The fold throws, or moves the status back. */
@@ -102,7 +105,7 @@ export function cannotFold(actor: ActorState, message: Message): boolean {
   }
 }
 
-/** Whether the log bears out why a message was parked. */
+/** Whether the log confirms why a message was parked. */
 export function isJustified(
   witness: Witness,
   log: ActorLog,

@@ -12,7 +12,7 @@ export function arrive(world: World, writer: Owner, writes: readonly Write[], on
     const end = written[i]?.ok ? 'stored' : 'wrong version';
     world.say(
       writer,
-      () => `appends to ${stream} behind ${expected}: ${events.map(({ type, data }) => `${type} ${short(data)}`).join(', ')} → ${end}`,
+      () => `appends to ${stream} after ${expected}: ${events.map(({ type, data }) => `${type} ${short(data)}`).join(', ')} → ${end}`,
     );
   });
   const sync = (): void => {
@@ -23,10 +23,10 @@ export function arrive(world: World, writer: Owner, writes: readonly Write[], on
   else sync();
 }
 
-/** For people: what a closing row remembers is longer than a line. */
+/** What a closing row remembers is longer than a line. */
 const short = (data: string): string => (data.length > 100 ? `${data.slice(0, 100)}…` : data);
 
-/** A third writer comes first: it puts a row that changes nothing into one of these streams, so that the write loses. */
+/** A third writer comes first: it appends a row that changes nothing to one of these streams, so that the write loses. */
 export function overtake(world: World, writes: readonly Write[]): void {
   const { disk, scheduler } = world;
   const { stream, events } = writes[world.tape.pick('whose', writes.length)] as Write;

@@ -3,11 +3,11 @@ import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, M
 import type { Owner } from './scheduler';
 import type { World } from './world';
 
-/** The classes of one version of the system. What workers run of them is instrumented: methods throw now and then, and calls to the outside are counted. */
+/** The classes of one version of the system, as workers run them: methods throw now and then, and calls to the outside are counted. */
 export class Classes {
-  /** Of the schedule that runs now. */
+  /** That of the schedule that is running. */
   world: World | undefined;
-  /** As the classes say it, for the oracle. */
+  /** Not instrumented, for the oracle. */
   readonly plain: readonly Definition[];
   private readonly shared: readonly Definition[] | undefined;
 
@@ -69,7 +69,7 @@ async function faultyCall(world: World, { name, delivery }: HandlerDefinition, m
   begun.set(at, (begun.get(at) ?? 0) + 1);
   world.say(worker, () => `${name} calls for position ${meta.position}`);
   if (delivery === 'at-most-once' && begun.get(at) !== 1)
-    world.wrong('I1', `"${name}" calls at most once, and calls again for position ${meta.position}`);
+    world.wrong('I1', `"${name}" promises at most one call, and calls again for position ${meta.position}`);
   world.maybeThrow(`${name} calls`);
   await call();
   carried.add(at);

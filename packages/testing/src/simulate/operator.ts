@@ -6,10 +6,10 @@ import type { Workers } from './workers';
 import type { World } from './world';
 
 const SIGNATURE = { by: 'operator', why: 'simulated' };
-/** With all faults healed: a line that is still there after so many retries stays. */
+/** With all faults healed: a message that is still parked after so many retries stays parked. */
 const TRIES = 3;
 
-/** Someone who looks after parked messages: through any worker, more than once, while others do the same. */
+/** Looks after parked messages: through any worker, more than once, while others do the same. */
 export class Operator implements Owner {
   readonly name = 'operator';
   frozen = false;
@@ -37,7 +37,7 @@ export class Operator implements Owner {
     });
   }
 
-  /** Retries every line that blocks an actor, and what the previous version's code could not read. False when there is none left, or none that gives way. */
+  /** Retries whatever blocks an actor, and what the previous version's code could not read. False when nothing is left that might give way. */
   releaseAll(): boolean {
     const lines = [...this.world.oracle.actors.values()].filter(
       (log) => (blockedBy(log) !== undefined || unread(log).length > 0) && (this.tries.get(log.stream) ?? 0) < TRIES,
@@ -81,7 +81,7 @@ export class Operator implements Owner {
 
   private failed(error: unknown): void {
     const expected = isPassing(error) || (error instanceof WaybillError && ['NOT_PARKED', 'APP_STOPPED'].includes(error.code));
-    if (!expected) this.world.wrong('I13', `an operator's word fails: ${String(error)}`);
+    if (!expected) this.world.wrong('I13', `an operator's call fails: ${String(error)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { World } from './world';
 const FEED = 'feed:outside';
 const PAUSES = [0, 5, 500, 4_000];
 
-/** Outside producers: what they write, in which order, how often, when. */
+/** Outside producers: what they write, in which order, how often and when. */
 export class Producer implements Owner {
   readonly name = 'feed';
   frozen = false;
@@ -40,7 +40,7 @@ export class Producer implements Owner {
     return this.queue.length === 0;
   }
 
-  /** Writes some of the rest, then the next after a while. */
+  /** Writes some of the queue, then more after a while. */
   go(): void {
     const { world } = this;
     if (this.isDone) return;

@@ -7,7 +7,7 @@ import type { World } from './world';
 const AT_PAGE = ['busy'] as const;
 const END: IteratorResult<Page> = { done: true, value: undefined };
 
-/** One subscription: page by page, each look at the log a task. Asleep while there is nothing new. */
+/** One subscription: page by page, each look at the log a task. It sleeps while there is nothing new. */
 export class Reader implements AsyncIterableIterator<Page> {
   private position = -1;
   private resolve: (page: IteratorResult<Page>) => void = () => undefined;
@@ -56,7 +56,7 @@ export class Reader implements AsyncIterableIterator<Page> {
     this.resolve({ done: false, value: page });
   };
 
-  /** Until rows have become readable, or nobody waits for them any more. */
+  /** Until rows have become readable, or the subscription is aborted. */
   private sleep(): void {
     this.asleep = true;
     this.world.disk.waiting.add(this.wake);

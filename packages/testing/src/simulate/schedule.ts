@@ -14,7 +14,7 @@ const STEPS = 120;
 const OVERDUE = 240_000;
 /** Steps in which a healed world must come to rest. */
 const PATIENCE = 50_000;
-/** Milliseconds for which deadlines are waited for when all is healed. */
+/** How long to wait for deadlines once all is healed, in milliseconds. */
 const HORIZON = 600_000;
 
 /** Runs one schedule on a world: with faults on, then healed, until nothing is under way any more. */
@@ -51,7 +51,7 @@ export class Schedule {
     await this.settle();
   }
 
-  /** Until the promise has ended, whatever it takes. */
+  /** Runs tasks until the promise has settled. */
   async finish(promise: Promise<unknown>, what: string): Promise<void> {
     let open = true;
     promise.then(
@@ -70,7 +70,7 @@ export class Schedule {
     });
   }
 
-  /** Until every worker has finished what the log holds. */
+  /** Runs tasks until all is written, answered and finished. */
   async settle(): Promise<void> {
     await drive(() => this.step());
   }
@@ -90,7 +90,7 @@ export class Schedule {
       else world.wrong('I13', `all faults are healed, and after ${PATIENCE} steps it is still not at rest (${this.unrest})`);
     }
     const task = scheduler.next();
-    if (!task) world.wrong('I13', `nothing goes on any more, and it is not at rest (${this.unrest})`);
+    if (!task) world.wrong('I13', `nothing is left to run, and it is not at rest (${this.unrest})`);
     else if (!this.workers.trouble(task)) this.go(task);
     return task !== undefined;
   }
@@ -100,11 +100,11 @@ export class Schedule {
     try {
       task.run();
     } catch (error) {
-      this.world.wrong('I14', `${task.owner.name} (${task.what}) ends its process: ${String(error)}`);
+      this.world.wrong('I14', `${task.owner.name} (${task.what}) kills its process: ${String(error)}`);
     }
   }
 
-  /** A deadline that will be due within the horizon. One that is due for minutes and has not fired never will. */
+  /** Whether a deadline will be due within the horizon. One that has been due for minutes and has not fired never will. */
   private isAwaited(): boolean {
     const { oracle, scheduler } = this.world;
     for (const { stream, pending, definition } of oracle.actors.values()) {
@@ -113,7 +113,7 @@ export class Schedule {
         if (due + OVERDUE < scheduler.now && this.deadline + OVERDUE < scheduler.now)
           this.world.wrong(
             'I13',
-            `the deadline ${slot}, set at version ${version} of ${stream}, is due for ${scheduler.now - due} ms and does not fire`,
+            `the deadline ${slot}, set at version ${version} of ${stream}, has been due for ${scheduler.now - due} ms and has not fired`,
           );
         return true;
       }

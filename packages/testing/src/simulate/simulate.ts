@@ -16,10 +16,10 @@ import type { Moment } from './timeline';
 import { World } from './world';
 import type { Setting } from './world';
 
-/** Thrown by `simulate`: what was violated, the shortest schedule found that violates it, and how to play it again. */
+/** Thrown by `simulate`: what was violated, the smallest schedule found that violates it, and how to replay it. */
 export class SimulationFailure extends WaybillError {
   constructor(
-    /** I1 to I15, or the name of an invariant of yours. */
+    /** I1 to I15, or the name of one of your invariants. */
     readonly rule: string,
     readonly violation: string,
     /** The seed that found it; undefined for an exhaustive run and a replay. */
@@ -29,22 +29,22 @@ export class SimulationFailure extends WaybillError {
     readonly timeline: string,
     about: string,
   ) {
-    super('SIMULATION_FAILED', `${rule}: ${violation} (${about})`, 'read the time-line; simulate({ …, replay: tape }) plays it again');
+    super('SIMULATION_FAILED', `${rule}: ${violation} (${about})`, 'read the timeline; simulate({ …, replay: tape }) replays it');
     this.message += `\n\n${timeline}\n\nreplay: '${tape}'\n`;
   }
 }
 
 /**
- * Runs classes as a whole system in one process, under schedules that nobody would think of: workers that die, pause and
+ * Runs classes as a whole system in one process, under schedules that are hard to think of: workers that die, pause and
  * come back, a store that fails, third writers, copies, any order. Every decision follows from the seed.
  * @throws WaybillError `SIMULATION_OPTION`, `TAPE_UNREADABLE`
- * @throws SimulationFailure with the first violation of the house's invariants or of yours, shrunk.
+ * @throws SimulationFailure with the first violation of a built-in invariant or of yours, shrunk.
  */
 export async function simulate(simulation: Simulation): Promise<SimulationReport> {
   checkSimulation(simulation);
   const simulator = new Simulator(simulation);
   const stop = simulator.watchRejections();
-  // Faults are errors by the thousand, and nobody reads their stacks.
+  // Faults are errors by the thousand, whose stacks are never read.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
@@ -126,9 +126,9 @@ class Simulator {
     const schedule = new Schedule(world, this.classes, this.older);
     await schedule.run();
     if (!world.violation) await checkAtRest(schedule);
-    // Node tells of unhandled rejections between two turns of its loop.
+    // Node reports unhandled rejections between two turns of its loop.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.rejection !== undefined) world.wrong('I14', `a promise is rejected and nobody handles it: ${String(this.rejection)}`);
+    if (this.rejection !== undefined) world.wrong('I14', `a promise is rejected and not handled: ${String(this.rejection)}`);
     this.rejection = undefined;
     return { violation: world.violation, steps: world.scheduler.steps };
   }
@@ -140,20 +140,20 @@ class Simulator {
     const { violation, steps } = await this.run(new Tape(tape, recorded), story);
     for (const { at, who, what } of story) this.simulation.watch?.(at, who, what);
     const diverged = tape.diverged(recorded);
-    const about = diverged === undefined ? 'replayed' : `replayed, and diverged: ${diverged}`;
+    const about = diverged === undefined ? 'replayed' : `replayed, but diverged: ${diverged}`;
     if (violation) throw new SimulationFailure(violation.rule, violation.what, undefined, text, timeline(story), about);
     return { ...this.report(1, steps, begun, false), ...(diverged === undefined ? {} : { diverged }) };
   }
 
-  /** Records the schedule, shrinks it, and throws what is left of it. */
+  /** Records the schedule, shrinks it, and throws the failure. */
   private async fail(violation: NonNullable<World['violation']>, source: Source, seed: number | undefined): Promise<never> {
     const recorded: Choice[] = [];
     const again = await this.run(new Tape(source, recorded));
     if (again.violation?.rule !== violation.rule) {
       throw new WaybillError(
         'SIMULATION_UNSTABLE',
-        `the same schedule ends otherwise when run again (seed ${seed}: first "${violation.what}", then "${again.violation?.what ?? 'all is well'}")`,
-        'let methods decide from message, state and meta alone; keep no state between schedules; await nothing but what the simulator gives',
+        `the same schedule ends differently when run again (seed ${seed}: first "${violation.what}", then "${again.violation?.what ?? 'no violation'}")`,
+        'decide from message, state and meta alone; keep no state between schedules; await nothing but what the simulator provides',
       );
     }
     const small = await this.smallest(recorded, violation.rule);
@@ -165,7 +165,7 @@ class Simulator {
     throw new SimulationFailure(last.rule, last.what, seed, encodeTape(made), timeline(story), about);
   }
 
-  /** What is left of a schedule when it must still break the same rule. */
+  /** The smallest schedule found that still breaks the same rule. */
   private async smallest(recorded: readonly Choice[], rule: string): Promise<readonly Choice[]> {
     const { shrink: shrinks = true, anyPart = false } = this.simulation;
     if (!shrinks) return recorded;
@@ -174,7 +174,7 @@ class Simulator {
       const ran = await this.run(new Tape(byLabel(choices), made));
       return ran.violation?.rule === rule ? made : undefined;
     };
-    // An invariant of the user's may be about messages that must all be there.
+    // A user's invariant may need all messages to be there.
     const fixed = /^I\d+$/.test(rule) || anyPart ? [] : ['feed'];
     return shrink(recorded, attempt, fixed);
   }

@@ -17,7 +17,7 @@ const AT_CHECKPOINT = ['forget'] as const;
 export class SimulatedStore implements Store {
   readonly id: string;
   readonly guarantee = 'simulated';
-  /** Append calls that hold a write of an actor, and writes of views. */
+  /** Append calls that write to an actor's stream, and writes of views. */
   writes = 0;
   /** Calls that change something and have no answer yet. */
   open = 0;
@@ -43,7 +43,7 @@ export class SimulatedStore implements Store {
         this.open--;
         refuse(error);
       };
-      const failed = (error: WaybillError): void => world.submit(process, 'is told of a failed append', () => reject(error), 'local');
+      const failed = (error: WaybillError): void => world.submit(process, 'learns of a failed append', () => reject(error), 'local');
       const arrives = (): void => {
         const struck = world.strike('append', AT_APPEND);
         if (struck === 'busy') return failed(busy());

@@ -7,7 +7,7 @@ export interface Moment {
 
 const LINES = 120;
 
-/** What happened, a line each, with a column for each that took part. */
+/** What happened, one line each, with a column for each participant. */
 export function timeline(story: readonly Moment[]): string {
   const names = [...new Set(story.map(({ who }) => who))];
   const lanes = names.map((name) => ' '.repeat(name.length));

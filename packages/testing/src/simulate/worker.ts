@@ -58,14 +58,14 @@ export class Worker implements Process {
   }
 
   begin(): void {
-    this.world.say(this, () => (this.isOld ? 'starts, with the classes of yesterday' : 'starts'));
+    this.world.say(this, () => (this.isOld ? 'starts, with the classes of the previous version' : 'starts'));
     this.system.start().then(
       () => (this.started = true),
       (error: unknown) => this.dead || this.refused(error),
     );
   }
 
-  /** `ended` is called once: when the promise ends, or the worker, which leaves it open for ever. */
+  /** `ended` is called once: when the promise settles, or when the worker ends and leaves it open for ever. */
   onEnd(promise: Promise<unknown>, ended: () => void, failed: (error: unknown) => void): void {
     const once = (): void => {
       if (this.sleepers.delete(once)) ended();
@@ -77,7 +77,7 @@ export class Worker implements Process {
     });
   }
 
-  /** The previous version's code that meets rows of today's stops and says so; nothing else is a reason to stop. */
+  /** Code of the previous version stops when it meets rows of the current one, and says so; nothing else is a reason to stop. */
   private failed(error: unknown): void {
     if (!this.isTooOldFor(error)) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
     this.world.say(this, () => `stops: ${describe(error)}`);
@@ -85,7 +85,7 @@ export class Worker implements Process {
     this.events.ended();
   }
 
-  /** Whether the error says that only today's code can read a row. */
+  /** Whether the error says that only code of the current version can read a row. */
   isTooOldFor(error: unknown): boolean {
     return this.isOld && error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
   }
@@ -98,7 +98,7 @@ export class Worker implements Process {
     this.events.ended();
   }
 
-  /** As SIGKILL: no call ends, no timer fires. What it has sent may still arrive. */
+  /** Like SIGKILL: no call returns, no timer fires. What it has sent may still arrive. */
   kill(): void {
     this.dead = true;
     this.world.deaths++;
@@ -132,14 +132,17 @@ export class Worker implements Process {
         world.wrong('I15', `worker ${name} counts ${counts[kind]} ${kind}, it published ${this.published[kind] ?? 0}`);
     }
     if (counts.waiting !== 0 || counts.received !== sum)
-      world.wrong('I15', `worker ${name} received ${counts.received}, told ${sum} outcomes, and ${counts.waiting} wait after its stop`);
+      world.wrong(
+        'I15',
+        `worker ${name} received ${counts.received} messages, published ${sum} outcomes, and ${counts.waiting} wait after its stop`,
+      );
   }
 
   get now(): number {
     return this.runtime.now();
   }
 
-  /** Everything that the log holds has its outcome here. */
+  /** Every message in the log has its outcome here. */
   get isDone(): boolean {
     const { head } = this.world.disk;
     for (const { position } of this.system.progress()) if (position < head) return false;

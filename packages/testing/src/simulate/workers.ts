@@ -23,7 +23,7 @@ export class Workers {
     private readonly published: (outcome: Outcome) => void,
   ) {}
 
-  /** At the most. */
+  /** The most workers at a time. */
   get limit(): number {
     return this.world.simulation.workers ?? 2;
   }
@@ -34,7 +34,7 @@ export class Workers {
     return typeof mode === 'object' ? (mode.crashes ?? 1) : 0;
   }
 
-  /** Those that take a call now. */
+  /** Those that accept calls now. */
   get running(): Worker[] {
     return this.all.filter(({ dead, stopping }) => !dead && !stopping);
   }
@@ -77,7 +77,7 @@ export class Workers {
     world.scheduler.after(this.keeper, world.plain ? 0 : world.someTime(), 'starts a worker', () => this.begin(name));
   }
 
-  /** All faults are off: workers that are paused go on, and those of the previous version end with the upgrade. */
+  /** All faults are off: paused workers go on, and those of the previous version end, as the upgrade is over. */
   heal(): void {
     for (const worker of this.all) {
       worker.frozen = false;
@@ -106,7 +106,7 @@ export class Workers {
     return struck === 'crash' || struck === 'power';
   }
 
-  /** Exhaustive: a death before a local task comes to the same as one before the next call. What was sent may arrive. */
+  /** Exhaustive: a death before a local task is equivalent to one before the next call. What was sent may arrive. */
   private crashesHere(worker: Worker, kind: Kind): boolean {
     const { tape } = this.world;
     if (kind === 'local' || this.crashes >= this.crashLimit || tape.pick('crash', 2) === 0) return false;

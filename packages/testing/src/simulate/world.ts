@@ -27,7 +27,7 @@ const AT_METHOD = ['throws'] as const;
 const AT_SLOW = ['slow'] as const;
 const SOME_TIMES = [20, 400, 2_500, 8_000];
 
-/** Where one schedule takes place: a clock, a network and a disk that fail, and all that must hold. Who acts in it comes later. */
+/** The environment of one schedule: a clock, a network and a disk that fail, and the checks of all that must hold. Who acts in it is the schedule's business. */
 export class World {
   readonly disk: Disk;
   readonly scheduler: Scheduler;
@@ -48,7 +48,7 @@ export class World {
   rates: Faults;
   healed = false;
   deaths = 0;
-  /** The first thing that was found wrong: it ends the schedule. */
+  /** The first violation: it ends the schedule. */
   violation: { readonly rule: string; readonly what: string } | undefined;
   private readonly invariants: readonly Invariant[];
   private readonly count: Setting['count'];
@@ -87,23 +87,23 @@ export class World {
     this.oracle.take(rows);
     this.observed.take(rows);
     for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
-    this.askAll();
+    this.checkInvariants();
   }
 
-  /** Neither faults by chance nor varied limits: exhaustive runs, and those without faults. */
+  /** Neither random faults nor varied limits: exhaustive runs, and those without faults. */
   get plain(): boolean {
     return this.healed || this.every.size > 0 || this.simulation.faults === 'none';
   }
 
   /** The user's invariants. */
-  askAll(): void {
+  checkInvariants(): void {
     for (const holds of this.invariants) {
       const what = holds(this.observed);
       if (typeof what === 'string') this.wrong(holds.name === '' ? 'invariant' : holds.name, what);
     }
   }
 
-  /** The first thing that is found wrong counts. */
+  /** Only the first violation counts. */
   readonly wrong = (rule: string, what: string): void => {
     this.violation ??= { rule, what };
   };
@@ -140,7 +140,7 @@ export class World {
     return SOME_TIMES[this.tape.pick('how long', SOME_TIMES.length)] as number;
   }
 
-  /** A task between a worker and its store: soon, or after a while where the store is slow. */
+  /** A task between a worker and its store: at once, or after a while where the store is slow. */
   submit(owner: Owner, what: string, run: () => void, kind: Kind = 'call'): void {
     if (this.strike('slow', AT_SLOW)) this.scheduler.after(owner, this.someTime(), what, run, kind);
     else this.scheduler.push(owner, what, run, kind);
@@ -148,7 +148,7 @@ export class World {
 
   published(worker: Owner, outcome: Outcome): void {
     this.count.outcomes[outcome.kind]++;
-    this.say(worker, () => `tells: ${outcome.type} ${outcome.position > 0 ? `at ${outcome.position}` : outcome.id} → ${outcome.kind}`);
+    this.say(worker, () => `publishes: ${outcome.type} ${outcome.position > 0 ? `at ${outcome.position}` : outcome.id} → ${outcome.kind}`);
     this.ledger.published(worker.name, outcome, outcome.position > 0 ? this.disk.rowAt(outcome.position) : undefined);
   }
 

@@ -6,8 +6,8 @@ import { diff, print } from './print';
 export type ActorClass<A extends AnyActor> = new (...args: never[]) => A;
 
 /**
- * The definition that the flow runs on, each of its methods held to its promise: it runs without clock and chance, on
- * frozen input, and again on an instance that has seen nothing, where it must come to the same.
+ * The definition that the flow runs on, with each method checked: it runs without clock and chance, on frozen input, and
+ * then again on a fresh instance, where the result must be the same.
  */
 export function guardedDefinition<A extends AnyActor>(target: ActorClass<A>, make: () => A): ActorDefinition {
   const aged = actorOf(target, make());
@@ -17,7 +17,7 @@ export function guardedDefinition<A extends AnyActor>(target: ActorClass<A>, mak
   return {
     ...aged,
     initial: () => checkedState(`initial() of "${name}"`, () => twice(`initial() of "${name}"`, aged.initial, () => fresh().initial())),
-    // The first method that is asked about a message: each message meets a new instance.
+    // Called first for each message, so each message gets a new instance.
     key: (message) => {
       another = actorOf(target, make());
       return twice(
@@ -73,12 +73,12 @@ function actorOf(target: ActorClass<AnyActor>, instance: AnyActor): ActorDefinit
   if (definition.kind === 'aggregate' || definition.kind === 'saga') return definition;
   throw new WaybillError(
     'SPEC_KIND',
-    `spec(${target.name}): a ${definition.kind} decides nothing`,
-    'give spec an aggregate or a saga; test the others with App.start on memoryStore()',
+    `spec(${target.name}): a ${definition.kind} makes no decisions`,
+    'pass an aggregate or a saga; test the others with App.start on memoryStore()',
   );
 }
 
-/** Both runs must end alike: same value or same error. A promise is left to the flow, which refuses it. */
+/** Both runs must end with the same value or the same error. A promise is left to the flow, which refuses it. */
 function twice<T>(where: string, first: () => T, second: () => T): T {
   const one = endOf(where, first);
   if (isOurs(one.error)) throw one.error;
@@ -89,8 +89,8 @@ function twice<T>(where: string, first: () => T, second: () => T): T {
   if (a !== b) {
     throw new WaybillError(
       'SPEC_NOT_DETERMINISTIC',
-      `${where} comes to something else when it runs again on the same input, as after a restart (- first, + then)\n${diff(a, b)}\n`,
-      'use the message, the state and meta alone: no fields of the instance, no variables of the module',
+      `${where} gives another result when it runs again on the same input, as after a restart (- first, + second)\n${diff(a, b)}\n`,
+      'use only the message, the state and meta: no fields of the instance, no variables of the module',
     );
   }
   if (one.error !== undefined) throw one.error;
@@ -120,7 +120,7 @@ function isThenable(value: unknown): boolean {
 function checkedState(where: string, run: () => unknown): unknown {
   const state = run();
   if (state === undefined) {
-    throw new WaybillError('SPEC_STATE_MISSING', `${where} returned no state`, 'return the state, also where it stays as it was');
+    throw new WaybillError('SPEC_STATE_MISSING', `${where} returned no state`, 'return the state, also when it does not change');
   }
   refuseForeignState(state, `the state from ${where}`);
   try {
@@ -156,7 +156,7 @@ function copyState(value: unknown): unknown {
 export function copyOf(message: Message): Message {
   const known = message.constructor as AnyMessageClass;
   if (known['~options'] === undefined)
-    throw new WaybillError('SPEC_NOT_A_MESSAGE', `${show(message.type)} is no instance of a message class`, 'use new');
+    throw new WaybillError('SPEC_NOT_A_MESSAGE', `${show(message.type)} is not an instance of a message class`, 'use new');
   return deepFreeze(reviveTaken(known, JSON.parse(JSON.stringify(message)), known['~options'].version ?? 1));
 }
 

@@ -18,12 +18,12 @@ export function classOf(definition: ActorDefinition, message: Message | undefine
   if (known && message instanceof known) return known;
   throw new WaybillError(
     'SPEC_NOT_TAKEN',
-    `"${definition.name}" takes no ${show(message?.type)} of this class`,
-    `give it one of ${[...definition.takings.keys()].join(', ')}`,
+    `"${definition.name}" does not take ${show(message?.type)} of this class`,
+    `pass one of ${[...definition.takings.keys()].join(', ')}`,
   );
 }
 
-/** A command as its caller hands it in; undefined never. An event as it is read from `text` in the log; undefined: for no actor. */
+/** A command as its caller passes it, or an event as it is read from `text` in the log. Undefined for an event that is for no actor. */
 export function deliver(definition: ActorDefinition, message: Message, text: string, place: Place): Delivery | undefined {
   if (message['~kind'] === 'command') return commandDelivery(definition, message, place);
   const known = classOf(definition, message);
@@ -48,23 +48,27 @@ export function deliver(definition: ActorDefinition, message: Message, text: str
 function commandDelivery(definition: ActorDefinition, message: Message, { id, time }: Place): Delivery {
   const stream = streamOf(definition, message);
   if (stream === undefined)
-    throw new WaybillError('KEY_INVALID', `key() gives no key for ${message.type}`, 'a command is always for one actor');
+    throw new WaybillError(
+      'KEY_INVALID',
+      `key() gives no key for ${message.type}`,
+      'return the key of the one actor that the command is for',
+    );
   const cause = { id, source: COMMAND_SOURCE, position: 0 };
   return new Delivery(message.type, stream, cause, time, copyOf(message), undefined, '', NOBODY, undefined);
 }
 
-/** A deadline whose time has come: of the row that is pending under its key, or of none, which is late. */
+/** A deadline that is due: it fires the row that is pending under its key; without one it is late. */
 export function fired({ type, stream, cause, time, message, invalid }: Delivery, text: string, { dedup }: Fold, key: string): Delivery {
   const version = dedup.pending?.get(`${type} ${key}`) ?? -1;
   return new Delivery(type, stream, cause, time, message, invalid, text, NOBODY, undefined, { fires: { version, key } });
 }
 
-/** Errors that say: the actor itself is wrong. Any other may be its answer to one message. */
+/** An error of the actor's class itself. Any other may be its reaction to one message. */
 export function isBroken(error: unknown): boolean {
   return error instanceof WaybillError && !(error instanceof Rejected);
 }
 
-/** The gate parks a message whose once key cannot be computed; that it is computed by a clock is for spec to say. */
+/** The gate would park a message whose once key cannot be computed; a key that breaks a rule of spec is an error instead. */
 export function probeOnce(definition: ActorDefinition, { type, message }: Delivery): void {
   try {
     if (message) definition.takings.get(type)?.once?.(message);

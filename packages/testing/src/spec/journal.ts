@@ -7,15 +7,15 @@ import { watched } from './pure';
 import { specRuntime } from './runtime';
 
 export interface WhenOptions {
-  /** Of a command: its request id. Default: one of its own for each. */
+  /** Of a command: its request id. Default: a new one for each. */
   readonly id?: string;
-  /** What `meta.time` says, milliseconds since 1970. Default: some seconds later for each message. */
+  /** `meta.time`, milliseconds since 1970. Default: a second later for each message. */
   readonly time?: number;
-  /** Of a deadline: the key that it was set under. Default ''. */
+  /** Of a deadline: the key under which it was set. Default ''. */
   readonly key?: string;
 }
 
-/** How a message ended, as the running system would report it; `ignored`: key() found no actor for it. */
+/** What became of a message, as the running system would report it; `ignored`: `key()` names no actor. */
 export interface Arrival {
   readonly kind: 'applied' | 'duplicate' | 'late' | 'discarded' | 'rejected' | 'conflict' | 'parked' | 'ignored';
   readonly reason?: string | undefined;
@@ -23,7 +23,7 @@ export interface Arrival {
   readonly events: readonly Message[];
   /** What the method threw. */
   readonly error?: unknown;
-  /** What `meta.time` said. */
+  /** The `meta.time` of the message. */
   readonly time?: number;
   /** The rows that it led to. */
   readonly entries?: readonly Entry[];
@@ -82,14 +82,14 @@ export class Journal {
     return { kind: refused ? 'rejected' : kind, reason, events, park: parked?.park, error, time, entries: taken.entries };
   }
 
-  /** Hot state and gates must be what the rows say: that is what a restart finds. @throws WaybillError `SPEC_RELOAD_DIFFERS` */
+  /** The state in memory must be what its rows fold to: that is what a restart loads. @throws WaybillError `SPEC_RELOAD_DIFFERS` */
   checkReload(): void {
     const [hot, cold] = [this.fold, this.reload()].map(textOf) as [string, string];
     if (hot === cold) return;
     throw new WaybillError(
       'SPEC_RELOAD_DIFFERS',
-      `the state of "${this.name}" is not the same after a reload of its rows (- before, + after)\n${diff(hot, cold)}\n`,
-      'fold only fields that are JSON: what a class adds to them does not survive the log',
+      `the state of "${this.name}" changes when its rows are loaded again (- before, + after)\n${diff(hot, cold)}\n`,
+      'fold only fields that are JSON: anything else that a message class holds is not in the log',
     );
   }
 
@@ -100,7 +100,7 @@ export class Journal {
     return fold;
   }
 
-  /** A spec is about one actor. Messages without a valid key park in a stream of the consumer's own. */
+  /** A spec is about one actor. Messages without a valid key are parked in the consumer's own stream. */
   private foldFor({ stream }: Delivery): Fold {
     if (stream === parkStream(this.name)) return emptyFold(this.definition, stream);
     if (this.stream === undefined) {
@@ -120,7 +120,7 @@ export class Journal {
       probeOnce(this.definition, delivery);
       return { taken: step(this.deciding, fold, delivery) };
     } catch (error) {
-      // A running system would try again some times and then park; a broken promise is an error of the actor, to be seen now.
+      // A running system would retry a few times and then park the message; an error of the class itself must show now.
       if (delivery.isCommand || isBroken(error)) throw error;
       return { taken: park(this.deciding, fold, delivery, 'failed', describe(error), { attempts: 1 }), error };
     }
@@ -136,7 +136,7 @@ export class Journal {
   /** The second delivery of the same row, or of the same command id. */
   private again(delivery: Delivery, first: Step): void {
     const second = step(this.deciding, this.fold, delivery);
-    // What fired, and what comes to a closed actor, is not compared any more.
+    // A deadline that has fired, and any message to a closed actor, is dropped without a comparison.
     const dropped = delivery.special.fires || this.fold.closed ? 'late' : 'duplicate';
     const kind = second.ending.kind === 'duplicate' && this.fold.closed ? 'late' : second.ending.kind;
     const expected = first.entries.length > 0 ? dropped : first.ending.kind;
@@ -144,14 +144,14 @@ export class Journal {
     if (delivery.isCommand && second.first && first.entries.length > 0) this.mustAnswerAlike(delivery, second.first.version, first);
   }
 
-  /** Where the method has `once`: a copy with another id at another place, its fields in another order. */
+  /** For a method with `once`: a copy under another id and position, with its fields in another order. */
   private againUnderNewId(message: Message, { cause, content }: Took): void {
     const position = ++this.position;
     const copy = deliver(this.definition, message, backwards(content), { id: `${cause.id}-again`, time: position * 1_000, position });
     if (!copy || copy.stream !== this.stream)
       throw new WaybillError(
         'SPEC_KEY_UNSTABLE',
-        `key() of "${this.name}" finds another actor for the same ${message.type} with its fields in another order`,
+        `key() of "${this.name}" names another actor for the same ${message.type} when its fields come in another order`,
         'derive the key from one field',
       );
     const second = step(this.deciding, this.fold, copy);
@@ -163,12 +163,12 @@ export class Journal {
     const lines = diff(...([this.reload(), this.fold].map(({ state, version }) => print({ state, version })) as [string, string]));
     return new WaybillError(
       'SPEC_SECOND_DELIVERY',
-      `${what} of ${type} is not dropped but ${ending.kind} by "${this.name}" (- before, + after)\n${lines}\n`,
-      'derive the once key from fields that are equal in every copy, not from the text of the message or the order of its fields',
+      `${what} of ${type} is not dropped: it is ${ending.kind} by "${this.name}" (- before, + after)\n${lines}\n`,
+      'derive the once key from fields that are the same in every copy, not from the text of the message or the order of its fields',
     );
   }
 
-  /** The second answer is read from the rows behind the first copy. */
+  /** The second answer is read from the rows of the first copy. */
   private mustAnswerAlike({ type, cause }: Delivery, version: number, { ending }: Step): void {
     const [took, ...emitted] = this.rows.slice(version).filter((row) => metaOf(row).cause?.id === cause.id);
     const first = { refused: ending.refused ? ending.reason : undefined, events: (ending.events ?? []).map((event) => canonical(event)) };

@@ -1,10 +1,10 @@
 import { WaybillError } from '@waybill/core';
 
-/** What arrived in this test, and nothing is said about yet. */
+/** Messages of this test that nothing is asserted about yet. */
 export const open = new Set<object>();
 
 /**
- * A `when` of which nothing was said proves nothing. Called after each test, where the runner has a global `afterEach`
+ * A `when` without an assertion proves nothing. Called after each test, where the runner has a global `afterEach`
  * (jest, mocha, vitest with globals); with another runner, call it in a hook.
  * @throws WaybillError `SPEC_WITHOUT_ASSERTION`
  */
@@ -14,7 +14,7 @@ export function refuseOpenSpecs(): void {
   if (count === 0) return;
   throw new WaybillError(
     'SPEC_WITHOUT_ASSERTION',
-    `${count} spec(…).when(…) in this test said nothing about what is expected`,
+    `${count} spec(…).when(…) in this test asserted nothing`,
     'end each with .then(event), .thenNothing(), …',
   );
 }

@@ -4,7 +4,7 @@ const WIDTH = 80;
 const MAX_LINES = 200;
 
 /**
- * The one text of a value, JSON as people read it: keys sorted, `undefined` fields left out, an IndexSet as its ranges.
+ * The text of a value, as readable JSON: keys sorted, `undefined` fields left out, an IndexSet as its ranges.
  * Two values are equal for spec if and only if their texts are.
  */
 export function print(value: unknown, indent = ''): string {

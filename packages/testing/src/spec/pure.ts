@@ -1,19 +1,18 @@
 import crypto from 'node:crypto';
 import { describe, WaybillError } from '@waybill/core';
 
-/** What code cannot get twice in the same way, by where it is found. */
 const CLOCK = 'SPEC_CLOCK';
 const RANDOM = 'SPEC_RANDOM';
 const OUTSIDE = 'SPEC_OUTSIDE';
 const FIXES: Readonly<Record<string, string>> = {
   [CLOCK]: 'use meta.time, which is the same at every redelivery, or a field of the message',
-  [RANDOM]: 'use meta.id or a key made of the message, or let the sender choose',
-  [OUTSIDE]: 'decide from the message and the state alone; talk to the outside in a @Handler',
+  [RANDOM]: 'use meta.id or a key derived from the message, or let the sender choose',
+  [OUTSIDE]: 'decide from the message and the state alone; call the outside in a @Handler',
 };
 
 type Undo = () => void;
 
-/** Looked up at each call: fake timers may have put others in their place. */
+/** What differs from run to run, and the outside. Looked up at each call: fake timers may have replaced some. */
 const sources = (): readonly (readonly [holder: object, property: string, code: string, what: string])[] => [
   [Math, 'random', RANDOM, 'Math.random()'],
   [performance, 'now', CLOCK, 'performance.now()'],
@@ -31,7 +30,7 @@ const sources = (): readonly (readonly [holder: object, property: string, code: 
   [globalThis, 'fetch', OUTSIDE, 'fetch()'],
 ];
 
-/** The call of an actor's code that is under way, and the first forbidden thing that it did. */
+/** The call of an actor's code that is running, and the first forbidden thing that it did. */
 interface Call {
   readonly where: string;
   caught?: WaybillError;
@@ -41,7 +40,7 @@ let watching = false;
 
 /**
  * Runs code of an actor with clocks, chance and timers taken away.
- * @throws WaybillError `SPEC_CLOCK`, `SPEC_RANDOM`, `SPEC_OUTSIDE`, `SPEC_MUTATED`, also where the code has caught it itself.
+ * @throws WaybillError `SPEC_CLOCK`, `SPEC_RANDOM`, `SPEC_OUTSIDE`, `SPEC_MUTATED`, even where the code caught the error itself.
  */
 export function pure<T>(where: string, run: () => T): T {
   return watched(() => {
@@ -62,7 +61,7 @@ export function pure<T>(where: string, run: () => T): T {
   });
 }
 
-/** Puts guards in the place of clocks, chance and timers, which bite only within `pure`, and takes them away whatever happens. */
+/** Replaces clocks, chance and timers with guards, which throw only within `pure`, and always puts them back. */
 export function watched<T>(run: () => T): T {
   if (watching) return run();
   const undo = guards();
@@ -119,7 +118,7 @@ function replace(holder: object, property: string, value: unknown): Undo {
   return () => (own ? Object.defineProperty(holder, property, own) : Reflect.deleteProperty(holder, property));
 }
 
-/** How V8 words a write to a frozen object. */
+/** V8's messages for a write to a frozen object. */
 const FROZEN = /read only property|not extensible|Cannot (?:delete|redefine) property/;
 
 function asMutation(where: string, error: unknown): unknown {
@@ -132,7 +131,7 @@ function asMutation(where: string, error: unknown): unknown {
   );
 }
 
-/** Freezes a value and all that it holds. The value must be a tree. */
+/** Freezes a value and everything in it. The value must be a tree. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   Object.freeze(value);

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { WaybillError } from '@waybill/core';
 import type { Runtime } from '@waybill/core';
 
-/** Time stands still, ids are counted, nothing happens later: one input, one result, on every machine. */
+/** Time stands still, ids are counted, nothing is scheduled: the same input gives the same result on every machine. */
 export function specRuntime(): Runtime {
   let ids = 0;
   const never = (): never => {
-    throw new WaybillError('SPEC_RUNTIME', 'a spec waits for nothing', 'run what needs time on App.start with memoryStore()');
+    throw new WaybillError('SPEC_RUNTIME', 'a spec schedules nothing', 'test what needs time with App.start on memoryStore()');
   };
   return {
     now: () => 0,

@@ -14,11 +14,11 @@ const FIX = 'correct the actor or the expectation';
 type Make<A, Args extends readonly unknown[]> = Args extends readonly [] ? [make?: () => A] : [make: () => A];
 
 /**
- * `spec(Shipping).given(…).when(…).then(…)`: what an actor decides, without a store. Everything it is given goes through
- * the flow's own gate, decide and fold, twice: the second delivery must change nothing. Its methods run on frozen input,
- * without clock and chance, and once more on an instance from `make` that has seen nothing, as after a restart.
- * @param make builds the actor, where its constructor takes something. Called often.
- * @throws WaybillError `SPEC_…` when the actor breaks a promise, here or in `given` and `when`.
+ * `spec(Shipping).given(…).when(…).then(…)`: what an actor decides, without a store. Every message goes through the flow's
+ * own gate, decide and fold, twice: the second delivery must change nothing. Methods run on frozen input, without clock
+ * and chance, and once more on a fresh instance from `make`, as after a restart.
+ * @param make builds the actor, if its constructor has parameters. Called often.
+ * @throws WaybillError `SPEC_…` when the actor breaks a rule, here or in `given` and `when`.
  */
 export function spec<A extends AnyActor, const Args extends readonly unknown[]>(
   actor: new (...args: [...Args]) => A,
@@ -28,11 +28,11 @@ export function spec<A extends AnyActor, const Args extends readonly unknown[]>(
   return new Arranged<A>(new Journal(guardedDefinition(target, make ?? (() => new (target as new () => A)()))));
 }
 
-/** An actor that has taken in what was given. Never changes: each step gives a new one, so it can be shared. */
+/** An actor that has taken in what was given. Immutable: each step returns a new one, so it can be shared. */
 export class Arranged<A extends AnyActor> {
   constructor(private readonly journal: Journal) {}
 
-  /** Messages taken in before, in this order; what they make the actor emit follows by itself. Duplicates are dropped. */
+  /** Messages taken in earlier, in this order; what the actor emits for them follows by itself. Duplicates are dropped. */
   given(...messages: readonly InOf<A>[]): Arranged<A> {
     const journal = this.journal.copy();
     watched(() => messages.forEach((message) => takeGiven(journal, message)));
@@ -40,7 +40,7 @@ export class Arranged<A extends AnyActor> {
     return new Arranged(journal);
   }
 
-  /** Delivers the message, twice. Say what becomes of it with one of `then…` and `state`. */
+  /** Delivers the message, twice. Assert what becomes of it with one of `then…` and `state`. */
   when(message: InOf<A>, options: WhenOptions = {}): Arrived<A> {
     const journal = this.journal.copy();
     const arrival = journal.take(message, options);
@@ -54,16 +54,16 @@ export class Arranged<A extends AnyActor> {
     if (typeof expected === 'function') {
       const verdict: unknown = (expected as (state: StateOf<A>) => boolean)(state);
       if (verdict === true) return this;
-      const what = typeof verdict === 'boolean' ? 'is not as the predicate says' : `made the predicate return ${show(verdict)}, no boolean`;
+      const what = typeof verdict === 'boolean' ? 'fails the predicate' : `made the predicate return ${show(verdict)}, not a boolean`;
       throw new WaybillError('SPEC_STATE', `the state of "${this.journal.name}" ${what}: ${print(state)}`, FIX);
     }
     if (print(expected) === print(state)) return this;
     const lines = diff(print(expected), print(state));
-    throw new WaybillError('SPEC_STATE', `the state of "${this.journal.name}" is another (- expected, + came)\n${lines}\n`, FIX);
+    throw new WaybillError('SPEC_STATE', `the state of "${this.journal.name}" differs (- expected, + actual)\n${lines}\n`, FIX);
   }
 }
 
-/** A message has arrived, and nothing is said about it yet. Not a promise, although it has a `then`. */
+/** A message that has arrived and that nothing is asserted about yet. Not a promise, although it has a `then`. */
 export class Arrived<A extends AnyActor> {
   constructor(
     private readonly journal: Journal,
@@ -80,13 +80,13 @@ export class Arrived<A extends AnyActor> {
     if (expected.some((event) => typeof event === 'function' && !('messageType' in event))) {
       throw new WaybillError(
         'SPEC_AWAITED',
-        `spec(…).when(${this.message.type}) was awaited or returned before it said what is expected`,
+        `spec(…).when(${this.message.type}) was awaited or returned before it asserted anything`,
         'a spec is synchronous: no await, no return; end it with .then(event), .thenNothing(), …',
       );
     }
-    if (first === undefined) throw new WaybillError('SPEC_THEN_EMPTY', 'then() expects no event', 'write thenNothing()');
+    if (first === undefined) throw new WaybillError('SPEC_THEN_EMPTY', 'then() was given no event', 'write thenNothing()');
     const wrong = expected.find((event) => event['~kind'] !== 'event' && event['~kind'] !== 'command');
-    if (wrong) throw new WaybillError('SPEC_THEN_NOT_EVENT', `then() expects ${show(wrong)}`, 'pass instances: new SomeEvent({ … })');
+    if (wrong) throw new WaybillError('SPEC_THEN_NOT_EVENT', `then() was given ${show(wrong)}`, 'pass instances: new SomeEvent({ … })');
     if (this.arrival.kind !== 'applied') return this.fail(`to be applied and emit ${print(expected)}`);
     return this.expectEvents(expected);
   }
@@ -107,17 +107,17 @@ export class Arrived<A extends AnyActor> {
     return this.expect('discarded', reason);
   }
 
-  /** Parked because it contradicts what was taken in: other content under the same key, or `conflict(reason)`. Or a command whose id was used for another. */
+  /** Parked because it contradicts what was taken in: other content under the same key, or `conflict(reason)`. Or a command whose id belongs to another. */
   thenConflict(reason?: string): Arranged<A> {
     return this.expect('conflict', reason);
   }
 
-  /** A command was refused: `Rejected` or `conflict(reason)`. The refusal is its answer at every retry. */
+  /** A command was refused: `Rejected` or `conflict(reason)`. Every retry gets the same refusal. */
   thenRejected(reason?: string): Arranged<A> {
     return this.expect('rejected', reason);
   }
 
-  /** Parked: `late` (first seen after `before`), `invalid` (no valid key), `failed` (the method threw) or `behind` a failed one. */
+  /** Parked: `late` (first seen after `before`), `invalid` (no valid key), `failed` (the method threw) or `behind` (queued after a failed one). */
   thenParked(kind?: Exclude<ParkKind, 'conflict'>): Arranged<A> {
     if (kind !== undefined && this.arrival.park !== kind) return this.fail(`to be parked (${kind})`);
     return this.expect('parked');
@@ -128,27 +128,27 @@ export class Arrived<A extends AnyActor> {
     return this.expect('late');
   }
 
-  /** The decision set this deadline. Say more with another `then…`. */
+  /** The decision set this deadline. May be followed by another `then…`. */
   thenDeadline(message: InOf<A> & AnyEvent, options: { readonly in: Duration; readonly key?: string }): this {
     return this.holds(deadline(message, options.in, options.key));
   }
 
-  /** The decision took this deadline back, which was pending. Say more with another `then…`. */
+  /** The decision cancelled this deadline, which was pending. May be followed by another `then…`. */
   thenCancelled(message: AnyMessageClass<InOf<A> & AnyEvent>, key?: string): this {
     return this.holds(cancelled(message.messageType, key));
   }
 
-  /** The decision closed the actor. Say more with another `then…`. */
+  /** The decision closed the actor. May be followed by another `then…`. */
   thenClosed(): this {
     return this.holds(CLOSED);
   }
 
-  /** key() says that it is for no actor of this class: no trace is left. */
+  /** `key()` names no actor of this class: no trace is left. */
   thenIgnored(): Arranged<A> {
     return this.expect('ignored');
   }
 
-  /** The whole state afterwards, or a predicate on it. Says nothing about what was emitted. */
+  /** The whole state afterwards, or a predicate on it. Asserts nothing about what was emitted. */
   state(expected: StateOf<A> | ((state: StateOf<A>) => boolean)): Arranged<A> {
     return this.done().state(expected);
   }
@@ -169,13 +169,13 @@ export class Arrived<A extends AnyActor> {
     if (print(expected) === print(this.arrival.events)) return this.done();
     open.delete(this);
     const lines = diff(print(expected), print(this.arrival.events));
-    const what = `${this.message.type} made "${this.journal.name}" emit other events (- expected, + came)`;
+    const what = `${this.message.type} made "${this.journal.name}" emit other events (- expected, + actual)`;
     throw new WaybillError('SPEC_EVENTS', `${what}\n${lines}\n`, FIX);
   }
 
   private fail(expected: string): never {
     open.delete(this);
-    const what = `expected ${this.message.type} ${expected}, but it came to: ${shown(this.arrival)}`;
+    const what = `expected ${this.message.type} ${expected}, but it was ${shown(this.arrival)}`;
     throw new WaybillError('SPEC_OUTCOME', what, FIX, { cause: this.arrival.error });
   }
 
@@ -192,7 +192,7 @@ function takeGiven(journal: Journal, message: Message): void {
   throw new WaybillError(
     'SPEC_GIVEN_NOT_TAKEN',
     `given ${message.type} was not taken in: ${shown(arrival)}`,
-    'give what the actor accepts, or deliver it with when() and assert what becomes of it',
+    'give only what the actor takes in, or deliver it with when() and assert what becomes of it',
     { cause: arrival.error },
   );
 }

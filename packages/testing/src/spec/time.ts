@@ -3,7 +3,7 @@ import type { AnyEvent, Duration, Entry } from '@waybill/core';
 import type { Arrival } from './journal';
 import { print } from './print';
 
-/** Deadlines that a decision set, took back, and whether it closed the actor, in words. */
+/** In words: the deadlines that a decision set and cancelled, and whether it closed the actor. */
 export function timed({ entries = [], time = 0 }: Arrival): string[] {
   return entries.flatMap((entry) => wordsOf(entry, time) ?? []);
 }
@@ -26,7 +26,7 @@ function armed(type: string, key: string, milliseconds: number, content: string)
   return `set ${type}${key === '' ? '' : ` "${key}"`} in ${milliseconds} ms: ${content}`;
 }
 
-/** How a message ended, for people. */
+/** What became of a message, for people. */
 export function shown({ kind, park, reason, events }: Arrival): string {
   if (kind === 'applied') return events.length === 0 ? 'applied, nothing emitted' : `applied, emitted ${print(events)}`;
   return `${kind}${park && kind === 'parked' ? ` (${park})` : ''}${reason === undefined ? '' : `: ${reason}`}`;

@@ -110,12 +110,12 @@ export const limitMutants: readonly Mutant[] = [
         await store.close();
       },
     }),
-    caught: ['close: twice'],
+    caught: ['close: closing twice'],
   },
   {
     name: 'goes on after a close',
     mutation: () => ({ close: async () => undefined }),
-    caught: ['close: twice', 'close: every later', 'close: a subscription'],
+    caught: ['close: closing twice', 'close: every later', 'close: a subscription'],
   },
   {
     name: 'ends subscriptions in silence when it closes',

@@ -10,7 +10,7 @@ export const logMutants: readonly Mutant[] = [
       return written.ok ? written : one(store, { ...write, expected: written.actual });
     }),
     caught: [
-      ...['a version too low', 'a version too high', "'none' of", 'a version of'].map((begin) => `append: ${begin}`),
+      ...['a version too low', 'a version too high', "'none' for", 'a version of'].map((begin) => `append: ${begin}`),
       ...['retry: rows of which', 'retry: the same ids at a version', 'concurrency: of two'],
     ],
   },

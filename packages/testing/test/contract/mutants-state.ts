@@ -22,7 +22,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'keeps whatever checkpoint is saved',
     mutation: ownCheckpoints((at) => at),
-    caught: ['a save of a lower', 'saves that race', 'a worker of an epoch', 'of another log', 'ahead of the head'].map(
+    caught: ['a save of a lower', 'concurrent saves', 'a worker of an epoch', 'one of another log', 'ahead of the head'].map(
       (begin) => `checkpoint: ${begin}`,
     ),
   },
@@ -34,7 +34,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'compares a checkpoint, and writes it later',
     mutation: ownCheckpoints(forward, { pause: () => new Promise(setImmediate) }),
-    caught: ['checkpoint: saves that race', 'checkpoint: two rewinds'],
+    caught: ['checkpoint: concurrent saves', 'checkpoint: two rewinds'],
   },
   {
     name: 'rewinds within the epoch',
@@ -49,12 +49,12 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'does not look at the log that a checkpoint is of',
     mutation: checkpoints((inner) => ({ save: async (at) => inner.save({ ...at, store: (await inner.load()).store }) })),
-    caught: ['checkpoint: of another log'],
+    caught: ['checkpoint: one of another log'],
   },
   {
     name: 'passes over a checkpoint ahead of the head',
     mutation: checkpoints((inner) => ({ save: (at) => inner.save(at).catch(() => undefined) })),
-    caught: ['checkpoint: ahead of the head', 'checkpoint: of another log'],
+    caught: ['checkpoint: ahead of the head', 'checkpoint: one of another log'],
   },
   {
     name: 'moves a snapshot back',
@@ -82,7 +82,7 @@ export const stateMutants: readonly Mutant[] = [
     }),
     caught: [
       "append: expected 'none' begins",
-      'payload: data and meta come back',
+      'payload: data and meta are read back',
       'snapshot: what was saved',
       'views: a row and its position',
     ],
@@ -160,7 +160,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'orders view rows as JavaScript orders strings',
     mutation: views((inner) => ({ all: async (view) => [...(await inner.all(view))].sort((a, b) => (a.key < b.key ? -1 : 1)) })),
-    caught: ['views: all gives'],
+    caught: ['views: all returns'],
   },
   {
     name: 'passes over view keys that it cannot keep',
@@ -171,7 +171,7 @@ export const stateMutants: readonly Mutant[] = [
           writes.filter(({ key }) => /^\w+$/.test(key) && key.length < 100),
         ),
     })),
-    caught: ['views: a key that', 'views: all gives'],
+    caught: ['views: a key that', 'views: all returns'],
   },
   {
     name: 'begins a page of a view with the row that the last one ended with',
@@ -181,19 +181,19 @@ export const stateMutants: readonly Mutant[] = [
         return [...(last ? [last] : []), ...(await inner.all(view, page))].slice(0, page.limit);
       },
     })),
-    caught: ['views: pages behind'],
+    caught: ['views: pages after'],
   },
   {
     name: 'finds the place of a page of a view as JavaScript orders strings',
     mutation: views((inner) => ({
       all: async (view, { after = '', limit } = {}) => (await inner.all(view)).filter(({ key }) => key > after).slice(0, limit),
     })),
-    caught: ['views: pages behind'],
+    caught: ['views: pages after'],
   },
   {
     name: 'gives a view whole whatever the limit',
     mutation: views((inner) => ({ all: (view, { limit: _, ...page } = {}) => inner.all(view, page) })),
-    caught: ['views: pages behind'],
+    caught: ['views: pages after'],
   },
   {
     name: 'drops the rows of a view and keeps their positions',

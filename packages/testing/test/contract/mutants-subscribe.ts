@@ -7,7 +7,7 @@ export const subscribeMutants: readonly Mutant[] = [
   {
     name: 'begins a read behind the version asked for',
     mutation: (store) => ({ read: (stream, from, limit) => store.read(stream, from === undefined ? 0 : from + 1, limit) }),
-    caught: ['read: begins', 'read: 2,001 rows', 'read: gives as many', 'durable: after a reopen the log'],
+    caught: ['read: begins', 'read: 2,001 rows', 'read: returns as many', 'durable: after a reopen the log'],
   },
   {
     name: 'reads no further than 100 rows',
@@ -17,7 +17,7 @@ export const subscribeMutants: readonly Mutant[] = [
   {
     name: 'reads to the end of the stream whatever the limit',
     mutation: (store) => ({ read: (stream, from) => store.read(stream, from, 100_000) }),
-    caught: ['read: gives as many', 'read: 2,001 rows'],
+    caught: ['read: returns as many', 'read: 2,001 rows'],
   },
   {
     name: 'has no answer for a missing stream',
@@ -108,12 +108,12 @@ export const subscribeMutants: readonly Mutant[] = [
   {
     name: 'shows the rows of the actors to nobody',
     mutation: queries(({ everything: _, ...query }) => query),
-    caught: ['subscribe: everything'],
+    caught: ['subscribe: with `everything`'],
   },
   {
     name: 'shows all types whichever were named',
     mutation: queries(({ types: _, ...query }) => query),
-    caught: ['subscribe: named types'],
+    caught: ['subscribe: with types named'],
   },
   {
     name: 'makes pages of 1,000 rows whatever the limit',
@@ -148,7 +148,7 @@ export const subscribeMutants: readonly Mutant[] = [
         },
       };
     },
-    caught: ['subscribe: rows of another connection', 'subscribe: an abort ends it'],
+    caught: ['subscribe: rows appended on', 'subscribe: an abort ends it'],
   },
   {
     name: 'shows a row to one of its subscribers',
@@ -165,7 +165,7 @@ export const subscribeMutants: readonly Mutant[] = [
       yield* source;
       signal.throwIfAborted();
     }),
-    caught: ['subscribe: an abort ends it', 'subscribe: an abort while'],
+    caught: ['subscribe: an abort ends it', 'subscribe: after an abort while'],
   },
   {
     name: 'leaves a listener on the signal for each page',
@@ -188,6 +188,6 @@ export const subscribeMutants: readonly Mutant[] = [
         }
       },
     }),
-    caught: ['subscribe: an abort ends it', 'subscribe: an abort while'],
+    caught: ['subscribe: an abort ends it', 'subscribe: after an abort while'],
   },
 ];

@@ -149,7 +149,7 @@ describe('spec refuses an actor that', () => {
         return went(e.n);
       }
     }
-    expect(() => spec(ByText).when(came)).toThrow(/SPEC_SECOND_DELIVERY: a copy under a new id of Came is not dropped but applied/);
+    expect(() => spec(ByText).when(came)).toThrow(/SPEC_SECOND_DELIVERY: a copy under a new id of Came is not dropped: it is applied/);
   });
 
   test('has a once key made by chance', () => {
