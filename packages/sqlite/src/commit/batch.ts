@@ -2,17 +2,17 @@ import type { CheckpointAt, NewEvent, SnapshotAt, ViewWrite, Write, Written } fr
 import type { CommitFailure } from '../file/failure';
 
 /**
- * What one transaction writes. Appends are packed into one text and one array of numbers: that crosses to a worker
- * about four times faster than objects do.
+ * What one transaction writes. Appends are packed into one text and one array of numbers, which cross to a worker about four
+ * times faster than objects.
  */
 export interface Batch {
   readonly text: string;
   readonly numbers: Float64Array;
-  readonly others: readonly Other[];
+  readonly sideWrites: readonly SideWrite[];
 }
 
-/** What is written beside the log. */
-export type Other =
+/** A write to the tables other than the log. */
+export type SideWrite =
   | { readonly kind: 'checkpoint'; readonly consumer: string; readonly at: CheckpointAt }
   | { readonly kind: 'rewind'; readonly consumer: string; readonly store: string; readonly position: number }
   | { readonly kind: 'snapshot'; readonly stream: string; readonly at: SnapshotAt }
@@ -23,18 +23,19 @@ export type Other =
   | { readonly kind: 'forget'; readonly subject: string }
   | { readonly kind: 'settings' };
 
-/** By kind of write. A position `ahead` of the log is refused with the log's head, a version `ahead` of its stream with the last one. */
-export interface OtherResult {
+/** By kind of write. `ahead`: refused, because a position is above the log's head or a version above the stream's last; it holds that head or version. */
+export interface SideResult {
   readonly ahead?: number;
   readonly epoch?: number;
-  readonly held?: readonly boolean[];
+  /** For each view write, whether its expected position matched. */
+  readonly applied?: readonly boolean[];
   readonly secret?: string;
-  /** Forgotten, but a reader of another process keeps it in the -wal file. */
-  readonly left?: boolean;
+  /** Forgotten, but a reader in another process still keeps it in the -wal file. */
+  readonly stillInWal?: boolean;
   readonly settings?: WriterSettings;
 }
 
-/** As the connection that writes reports them. */
+/** As the writing connection reports them. */
 export interface WriterSettings {
   readonly journalMode: string;
   readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
@@ -43,7 +44,7 @@ export interface WriterSettings {
 export interface Committed {
   /** Two numbers per write: version and position of its last row; position 0 for a conflict, then the actual version. */
   readonly written: readonly number[];
-  readonly others: readonly OtherResult[];
+  readonly sideResults: readonly SideResult[];
 }
 
 export type CommitResult = Committed | { readonly failure: CommitFailure };
@@ -51,7 +52,7 @@ export type CommitResult = Committed | { readonly failure: CommitFailure };
 /** 'none' in a packed write. */
 export const NONE = -1;
 
-export function pack(calls: readonly (readonly Write[])[], others: readonly Other[]): Batch {
+export function pack(calls: readonly (readonly Write[])[], sideWrites: readonly SideWrite[]): Batch {
   const texts: string[] = [];
   const numbers: number[] = [];
   for (const writes of calls) {
@@ -64,7 +65,7 @@ export function pack(calls: readonly (readonly Write[])[], others: readonly Othe
       }
     }
   }
-  return { text: texts.join(''), numbers: Float64Array.from(numbers), others };
+  return { text: texts.join(''), numbers: Float64Array.from(numbers), sideWrites };
 }
 
 /** Reads a batch in the order in which `pack` wrote it. */
@@ -78,7 +79,7 @@ export class Unpacking {
     return this.at < this.batch.numbers.length;
   }
 
-  /** Next write: its stream, expected version and number of events, which must be read one by one. */
+  /** The next write: stream, expected version and number of events; the caller must then read exactly that many. */
   write(): { stream: string; expected: number; count: number } {
     return { stream: this.string(this.number()), expected: this.number(), count: this.number() };
   }

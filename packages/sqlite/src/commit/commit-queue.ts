@@ -1,13 +1,13 @@
 import type { Write, Written } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
-import type { Committed, Other, OtherResult } from './batch';
+import type { Committed, SideWrite, SideResult } from './batch';
 import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from '../file/failure';
-import { outOfService, raise, unknownOutcome } from '../file/errors';
-import type { Lane } from './lane';
+import { outOfService, errorOf, unknownOutcome } from '../file/errors';
+import type { CommitThread } from './commit-thread';
 import { checkCall } from './limits';
 
-/** Events and characters of one transaction at the most, a larger call excepted: above this a commit costs by the event, not by the sync. */
+/** The most events and characters in one transaction, unless a single call is larger: beyond this, a commit costs by the event and no longer by the sync. */
 const GROUP = { events: 256, size: 4_194_304 };
 
 interface Load {
@@ -15,50 +15,50 @@ interface Load {
   readonly size: number;
 }
 
-interface Waiting<Asked, Told> {
-  readonly asked: Asked;
-  readonly resolve: (told: Told) => void;
+interface Waiting<Request, Answer> {
+  readonly request: Request;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: WaybillError) => void;
 }
 
 interface Append extends Waiting<readonly Write[], readonly Written[]>, Load {}
-type Beside = Waiting<Other, OtherResult>;
+type SideCall = Waiting<SideWrite, SideResult>;
 
 /**
- * Adaptive group commit: a call that finds the lane idle is committed at once, those that come meanwhile wait and go
- * together. Stops for good at the first failure that leaves the file in doubt.
+ * Adaptive group commit: a call that finds the commit thread idle is committed at once; those that arrive meanwhile wait and
+ * are committed together. Stops for good at the first failure that leaves the state of the file in doubt.
  */
 export class CommitQueue {
   private appends: Append[] = [];
-  private beside: Beside[] = [];
+  private sideWrites: SideCall[] = [];
   private events = 0;
-  private flying = 0;
-  private asked = false;
+  private inFlight = 0;
+  private scheduled = false;
   private failed: CommitFailure | undefined;
   private closing: Promise<void> | undefined;
   private idle: (() => void) | undefined;
 
   constructor(
-    private readonly lane: Lane,
+    private readonly thread: CommitThread,
     private readonly committed: () => void,
-    /** For people: whose queue it is. */
+    /** For error messages. */
     private readonly file: string,
   ) {}
 
-  append(asked: readonly Write[]): Promise<readonly Written[]> {
-    const load = loadOf(asked);
+  append(request: readonly Write[]): Promise<readonly Written[]> {
+    const load = loadOf(request);
     checkCall(load.size);
     return new Promise((resolve, reject) => {
       this.events += load.events;
-      this.appends.push({ asked, ...load, resolve, reject });
-      this.ask();
+      this.appends.push({ request, ...load, resolve, reject });
+      this.schedule();
     });
   }
 
-  write(asked: Other): Promise<OtherResult> {
+  write(request: SideWrite): Promise<SideResult> {
     return new Promise((resolve, reject) => {
-      this.beside.push({ asked, resolve, reject });
-      this.ask();
+      this.sideWrites.push({ request, resolve, reject });
+      this.schedule();
     });
   }
 
@@ -71,35 +71,38 @@ export class CommitQueue {
   }
 
   close(): Promise<void> {
-    return (this.closing ??= this.drained().then(() => this.lane.close()));
+    return (this.closing ??= this.drained().then(() => this.thread.close()));
   }
 
   private async drained(): Promise<void> {
-    if (this.flying + this.appends.length + this.beside.length > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.inFlight + this.appends.length + this.sideWrites.length > 0) await new Promise<void>((resolve) => (this.idle = resolve));
   }
 
-  /** Not before all that is ready to run has run, for it may ask too; this costs no wait. */
-  private ask(): void {
-    if (this.asked) return;
-    this.asked = true;
+  /** After everything that is ready to run, since that may add calls too; this costs no waiting. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
     process.nextTick(() => {
-      this.asked = false;
+      this.scheduled = false;
       this.send();
     });
   }
 
-  /** One batch is under way; a second goes behind it only when full, since a smaller one gains by waiting. */
+  /** While one batch is in flight, a second one follows only when it is full: a smaller one gains by waiting. */
   private send(): void {
-    while (this.appends.length + this.beside.length > 0 && (this.flying === 0 || (this.flying === 1 && this.events >= GROUP.events))) {
+    while (
+      this.appends.length + this.sideWrites.length > 0 &&
+      (this.inFlight === 0 || (this.inFlight === 1 && this.events >= GROUP.events))
+    ) {
       const appends = this.take();
-      const beside = this.beside.splice(0);
-      this.flying++;
-      void this.lane.commit(pack(appends.map(asked), beside.map(asked))).then((result) => {
-        this.flying--;
-        if ('failure' in result) this.refuse([...appends, ...beside], result.failure);
-        else this.tell(appends, beside, result);
+      const sideWrites = this.sideWrites.splice(0);
+      this.inFlight++;
+      void this.thread.commit(pack(appends.map(requestOf), sideWrites.map(requestOf))).then((result) => {
+        this.inFlight--;
+        if ('failure' in result) this.refuse([...appends, ...sideWrites], result.failure);
+        else this.answer(appends, sideWrites, result);
         this.send();
-        if (this.flying === 0) this.idle?.();
+        if (this.inFlight === 0) this.idle?.();
       });
     }
   }
@@ -116,19 +119,19 @@ export class CommitQueue {
     return this.appends.splice(0, count);
   }
 
-  private tell(appends: readonly Append[], beside: readonly Beside[], { written, others }: Committed): void {
+  private answer(appends: readonly Append[], sideWrites: readonly SideCall[], { written, sideResults }: Committed): void {
     let at = 0;
-    for (const { asked, resolve } of appends) resolve(asked.map(() => writtenFrom(written[at++]!, written[at++]!)));
-    beside.forEach(({ resolve }, i) => resolve(others[i]!));
+    for (const { request, resolve } of appends) resolve(request.map(() => writtenFrom(written[at++]!, written[at++]!)));
+    sideWrites.forEach(({ resolve }, i) => resolve(sideResults[i]!));
     if (appends.length > 0) this.committed();
   }
 
-  private refuse(calls: readonly (Append | Beside)[], failure: CommitFailure): void {
-    const error = failure.stored === 'unknown' ? unknownOutcome(failure) : raise(failure);
+  private refuse(calls: readonly (Append | SideCall)[], failure: CommitFailure): void {
+    const error = failure.stored === 'unknown' ? unknownOutcome(failure) : errorOf(failure);
     for (const { reject } of calls) reject(error);
     if (!failure.lasting) return;
     this.failed ??= failure;
-    for (const { reject } of [...this.appends.splice(0), ...this.beside.splice(0)]) reject(outOfService(this.failed));
+    for (const { reject } of [...this.appends.splice(0), ...this.sideWrites.splice(0)]) reject(outOfService(this.failed));
     this.events = 0;
     this.committed();
   }
@@ -144,6 +147,6 @@ function loadOf(writes: readonly Write[]): Load {
   return { events: count, size };
 }
 
-function asked<T>(call: { readonly asked: T }): T {
-  return call.asked;
+function requestOf<T>(call: { readonly request: T }): T {
+  return call.request;
 }

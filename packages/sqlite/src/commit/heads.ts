@@ -1,10 +1,10 @@
-/** Row of `streams`, 0 for a stream that has none yet, and last version, -1 for none. */
+/** The id of a stream in `streams`, 0 if it has none yet, and its last version, -1 if it has no rows. */
 export interface Head {
   id: number;
   version: number;
 }
 
-/** Heads of the streams written last: at least `size`, at most twice as many. */
+/** Heads of the most recently written streams: at least `size`, at most twice as many. */
 export class Heads {
   private young = new Map<string, Head>();
   private old = new Map<string, Head>();
@@ -20,7 +20,7 @@ export class Heads {
       this.old = this.young;
       this.young = new Map();
     }
-    // A name cut out of a batch would keep the whole batch alive.
+    // A slice of a batch's text would keep the whole batch alive.
     this.young.set(Buffer.from(stream).toString(), head);
   }
 

@@ -1,15 +1,15 @@
 import { show, WaybillError } from '@waybill/core';
 
-/** Characters of one call to `append`: its rows cross to the committing thread as one text. */
+/** Characters in one call to `append`: its rows cross to the commit thread as one text. */
 const CALL = 268_435_456;
 
-/** What one caller gives must not fail the commit that it shares with others, so it is looked at before. @throws WaybillError `WRITE_BAD_TEXT` */
+/** One caller's input must not fail the commit that it shares with others, so it is checked first. @throws WaybillError `WRITE_BAD_TEXT` */
 export function checkText(what: string, text: unknown): void {
   if (typeof text === 'string' && !/[\0\p{Surrogate}]/u.test(text)) return;
   throw new WaybillError(
     'WRITE_BAD_TEXT',
-    `the ${what} is no text without NUL and half surrogate pairs`,
-    'give the text that JSON.stringify made',
+    `the ${what} is not a text without NUL and lone surrogates`,
+    'pass the text as JSON.stringify made it',
   );
 }
 

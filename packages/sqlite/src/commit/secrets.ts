@@ -1,12 +1,11 @@
 import type { Connection, Statement } from '../file/driver';
 
-/** Milliseconds that one try waits for readers; commits wait with it. */
+/** Milliseconds that one attempt waits for readers; commits wait along with it. */
 const TRY = 50;
 
-/** Secrets as the connection that writes keeps and forgets them, inside of its transaction. */
+/** Stores and forgets secrets inside the writing connection's transaction. */
 export class Secrets {
   private readonly sql: Record<'secret' | 'slot' | 'keep' | 'name' | 'overwrite' | 'forget' | 'empty', Statement>;
-
   private readonly busyTimeout: number;
 
   constructor(private readonly db: Connection) {
@@ -41,7 +40,7 @@ export class Secrets {
     });
   }
 
-  /** After the commit: takes what was overwritten out of the -wal file. False while a reader still needs the old pages. */
+  /** After the commit: removes what was overwritten from the -wal file. False while a reader still needs the old pages. */
   scrub(): boolean {
     this.db.exec(`PRAGMA busy_timeout = ${Math.min(TRY, this.busyTimeout)}`);
     try {
@@ -52,7 +51,7 @@ export class Secrets {
     }
   }
 
-  /** Elsewhere freed pages keep their bytes: zeroing them would double what a truncation writes. */
+  /** For these writes only: zeroing freed pages everywhere would double what a truncation writes. */
   private leavingNothing(write: () => void): void {
     this.db.exec('PRAGMA secure_delete = ON');
     write();

@@ -5,24 +5,24 @@ import { connect } from '../file/connect';
 import { translated } from '../file/failure';
 import { Writer } from './writer';
 
-/** The thread that commits: takes batches one by one in the order in which they were sent, and answers each. */
+/** The commit thread: takes batches one at a time, in the order in which they were sent, and answers each. */
 function serve(settings: Settings): void {
   const port = parentPort!;
-  const commit = committing(settings);
+  const committer = committerOf(settings);
   port.on('message', (message: Batch | 'close') => {
-    if (message !== 'close') return port.postMessage(commit.batch(message));
-    commit.close();
+    if (message !== 'close') return port.postMessage(committer.commit(message));
+    committer.close();
     return port.close();
   });
 }
 
-function committing(settings: Settings): { batch(batch: Batch): CommitResult; close(): void } {
+function committerOf(settings: Settings): { commit(batch: Batch): CommitResult; close(): void } {
   try {
     const writer = new Writer(connect(settings), settings.file);
-    return { batch: (batch) => writer.commit(batch), close: () => writer.close() };
+    return { commit: (batch) => writer.commit(batch), close: () => writer.close() };
   } catch (error) {
     const failure = { ...translated(error, settings.file), stored: 'no', lasting: true } as const;
-    return { batch: () => ({ failure }), close: () => undefined };
+    return { commit: () => ({ failure }), close: () => undefined };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Beside } from './beside';
+import { SideTables } from './side-tables';
 import type { Batch, CommitResult } from './batch';
 import { NONE, Unpacking } from './batch';
 import { rollback } from '../file/connect';
@@ -7,13 +7,13 @@ import type { CommitFailure } from '../file/failure';
 import { commitFailure } from '../file/failure';
 import type { Head } from './heads';
 import { Heads } from './heads';
-import { rowSum } from '../file/sum';
+import { rowChecksum } from '../file/checksum';
 
-/** Commits one batch in one transaction. What it remembers between two holds only while nobody else has written. */
+/** Commits each batch in one transaction. What it remembers from one to the next is valid only while nobody else has written. */
 export class Writer {
   private readonly heads = new Heads();
-  private readonly beside: Beside;
-  private readonly sql: Record<'begin' | 'commit' | 'version' | 'last' | 'head' | 'there' | 'stream' | 'event', Statement>;
+  private readonly sideTables: SideTables;
+  private readonly sql: Record<'begin' | 'commit' | 'version' | 'last' | 'head' | 'stored' | 'stream' | 'event', Statement>;
   private failed: CommitFailure | undefined;
   private version: number | undefined;
   private position = 0;
@@ -23,14 +23,14 @@ export class Writer {
     private readonly db: Connection,
     private readonly file: string,
   ) {
-    this.beside = new Beside(db);
+    this.sideTables = new SideTables(db);
     this.sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
       version: db.prepare('PRAGMA data_version'),
       last: db.prepare('SELECT (SELECT max(position) FROM events), (SELECT max(id) FROM streams)'),
       head: db.prepare('SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?'),
-      there: db.prepare('SELECT id, version, position FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT +?'),
+      stored: db.prepare('SELECT id, version, position FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT +?'),
       stream: db.prepare('INSERT INTO streams (id, name) VALUES (?, ?)'),
       event: db.prepare(
         'INSERT INTO events (position, stream, version, type, id, time, meta, data, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -38,7 +38,7 @@ export class Writer {
     };
   }
 
-  /** All that was accepted is durable when this returns. Never begins another commit after a lasting failure. */
+  /** Everything that was accepted is durable when this returns. After a lasting failure it never begins another commit. */
   commit(batch: Batch): CommitResult {
     if (this.failed) return { failure: { ...this.failed, stored: 'no' } };
     let stage: 'before' | 'commit' = 'before';
@@ -46,13 +46,13 @@ export class Writer {
       this.sql.begin.run();
       this.noticeOthers();
       const written = this.append(new Unpacking(batch));
-      const others = batch.others.map((other) => this.beside.write(other, this.position));
+      const sideResults = batch.sideWrites.map((write) => this.sideTables.write(write, this.position));
       stage = 'commit';
       this.sql.commit.run();
-      return { written, others: this.beside.told(batch.others, others) };
+      return { written, sideResults: this.sideTables.afterCommit(batch.sideWrites, sideResults) };
     } catch (error) {
       rollback(this.db);
-      this.version = undefined; // so that the next commit looks again
+      this.version = undefined; // so the next commit looks again
       const failure = commitFailure(error, this.file, stage);
       if (failure.lasting) this.failed = failure;
       return { failure };
@@ -63,7 +63,7 @@ export class Writer {
     this.db.close();
   }
 
-  /** Inside of the transaction nobody else can write, so what is found here holds until its end. */
+  /** Nobody else can write during the transaction, so what is found here holds until its end. */
   private noticeOthers(): void {
     const [version] = this.sql.version.get<[number]>() ?? [];
     if (version !== undefined && version === this.version) return;
@@ -90,18 +90,18 @@ export class Writer {
     for (let i = 0; i < count; i++) {
       const event = rows.event();
       const { type, id, time, meta, data } = event;
-      const sum = rowSum(stream, ++head.version, ++this.position, time, id, type, meta, data);
+      const sum = rowChecksum(stream, ++head.version, ++this.position, time, id, type, meta, data);
       this.sql.event.run(this.position, head.id, head.version, type, id, time, meta, data, sum);
     }
     written.push(head.version, this.position);
   }
 
-  /** The rows of an identical retry stand where it would have put them, under the same ids: it is told their place. */
+  /** An identical retry finds its rows in place, under the same ids, and is answered with their version and position. */
   private compare(rows: Unpacking, head: Head, expected: number, count: number, written: number[]): void {
-    const there = this.sql.there.all((row: readonly [string, number, number]) => row, head.id, expected + 1, count);
-    let same = there.length === count && there[0]?.[1] === expected + 1; // truncated rows are no longer there
-    for (let i = 0; i < count; i++) same = rows.event().id === there[i]?.[0] && same;
-    const last = same ? there[count - 1] : undefined;
+    const stored = this.sql.stored.all((row: readonly [string, number, number]) => row, head.id, expected + 1, count);
+    let same = stored.length === count && stored[0]?.[1] === expected + 1; // truncated rows are gone
+    for (let i = 0; i < count; i++) same = rows.event().id === stored[i]?.[0] && same;
+    const last = same ? stored[count - 1] : undefined;
     if (last) written.push(last[1], last[2]);
     else written.push(head.version, 0);
   }

@@ -3,19 +3,19 @@ import { dirname, resolve } from 'node:path';
 import { describe, show, WaybillError } from '@waybill/core';
 import { APPLICATION_ID, FORMAT } from './schema';
 
-/** Where a symbolic link leads: there SQLite keeps the -wal file, and there it must be looked for. Any other path as it is. */
+/** The target of a symbolic link, since SQLite keeps the -wal file there; any other path as it is. */
 export function linked(file: string): string {
   try {
     return lstatSync(file).isSymbolicLink() ? realpathSync(file) : file;
   } catch {
-    return file; // ':memory:', or what is told when it is opened
+    return file; // ':memory:', or a path whose fault is reported when it is opened
   }
 }
 
 /**
- * Looks at a file before SQLite does, because SQLite writes as soon as it opens. Makes an empty one, for this user alone,
- * where there is none. Reads the first 100 bytes and the sizes, so the cost does not grow with the file; in an order in
- * which no other process that makes, fills or closes the file meanwhile has it look damaged.
+ * Checks a file before SQLite does, because SQLite writes as soon as it opens one. If there is none, makes an empty one for
+ * this user alone. Reads the first 100 bytes and the sizes, so the cost does not grow with the file; and in such an order that
+ * the file never looks damaged because another process creates, fills or closes it meanwhile.
  * @throws WaybillError `STORE_FILE_…`, `STORE_FORMAT_NEWER`
  */
 export function checkFile(file: string): void {
@@ -27,8 +27,8 @@ export function checkFile(file: string): void {
 }
 
 /**
- * Rows that a killed process wrote but did not sync are there for readers after SQLite's recovery: synced here, before
- * anybody is told of them.
+ * After SQLite's recovery, readers see rows that a killed process wrote but did not sync: they are synced here, before anybody
+ * reads them.
  */
 export function syncRecovered(file: string): void {
   if ((sizeOf(`${file}-wal`) ?? 0) === 0) return;
@@ -54,7 +54,7 @@ export function newer(file: string, format: number): WaybillError {
 }
 
 export function foreign(file: string): WaybillError {
-  return refused('FILE_FOREIGN', `${show(file)} is the SQLite file of another program`, 'give a path of its own to the store');
+  return refused('FILE_FOREIGN', `${show(file)} is the SQLite file of another program`, 'give the store a path of its own');
 }
 
 function sizeOf(file: string): number | undefined {
@@ -85,7 +85,7 @@ function mayUse(file: string): void {
       dirname(resolve(file)),
       constants.W_OK,
       'FILE_NO_PERMISSION',
-      `the -wal file of ${show(file)} cannot be made: its folder is read-only`,
+      `the -wal file of ${show(file)} cannot be created: its folder is read-only`,
     ],
   ] as const;
   for (const [path, mode, code, what] of checks) {
@@ -104,23 +104,23 @@ function checkHeader(file: string): void {
   closeSync(at);
   const magic = Buffer.from('SQLite format 3\0');
   if (!header.subarray(0, Math.min(read, 16)).equals(magic.subarray(0, read))) throw notADatabase(file);
-  if (read < 100) throw damaged(file, `it is cut after ${read} bytes`);
+  if (read < 100) throw damaged(file, `it is cut off after ${read} bytes`);
   if (header.readInt32BE(68) !== APPLICATION_ID) throw foreign(file);
   const format = header.readInt32BE(60);
   if (format > FORMAT) throw newer(file, format);
   const raw = header.readUInt16BE(16);
   const needed = header.readUInt32BE(28) * (raw === 1 ? 65_536 : raw);
-  // A crash may leave the file short while its log still holds the rest: then SQLite's recovery judges.
+  // A crash may leave the file short while its -wal file still holds the rest: then SQLite's recovery decides.
   const recoverable = (sizeOf(`${file}-wal`) ?? 0) + (sizeOf(`${file}-journal`) ?? 0) > 0;
-  // Looked at last: who writes a header writes the rest before the log is taken away.
+  // Checked last: whoever writes a header writes the rest before the -wal file goes away.
   const size = sizeOf(file) ?? 0;
-  if (size < needed && !recoverable) throw damaged(file, `it has ${size} bytes of ${needed}`);
+  if (size < needed && !recoverable) throw damaged(file, `it has ${size} of ${needed} bytes`);
 }
 
 function notADatabase(file: string): WaybillError {
   return refused(
     'FILE_NOT_A_DATABASE',
-    `${show(file)} is no SQLite database`,
+    `${show(file)} is not an SQLite database`,
     'give the path of a Waybill file, or of a file that does not exist yet',
   );
 }

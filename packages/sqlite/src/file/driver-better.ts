@@ -1,10 +1,10 @@
 import type BetterSqlite from 'better-sqlite3';
 import type { Connection, Driver, Row, Statement, Value } from './driver';
-import { made } from './driver';
+import { mapRows } from './driver';
 
 export function load(): Driver {
   const Database = require('better-sqlite3') as typeof BetterSqlite;
-  new Database(':memory:').close(); // the native part loads only now
+  new Database(':memory:').close(); // only this loads the native part
   return { open: (file) => new BetterConnection(new Database(file)) };
 }
 
@@ -21,7 +21,7 @@ class BetterConnection implements Connection {
     return {
       run: (...values) => void statement.run(...values),
       get: <R extends Row>(...values: Value[]) => statement.get(...values) as R | undefined,
-      all: <R extends Row, T>(make: (row: R) => T, ...values: Value[]) => made(statement.all(...values), make),
+      all: <R extends Row, T>(make: (row: R) => T, ...values: Value[]) => mapRows(statement.all(...values), make),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Connection, Driver, Row, Statement, Value } from './driver';
-import { made } from './driver';
+import { mapRows } from './driver';
 
-/** What we use of `node:sqlite`; its types come with @types/node 22. */
+/** The part of `node:sqlite` that is used here; its types come only with @types/node 22. */
 interface NodeStatement {
   run(...values: Value[]): unknown;
   get(...values: Value[]): unknown;
@@ -35,7 +35,8 @@ class NodeConnection implements Connection {
     return {
       run: (...values) => void statement.run(...values),
       get: <R extends Row>(...values: Value[]) => asArray(statement.get(...values)) as R | undefined,
-      all: <R extends Row, T>(make: (row: R) => T, ...values: Value[]) => made(statement.all(...values), (row) => make(asArray(row) as R)),
+      all: <R extends Row, T>(make: (row: R) => T, ...values: Value[]) =>
+        mapRows(statement.all(...values), (row) => make(asArray(row) as R)),
     };
   }
 

@@ -1,4 +1,4 @@
-/** The little of SQLite that this store uses; rows come as arrays in the order of the columns. */
+/** The little of SQLite that this store uses; rows are arrays in the order of the columns. */
 export interface Driver {
   open(file: string): Connection;
 }
@@ -12,7 +12,7 @@ export interface Connection {
 export interface Statement {
   run(...values: Value[]): void;
   get<R extends Row>(...values: Value[]): R | undefined;
-  /** Each row as `make` gives it back, in an array of this realm: a native module's own would be foreign inside of a vm context. */
+  /** Each row as `make` returns it, in an array of this realm: one mapRows by a native module would be foreign inside a vm context. */
   all<R extends Row, T>(make: (row: R) => T, ...values: Value[]): T[];
 }
 
@@ -20,13 +20,13 @@ export type Value = string | number | null;
 export type Row = readonly Value[];
 export type DriverName = 'node:sqlite' | 'better-sqlite3';
 
-export function made<R extends Row, T>(rows: readonly unknown[], make: (row: R) => T): T[] {
+export function mapRows<R extends Row, T>(rows: readonly unknown[], make: (row: R) => T): T[] {
   const all: T[] = [];
   for (let i = 0; i < rows.length; i++) all.push(make(rows[i] as R));
   return all;
 }
 
-/** The driver that Node brings along where it does (22.13 and newer), else the native module. */
+/** Node's own driver where there is one (22.13 and newer), else the native module. */
 export function defaultDriver(node = process.versions.node): DriverName {
   const [major = 0, minor = 0] = node.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 13) ? 'node:sqlite' : 'better-sqlite3';

@@ -1,13 +1,13 @@
 import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
 import type { Failure } from './failure';
 
-export function raise({ code, what, fix }: Failure, cause?: unknown): WaybillError {
+export function errorOf({ code, what, fix }: Failure, cause?: unknown): WaybillError {
   return new WaybillError(code, what, fix, cause === undefined ? undefined : { cause });
 }
 
-/** For the appends of a commit of which nobody knows whether it was stored. */
+/** For the calls of a commit that may or may not have been stored. */
 export function unknownOutcome(failure: Failure): WaybillError {
-  const what = `nobody knows whether this call was stored, because of ${failure.code}: ${failure.what}`;
+  const what = `it is unknown whether this call was stored, because of ${failure.code}: ${failure.what}`;
   return new WaybillError(UNKNOWN_OUTCOME, what, `${failure.fix}, open the store again and repeat the identical call`);
 }
 
@@ -15,7 +15,7 @@ export function unknownOutcome(failure: Failure): WaybillError {
 export function outOfService(first: Failure): WaybillError {
   return new WaybillError(
     'STORE_FAILED',
-    `the store is out of service since ${first.code}: ${first.what}`,
+    `the store is out of service because of ${first.code}: ${first.what}`,
     `${first.fix}, then open it again`,
   );
 }

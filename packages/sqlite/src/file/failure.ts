@@ -1,28 +1,28 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** An error as plain data, so that it can cross threads; this file is loaded by the thread that commits, which is kept small to start fast. */
+/** An error as plain data, so that it can cross threads. The commit thread loads this file, so it is kept small: that starts fast. */
 export interface Failure {
   readonly code: string;
   readonly what: string;
   readonly fix: string;
 }
 
-/** How a commit went wrong. `stored` is 'unknown' when a crash could bring back what was being written. */
+/** How a commit failed. `stored` is 'unknown' if recovery after a crash could bring back what was being written. */
 export interface CommitFailure extends Failure {
   readonly stored: 'no' | 'unknown';
-  /** The store takes nothing any more: after an I/O error nobody can say what the operating system will keep. */
+  /** The store accepts nothing any more: after an I/O error it is unknown what the operating system will keep. */
   readonly lasting: boolean;
 }
 
 export function commitFailure(error: unknown, file: string, stage: 'before' | 'commit'): CommitFailure {
   const name = sqliteName(error);
-  // A full disk is told when a page cannot be written, so before the commit mark stands; any other error may come after it.
+  // A full disk is reported when a page cannot be written, which is before the commit mark; any other error may come after it.
   const certain = stage === 'before' || name === 'BUSY' || name === 'FULL';
   return { ...translated(error, file), stored: certain ? 'no' : 'unknown', lasting: name !== 'BUSY' };
 }
 
-/** What a driver's error means for the one who runs the store. */
+/** What a driver's error means to whoever runs the store. */
 export function translated(error: unknown, file: string): Failure {
   const at = JSON.stringify(file);
   switch (sqliteName(error)) {
@@ -31,7 +31,7 @@ export function translated(error: unknown, file: string): Failure {
       return failure(
         'BUSY',
         `${at} stayed locked by another process for longer than the busy timeout`,
-        'end what holds the lock, or raise busyTimeout',
+        'stop whatever holds the lock, or raise busyTimeout',
       );
     case 'FULL':
       return diskFull(at);
@@ -41,7 +41,7 @@ export function translated(error: unknown, file: string): Failure {
         : failure('IO', `reading or writing ${at} failed (${messageOf(error)})`, 'check the disk and the system log');
     case 'CORRUPT':
       return failure('FILE_DAMAGED', `${at} is damaged (${messageOf(error)})`, 'restore it from a backup');
-    // Statements are prepared before there are values: only the tables can be wrong.
+    // Statements are prepared without values, so only the tables can be wrong.
     case 'ERROR':
       return failure(
         'FILE_DAMAGED',
@@ -51,7 +51,7 @@ export function translated(error: unknown, file: string): Failure {
     case 'NOTADB':
       return failure(
         'FILE_NOT_A_DATABASE',
-        `${at} is no SQLite database`,
+        `${at} is not an SQLite database`,
         'give the path of a Waybill file, or of a file that does not exist yet',
       );
     case 'READONLY':
@@ -65,11 +65,7 @@ export function translated(error: unknown, file: string): Failure {
         'allow this user to read and write the file and its folder',
       );
     default:
-      return failure(
-        'IO',
-        `SQLite cannot use ${at} (${messageOf(error)})`,
-        'see the cause, and report it if it is no fault of the machine',
-      );
+      return failure('IO', `SQLite cannot use ${at} (${messageOf(error)})`, 'see the cause, and report it if the machine is not at fault');
   }
 }
 
@@ -81,7 +77,7 @@ function diskFull(at: string): Failure {
   return failure('DISK_FULL', `the disk of ${at} is full`, 'free space');
 }
 
-/** Out of space comes as an I/O error where it strikes after the write, as when syncing or growing the shared index. */
+/** Running out of space appears as an I/O error if it happens after the write, as in syncing or growing the shared index. */
 function full(file: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(dirname(file));
@@ -105,7 +101,7 @@ const names: Readonly<Record<number, string>> = {
   26: 'NOTADB',
 };
 
-/** SQLite's primary result code: better-sqlite3 tells the extended name in `code`, node:sqlite the number in `errcode`. */
+/** The name of SQLite's primary result code: better-sqlite3 has the extended name in `code`, node:sqlite the number in `errcode`. */
 export function sqliteName(error: unknown): string | undefined {
   const { code, errcode } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; errcode?: unknown };
   if (typeof errcode === 'number') return names[errcode & 0xff] ?? 'OTHER';

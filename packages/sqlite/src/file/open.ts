@@ -4,7 +4,7 @@ import type { Settings } from './connect';
 import { connect, rollback } from './connect';
 import type { Connection } from './driver';
 import { loadDriver } from './load-driver';
-import { raise } from './errors';
+import { errorOf } from './errors';
 import { sqliteName, translated } from './failure';
 import { checkFile, damaged, foreign, newer, syncRecovered } from './check-file';
 import { APPLICATION_ID, FORMAT, STEPS, TABLES } from './schema';
@@ -14,7 +14,7 @@ export interface Opened {
   readonly id: string;
 }
 
-/** @throws WaybillError before anything is written to a file that is not ours, damaged or newer */
+/** @throws WaybillError, before anything is written, for a file that is not ours, is damaged or has a newer format */
 export function openLog(settings: Settings): Opened {
   const { file } = settings;
   const memory = file === ':memory:';
@@ -22,11 +22,11 @@ export function openLog(settings: Settings): Opened {
   const db = firstConnection(settings);
   try {
     prepareLog(db, file);
-    // The newest row is the end that a cut file lost.
+    // A file that was cut off has lost its newest row.
     db.prepare('SELECT max(position) FROM events').get();
     const [id] = db.prepare(`SELECT value FROM log WHERE name = 'id'`).get<[string]>() ?? [];
     if (id === undefined) throw damaged(file, 'its id is missing');
-    checkPlaces(db, file);
+    checkIndexes(db, file);
     useWal(db, file);
     if (!memory) syncRecovered(file);
     return { db, id };
@@ -34,15 +34,15 @@ export function openLog(settings: Settings): Opened {
     db.close();
     if (error instanceof WaybillError) throw error;
     if (sqliteName(error) === 'ERROR') throw damaged(file, 'its tables are not there');
-    throw raise(translated(error, file), error);
+    throw errorOf(translated(error, file), error);
   }
 }
 
-/** Pages up to which a file is looked through when it is opened: some 20 milliseconds for 16 MiB. */
+/** A file of up to this many pages is checked whole when it is opened: about 20 milliseconds for 16 MiB. */
 const CHECKED_PAGES = 4_096;
 
-/** Sums tell of a row that was changed; of one that an index has lost, only a look at all of them does. */
-function checkPlaces(db: Connection, file: string): void {
+/** A checksum finds a row that was changed; a row that an index has lost is found only by looking at all of them. */
+function checkIndexes(db: Connection, file: string): void {
   if (number(db, 'page_count') > CHECKED_PAGES) return;
   const [found = 'ok'] = db.prepare('PRAGMA integrity_check(1)').get<[string]>() ?? [];
   if (found !== 'ok') throw damaged(file, found.slice(0, 200));
@@ -59,7 +59,7 @@ function firstConnection(settings: Settings): Connection {
   try {
     return connect(settings);
   } catch (error) {
-    throw raise(translated(error, file), error);
+    throw errorOf(translated(error, file), error);
   }
 }
 
@@ -71,7 +71,7 @@ function prepareLog(db: Connection, file: string): void {
   if (format > FORMAT) throw newer(file, format);
 }
 
-/** All steps in one transaction: a file has its old format or the new one, whoever is killed meanwhile. */
+/** All steps in one transaction: a file has its old format or the new one, even if the process is killed meanwhile. */
 function update(db: Connection): void {
   inTransaction(db, () => {
     for (let format = number(db, 'user_version'); STEPS[format] !== undefined; format++) {
@@ -80,15 +80,15 @@ function update(db: Connection): void {
   });
 }
 
-/** Readers then never wait for writers, nor writers for readers. */
+/** In WAL mode readers never wait for writers, nor writers for readers. */
 function useWal(db: Connection, file: string): void {
-  const mode = patiently(number(db, 'busy_timeout'), () => db.prepare('PRAGMA journal_mode = WAL').get<[string]>()?.[0]);
+  const mode = retryBusy(number(db, 'busy_timeout'), () => db.prepare('PRAGMA journal_mode = WAL').get<[string]>()?.[0]);
   if (mode === 'wal' || file === ':memory:') return;
   const what = `the file system of ${show(file)} cannot share memory between processes, which SQLite's WAL needs`;
   throw new WaybillError('STORE_FILE_NO_WAL', what, 'put the file on a local disk');
 }
 
-/** All in one transaction: a file is empty or whole, whoever is killed while making it. */
+/** All in one transaction: a file is empty or complete, even if the process is killed while creating it. */
 function create(db: Connection, file: string): void {
   inTransaction(db, () => {
     const [tables] = db.prepare('SELECT count(*) FROM sqlite_schema').get<[number]>() ?? [0];
@@ -112,8 +112,8 @@ function inTransaction(db: Connection, body: () => void): void {
   }
 }
 
-/** Two processes may make the same file: changing the journal mode does not always queue for the lock, so it is tried again. */
-function patiently<T>(milliseconds: number, action: () => T): T {
+/** Two processes may create the same file, and changing the journal mode does not always wait for the lock: so it is retried. */
+function retryBusy<T>(milliseconds: number, action: () => T): T {
   const end = process.hrtime.bigint() + BigInt(milliseconds) * 1_000_000n;
   for (;;) {
     try {

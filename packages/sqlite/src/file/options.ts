@@ -4,15 +4,15 @@ import { defaultDriver } from './driver';
 import type { Durability } from './connect';
 
 export interface SqliteOptions {
-  /** 'full' (default): what was acknowledged survives a power cut. 'relaxed': a power cut may lose the last commits, a killed process loses none. */
+  /** 'full' (default): an acknowledged append survives a power cut. 'relaxed': a power cut may lose the last commits; a killed process loses none. */
   readonly durability?: Durability;
   /** Where commits happen: in a 'worker' thread (default), or in the 'main' thread, which then waits for the disk. */
   readonly thread?: 'worker' | 'main';
-  /** Default: node:sqlite where Node has it (22.13 and newer), else better-sqlite3. */
+  /** Default: node:sqlite if Node has it (22.13 and newer), else better-sqlite3. */
   readonly driver?: DriverName;
-  /** Milliseconds that a commit queues while other processes hold the file's lock; default 5,000. Then `STORE_BUSY`: nothing stored. */
+  /** Milliseconds that a commit waits while other processes hold the file's lock; default 5,000. Then `STORE_BUSY`: nothing was stored. */
   readonly busyTimeout?: number;
-  /** Milliseconds after which a commit is given up as of unknown outcome; default 60,000. */
+  /** Milliseconds after which a commit is given up with an unknown outcome; default 60,000. */
   readonly commitTimeout?: number;
 }
 
@@ -33,8 +33,8 @@ export function checkedOptions(file: string, options: SqliteOptions): Required<S
     const number = name === 'busyTimeout' || name === 'commitTimeout';
     if (texts && !texts.includes(value)) wrong.push(`${name} is ${show(value)}, not one of ${texts.join(', ')}`);
     else if (number && !(Number.isInteger(value) && value >= 0 && value < 2 ** 31))
-      wrong.push(`${name} is ${show(value)}, not milliseconds`);
-    else if (!texts && !number) wrong.push(`${show(name)} is no option`);
+      wrong.push(`${name} is ${show(value)}, not a number of milliseconds`);
+    else if (!texts && !number) wrong.push(`${show(name)} is not an option`);
   }
   if (wrong.length > 0) throw new WaybillError('STORE_OPTIONS', `sqlite(): ${wrong.join('; ')}`, 'correct the call');
   return {

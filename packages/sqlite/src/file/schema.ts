@@ -1,12 +1,12 @@
-/** In the file's header, so that no other program's file is taken for ours, nor ours for its. "WAYB". */
+/** "WAYB", in the file's header: so that no other program's file is mistaken for ours, nor ours for theirs. */
 export const APPLICATION_ID = 0x57415942;
 
-/** Raised when an older Waybill could no longer read or write the file rightly; it then refuses before any write. */
+/** Increased when an older Waybill could no longer read or write the file correctly; it then refuses before any write. */
 export const FORMAT = 3;
 
 /**
- * Secrets of `keys` stand in slots that are only ever added at the end and overwritten in place: SQLite leaves copies behind
- * of a row that it moves to another page, and no later delete would find those.
+ * Secrets of `keys` are kept in slots that are only added at the end and overwritten in place: when SQLite moves a row to
+ * another page it leaves a copy, which no later delete would find.
  */
 const KEYS = `
   CREATE TABLE subjects (name TEXT PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID;
@@ -14,9 +14,9 @@ const KEYS = `
 `;
 
 /**
- * Stream names stand once, in `streams`: what the index of (stream, version) costs grows with its width, and young
- * streams stay next to each other in it. `start` is the version at which reads of the stream begin. `data` comes last, so
- * that a filter by type never reads it. `sum` is what the row's values come to; none in rows of files that were made without.
+ * Stream names are stored once, in `streams`: the cost of the index on (stream, version) grows with its width, and new streams
+ * stay next to each other in it. `start` is the version at which reads of the stream begin. `data` comes last, so that a filter
+ * by type never reads it. `sum` is the row's checksum; null in rows written before there were checksums.
  */
 export const TABLES = `
   CREATE TABLE log (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,13 +52,13 @@ export const TABLES = `
   ${KEYS}
 `;
 
-/** By format, what makes the next one of it. */
+/** By format, the SQL that updates a file to the next one. */
 export const STEPS: Readonly<Record<number, string>> = {
   1: `ALTER TABLE streams ADD COLUMN start INTEGER NOT NULL DEFAULT 0; ${KEYS}`,
   2: ['events', 'snapshots', 'checkpoints', 'views'].map((table) => `ALTER TABLE ${table} ADD COLUMN sum INTEGER;`).join(' '),
 };
 
-/** Rows of the actors, as a condition on a column of types. ';' follows ':', so each pair of bounds holds just the names with that prefix. */
+/** Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the names with that prefix. */
 export function hidden(type: string): string {
   return `(${type} >= 'took:' AND ${type} < 'took;' OR ${type} >= 'parked:' AND ${type} < 'parked;')`;
 }

@@ -1,12 +1,12 @@
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
 
-/** Milliseconds between two looks at the file where nothing tells of a change. */
+/** Milliseconds between two looks at the file when nothing reports a change. */
 const POLL = 200;
 
 /**
- * Wakes those who wait for the log to grow: at once for commits of this store, by a watch of the -wal file for those of
- * other processes, and by a slow look where the system has no such watch. Nothing of it keeps the process alive.
+ * Wakes those who wait for the log to grow: at once for commits of this store, by watching the -wal file for those of other
+ * processes, and by slow polling where the system cannot watch it. None of this keeps the process alive.
  */
 export class Changes {
   private readonly sleepers = new Set<() => void>();
@@ -14,19 +14,19 @@ export class Changes {
   private closed = false;
   /** No commit of this store since the last tick. */
   private quiet = true;
-  /** Whoever sleeps has seen this position. */
+  /** Those who sleep have seen this position. */
   private seen = 0;
   private poll: NodeJS.Timeout | undefined;
   private look: NodeJS.Timeout | undefined;
   private watcher: FSWatcher | undefined;
 
-  /** `head` is the newest position that readers see; without a file nobody else can write. */
+  /** `head` gives the newest position that readers see; without a file nobody else can write. */
   constructor(
     private readonly head: () => number,
     private readonly file?: string,
   ) {}
 
-  /** Between `enter` and `leave` other processes are watched. */
+  /** From `enter` to `leave`, commits of other processes are watched for. */
   enter(): void {
     if (this.users++ > 0 || this.closed || this.file === undefined) return;
     this.poll = setInterval(() => this.tick(), POLL).unref();
@@ -37,7 +37,7 @@ export class Changes {
     if (--this.users === 0) this.rest();
   }
 
-  /** Wakes all for the last time. */
+  /** Wakes everybody for the last time. */
   close(): void {
     this.closed = true;
     this.rest();
@@ -58,7 +58,7 @@ export class Changes {
     });
   }
 
-  /** This store has committed. While it does, the watch would only tell what is known: it rests until the next quiet tick. */
+  /** This store has committed. While it keeps committing the watch would report nothing new, so it is off until the next quiet tick. */
   notify(): void {
     this.quiet = false;
     this.unwatch();
@@ -88,7 +88,7 @@ export class Changes {
     try {
       head = this.head();
     } catch {
-      // Whoever wakes meets the error in a read of its own.
+      // Those who wake get the error from a read of their own.
       this.wakeAll();
       return true;
     }
@@ -104,7 +104,7 @@ export class Changes {
       this.watcher = watch(`${this.file}-wal`, { persistent: false }, () => this.touched());
       this.watcher.on('error', () => this.unwatch());
     } catch {
-      // No watch here (a network drive, no handles left): the poll finds it.
+      // It cannot be watched here (a network drive, no handles left): polling finds the change.
     }
   }
 
@@ -117,7 +117,7 @@ export class Changes {
     if (this.sleepers.size > 0 && !this.look) this.lookIn(1);
   }
 
-  /** The file changes before the commit can be seen, by the time of a sync: look again, ever later, until the poll takes over. */
+  /** The file changes before the commit becomes visible, which takes a sync: look again at growing intervals, until polling takes over. */
   private lookIn(delay: number): void {
     this.look = setTimeout(() => {
       this.look = undefined;

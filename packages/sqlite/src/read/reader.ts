@@ -2,24 +2,24 @@ import { show, WaybillError } from '@waybill/core';
 import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
-import { rowSum, sumOf } from '../file/sum';
+import { rowChecksum, checksumOf } from '../file/checksum';
 
 type EventRow = readonly [number, string, number, string, string, number, string, string, number | null];
 
-/** Rows that one look at the log passes at the most, shown or left out: about a millisecond's work. */
+/** The most rows that one page scans, whether it returns them or filters them out: about a millisecond's work. */
 const SPAN = 4_096;
-/** A page ends behind the row that brings it to this many characters of data; rows are fetched in chunks that keep the excess small. */
+/** A page ends with the row that brings it to this many characters; rows are fetched in chunks, which keeps the excess small. */
 const PAGE_SIZE = 4_194_304;
 const CHUNK = 64;
 
-/** `LIMIT +?` and not `LIMIT ?`: SQLite plans a statement anew for each value bound as a bare limit, which costs more than most reads. */
+/** `LIMIT +?`, not `LIMIT ?`: SQLite plans a statement again for each value bound as a bare limit, which costs more than most reads. */
 const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data, e.sum FROM events e JOIN streams s ON s.id = e.stream`;
 const PUBLIC = `AND NOT ${hidden('e.type')}`;
 
-/** A prepared scan of the log: rows of the filter in position order, above one position and up to another. */
+/** A prepared scan of the log: the rows that match a filter, in position order, above one position and up to another. */
 export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 
-/** Runs a read, unless the store is out of service or closed; translates its errors. */
+/** Runs a read and translates its errors; throws if the store is closed or out of service. */
 export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
@@ -46,7 +46,7 @@ export class Reader {
 
   stream(stream: string, from: number, limit: number): Recorded[] {
     const rows = this.sql.stream.all(recorded, stream, from, atMost(limit));
-    // Above the start of a stream none is ever missing.
+    // From the start of a stream on, no version is ever missing.
     const [first] = rows;
     const last = rows.at(-1);
     if (
@@ -54,7 +54,7 @@ export class Reader {
       last &&
       (last.version - first.version !== rows.length - 1 || (first.version !== from && first.version !== this.startOf(stream)))
     )
-      throw damaged(`a row missing in ${show(stream)} from version ${from} on: this`);
+      throw damaged(`${show(stream)} lacks a row at or above version ${from}`);
     return rows;
   }
 
@@ -69,7 +69,7 @@ export class Reader {
     return (after, upTo, limit) => sql.all(recorded, after, upTo, ...named, limit);
   }
 
-  /** The head is read first: what is appended meanwhile stands above it and belongs to the next page. */
+  /** The head is read first: what is appended meanwhile is above it and belongs to the next page. */
   page(scan: Scan, after: number, limit: number): Page {
     const head = this.head();
     const upTo = Math.max(after, Math.min(head, after + SPAN));
@@ -91,14 +91,14 @@ export class Reader {
     const row = this.sql.checkpoint.get<[string, number, number, number | null]>(consumer);
     if (!row) return undefined;
     const [store, position, epoch, sum] = row;
-    if (sum !== null && sum !== sumOf(consumer, store, position, epoch)) throw damaged(`the checkpoint of ${show(consumer)}`);
+    if (sum !== null && sum !== checksumOf(consumer, store, position, epoch)) throw changed(`the checkpoint of ${show(consumer)}`);
     return { store, position, epoch };
   }
 
   snapshot(stream: string): SnapshotAt | undefined {
     const [version, data, sum] = this.sql.snapshot.get<[number, string, number | null]>(stream) ?? [];
     if (version === undefined || data === undefined) return undefined;
-    if (sum !== null && sum !== sumOf(stream, version, data)) throw damaged(`the snapshot of ${show(stream)}`);
+    if (sum !== null && sum !== checksumOf(stream, version, data)) throw changed(`the snapshot of ${show(stream)}`);
     return { version, data };
   }
 
@@ -106,7 +106,7 @@ export class Reader {
     return keys.flatMap((key) => this.sql.view.all(viewRow, view, key));
   }
 
-  /** No key is empty, so all stand above ''. */
+  /** No key is empty, so all sort after ''. */
   view(view: string, after = '', limit = Number.MAX_SAFE_INTEGER): ViewRow[] {
     return this.sql.views.all(viewRow, view, after, atMost(limit));
   }
@@ -117,25 +117,25 @@ export class Reader {
 }
 
 function recorded([position, stream, version, id, type, time, meta, data, sum]: EventRow): Recorded {
-  if (sum !== null && sum !== rowSum(stream, version, position, time, id, type, meta, data))
-    throw damaged(`the row at position ${position} (${show(stream)} ${version})`);
+  if (sum !== null && sum !== rowChecksum(stream, version, position, time, id, type, meta, data))
+    throw changed(`the row at position ${position} (${show(stream)} ${version})`);
   return { stream, version, position, id, type, data, meta, time };
 }
 
-function damaged(what: string): WaybillError {
-  return new WaybillError(
-    'STORE_FILE_DAMAGED',
-    `${what} is not what was written`,
-    'restore the file from a backup, together with its -wal file',
-  );
+function changed(what: string): WaybillError {
+  return damaged(`${what} is not what was written`);
 }
 
-/** SQLite takes a negative limit for none, and knows no Infinity. */
+function damaged(what: string): WaybillError {
+  return new WaybillError('STORE_FILE_DAMAGED', what, 'restore the file from a backup, together with its -wal file');
+}
+
+/** SQLite reads a negative limit as no limit, and has no Infinity. */
 function atMost(limit: number): number {
   return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
 }
 
 function viewRow([view, key, row, position, sum]: readonly [string, string, string | null, number, number | null]): ViewRow {
-  if (sum !== null && sum !== sumOf(view, key, row, position)) throw damaged(`the row ${show(key)} of the view ${show(view)}`);
+  if (sum !== null && sum !== checksumOf(view, key, row, position)) throw changed(`the row ${show(key)} of the view ${show(view)}`);
   return { key, row: row ?? undefined, position };
 }

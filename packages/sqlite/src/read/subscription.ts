@@ -2,7 +2,7 @@ import type { Page, Query } from '@waybill/core';
 import type { Changes } from './changes';
 import type { Reader, Reading } from './reader';
 
-/** Pages of the log, then of what comes. Throws when there will be no more. */
+/** Pages of the log, then of what is appended later. Throws when the store is closed or fails. */
 export async function* pages(reader: Reader, reading: Reading, changes: Changes, query: Query, signal: AbortSignal): AsyncGenerator<Page> {
   if (signal.aborted) return;
   const scan = reading(() => reader.scan(query));
@@ -15,7 +15,7 @@ export async function* pages(reader: Reader, reading: Reading, changes: Changes,
       if (page.position > position) {
         position = page.position;
         yield page;
-        // Reading blocks this thread, and so may its consumer: everybody else has a turn between two pages.
+        // Reading blocks this thread, and its consumer may too: everything else gets a turn between two pages.
         await new Promise(setImmediate);
       } else {
         await changes.wait(signal);

@@ -4,7 +4,7 @@ import type { CommitQueue } from '../commit/commit-queue';
 import { checkNumber } from '../commit/limits';
 import type { Reader, Reading } from '../read/reader';
 
-/** A consumer's place in the log `store`. A save joins the commit that comes next, so beside appends it costs no sync of its own. */
+/** A consumer's checkpoint in the log `store`. A save joins the next commit, so alongside appends it costs no sync of its own. */
 export function checkpointOf(consumer: string, store: string, reader: Reader, reading: Reading, queue: CommitQueue): Checkpoint {
   checkName('consumer', consumer);
   const whose = `the checkpoint of ${show(consumer)}`;

@@ -4,14 +4,14 @@ import { checkName, checkSecret, show, WaybillError } from '@waybill/core';
 import type { CommitQueue } from '../commit/commit-queue';
 import type { Reader, Reading } from '../read/reader';
 
-/** Milliseconds between two tries to empty the -wal file, in which others commit. */
+/** Milliseconds between two attempts to empty the -wal file, in which others can commit. */
 const PAUSE = 20;
 
 /**
- * Secrets in the same file as the log. One that was forgotten is overwritten in the file and gone from its -wal file; copies
- * of the file that somebody made before still hold it.
+ * Secrets in the same file as the log. A forgotten one is overwritten in the file and removed from its -wal file; copies of the
+ * file made before still hold it.
  */
-export function keysOf(file: string, patience: number, reader: Reader, reading: Reading, queue: CommitQueue): Keys {
+export function keysOf(file: string, timeout: number, reader: Reader, reading: Reading, queue: CommitQueue): Keys {
   return {
     load: async (subjects) => {
       const found = new Map<string, string>();
@@ -29,10 +29,10 @@ export function keysOf(file: string, patience: number, reader: Reader, reading: 
     },
     forget: async (subject) => {
       checkName('subject', subject);
-      for (const end = performance.now() + patience; ; await pause(PAUSE)) {
+      for (const end = performance.now() + timeout; ; await pause(PAUSE)) {
         queue.mustServe();
-        const { left } = await queue.write({ kind: 'forget', subject });
-        if (!left) return;
+        const { stillInWal } = await queue.write({ kind: 'forget', subject });
+        if (!stillInWal) return;
         if (performance.now() >= end) throw inUse(file);
       }
     },
@@ -40,6 +40,6 @@ export function keysOf(file: string, patience: number, reader: Reader, reading: 
 }
 
 function inUse(file: string): WaybillError {
-  const what = `a secret was deleted, but a reader of another process keeps it in the -wal file of ${show(file)}`;
+  const what = `a secret was deleted, but a reader in another process still keeps it in the -wal file of ${show(file)}`;
   return new WaybillError('STORE_BUSY', what, 'end the long read there, then forget the subject again');
 }

@@ -4,7 +4,7 @@ import type { CommitQueue } from '../commit/commit-queue';
 import { checkNumber, checkText } from '../commit/limits';
 import type { Reader, Reading } from '../read/reader';
 
-/** Read models in the same file as the log; a write joins the commit that comes next. */
+/** Read models in the same file as the log; a write joins the next commit. */
 export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): Views {
   return {
     load: async (view, keys) => reading(() => reader.viewRows(view, keys)),
@@ -19,8 +19,8 @@ export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): V
         checkNumber('expected position of a view row', expected);
         return { key, row, position, expected };
       });
-      const { held } = await queue.write({ kind: 'views', view, writes: checked });
-      return [...held!]; // of this realm
+      const { applied } = await queue.write({ kind: 'views', view, writes: checked });
+      return [...applied!]; // an array of this realm
     },
     drop: async (view) => {
       queue.mustServe();

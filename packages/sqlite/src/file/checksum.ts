@@ -1,13 +1,13 @@
 /**
- * Sums that are kept with rows, so that what the disk has changed is refused and never read in silence: SQLite keeps none of
- * what stands in its main file. One flipped bit is always found, other damage in all but one case of 2^32.
+ * Checksums kept with rows, so that what the disk has changed is refused and never read silently: SQLite itself keeps none for
+ * its main file. A single flipped bit is always found, other damage in all but one of 2^32 cases.
  */
 
-/** Odd, so that multiplying loses nothing. */
+/** Odd, so that multiplying by it loses no information. */
 const ODD = 0x85ebca6b;
 
-/** Of a row of the log, written out since it is computed for each row that is written or read. */
-export function rowSum(
+/** Of a row of the log; written out, since it is computed for every row written or read. */
+export function rowChecksum(
   stream: string,
   version: number,
   position: number,
@@ -20,8 +20,8 @@ export function rowSum(
   return withText(data, withText(meta, withText(type, withText(id, withText(stream, withNumber(time, withNumber(position, version)))))));
 }
 
-/** Of a row that stands beside the log. */
-export function sumOf(...fields: readonly (string | number | null)[]): number {
+/** Of a row of any other table. */
+export function checksumOf(...fields: readonly (string | number | null)[]): number {
   return fields.reduce<number>((sum, field) => (typeof field === 'number' ? withNumber(field, sum) : withText(field ?? '', sum)), 0);
 }
 
@@ -29,7 +29,7 @@ function withNumber(value: number, before: number): number {
   return (Math.imul(Math.imul(before, ODD) + (value | 0), ODD) + Math.floor(value / 2 ** 32)) | 0;
 }
 
-/** Two characters at a time. A damaged row may hold another kind of value: equal to no sum. */
+/** Two characters at a time. A damaged row may hold a value of another type: NaN equals no checksum. */
 function withText(text: unknown, before: number): number {
   if (typeof text !== 'string') return NaN;
   let sum = Math.imul(before, ODD) + text.length;

@@ -1,49 +1,49 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch, CommitResult } from './batch';
-import type { Burst } from '../read/burst';
+import type { ReadTransaction } from '../read/read-transaction';
 import type { Connection } from '../file/driver';
 import type { CommitFailure } from '../file/failure';
 import type { Settings } from '../file/connect';
 import type { Writer } from './writer';
 
-/** Where commits happen. Batches are committed in the order of the calls, and answered in that order. */
-export interface Lane {
+/** Where commits happen: a worker, or the main thread. Batches are committed and answered in the order of the calls. */
+export interface CommitThread {
   commit(batch: Batch): Promise<CommitResult>;
-  /** After the last answer. */
+  /** To be called after the last answer. */
   close(): Promise<void>;
 }
 
-export function mainLane(writer: Writer, burst: Burst): Lane {
+export function mainThread(writer: Writer, readTransaction: ReadTransaction): CommitThread {
   return {
     commit: async (batch) => {
-      burst.end();
+      readTransaction.end();
       return writer.commit(batch);
     },
     close: async () => {
-      burst.end();
+      readTransaction.end();
       writer.close();
     },
   };
 }
 
-/** The last connection that closes tidies up the -wal file, and that is work for the thread that commits. */
-export function readerFirst(reader: Connection, burst: Burst, lane: Lane): Lane {
+/** The last connection to close cleans up the -wal file, and that is work for the committing thread: so the reader closes first. */
+export function closingReaderFirst(reader: Connection, readTransaction: ReadTransaction, thread: CommitThread): CommitThread {
   return {
-    commit: (batch) => lane.commit(batch),
+    commit: (batch) => thread.commit(batch),
     close: () => {
-      burst.end();
+      readTransaction.end();
       reader.close();
-      return lane.close();
+      return thread.close();
     },
   };
 }
 
-/** Milliseconds that a late answer is waited for. */
+/** Milliseconds to wait for a late answer. */
 const GRACE = 1_000;
 
-/** A worker thread with its own connection, started at the first commit; it keeps the process alive only while it commits. */
-export class WorkerLane implements Lane {
+/** A worker thread with a connection of its own, started at the first commit; it keeps the process alive only while it commits. */
+export class WorkerThread implements CommitThread {
   private worker: Worker | undefined;
   private lost: CommitFailure | undefined;
   private readonly pending: ((result: CommitResult) => void)[] = [];
@@ -88,8 +88,8 @@ export class WorkerLane implements Lane {
       this.pending.shift()?.(result);
       if (this.pending.length === 0) worker.unref();
     });
-    worker.on('error', (error) => this.lose(`the thread that commits died (${error.message})`));
-    worker.on('exit', () => this.lose('the thread that commits ended'));
+    worker.on('error', (error) => this.lose(`the commit thread died (${error.message})`));
+    worker.on('exit', () => this.lose('the commit thread ended'));
     worker.unref();
     return worker;
   }
@@ -99,7 +99,7 @@ export class WorkerLane implements Lane {
     else this.watchdog = setTimeout(() => this.expire(), this.commitTimeout).unref();
   }
 
-  /** A process that stood still meets its timers before the answers that came meanwhile: those get their turn first. */
+  /** A process that was suspended runs its timers before it sees the answers that arrived meanwhile: give those a turn first. */
   private expire(): void {
     this.watchdog = undefined;
     const { answered } = this;
@@ -114,11 +114,11 @@ export class WorkerLane implements Lane {
 
   private giveUp(): void {
     if (this.pending.length === 0) return;
-    this.lose(`a commit did not end within ${this.commitTimeout} ms`);
+    this.lose(`a commit took longer than ${this.commitTimeout} ms`);
     void this.worker?.terminate();
   }
 
-  /** What was sent may be stored or not, now or later. */
+  /** Whatever was sent may or may not be stored, now or later. */
   private lose(what: string): void {
     this.lost ??= { code: 'STORE_LOST_WRITER', what, fix: 'find out why', stored: 'unknown', lasting: true };
     for (const resolve of this.pending.splice(0)) resolve({ failure: this.lost });

@@ -2,10 +2,10 @@ import { rollback } from '../file/connect';
 import type { Connection, Statement } from '../file/driver';
 
 /**
- * Reads that follow each other without a wait share one read transaction: locking the file for each read costs several
- * times the read itself. It ends before the next event of this process, so a reader who was told of a commit by one sees it.
+ * Reads that follow one another without awaiting share one transaction: locking the file for each costs several times as much
+ * as the read. It ends before this process handles its next event, so whoever learns of a commit from an event also reads it.
  */
-export class Burst {
+export class ReadTransaction {
   private readonly begin: Statement;
   private readonly commit: Statement;
   private open = false;
@@ -29,7 +29,7 @@ export class Burst {
     try {
       this.commit.run();
     } catch {
-      // The read that failed has told why; SQLite keeps the transaction until it is rolled back.
+      // The read that failed has thrown already; SQLite keeps the transaction until it is rolled back.
       rollback(this.db);
     }
   }
