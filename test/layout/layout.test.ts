@@ -62,7 +62,6 @@ describe.each(folders.map((folder) => [folder.path, folder] as const))('%s', (pa
   });
 
   test('has no circle of imports, by types neither', () => {
-    if (['packages/sqlite', 'packages/testing'].includes(path)) return;
     expect(checkCircles(typescriptIn(`${path}/src`), `${path}/src`)).toEqual([]);
   });
 
