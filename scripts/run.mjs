@@ -52,7 +52,7 @@ function install() {
 }
 
 function build(args = []) {
-  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  const tsc = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
   return spawnSync(process.execPath, [tsc, '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1;
 }
 
