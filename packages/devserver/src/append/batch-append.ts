@@ -25,7 +25,7 @@ interface Begun {
   readonly proposal: Proposal;
 }
 
-/** Appends to many streams over one call, each answered by itself, under the id that the client gave it. */
+/** Appends to many streams in one call, each answered on its own under the id that the client gave it. */
 export class BatchAppend {
   private readonly begun = new Map<string, Begun>();
   private readonly running = new Set<Promise<void>>();
@@ -37,7 +37,7 @@ export class BatchAppend {
     private readonly out: BatchOutflow,
   ) {}
 
-  /** Until the client has ended its side and has every answer, or is gone. */
+  /** Runs until the client has ended its side and has every answer, or has gone. */
   async run(): Promise<void> {
     this.call.on('data', (request: BatchAppendReq) => {
       const done = this.take(request)
@@ -69,7 +69,7 @@ export class BatchAppend {
     await this.answer(request, one.stream, outcomeOf(one, outcome));
   }
 
-  /** What is wrong with one append is told to that one; what is wrong with the server ends the call. */
+  /** An error of one append is that append's answer; an error of the server ends the call. */
   private async refuse(request: BatchAppendReq, error: CallError): Promise<void> {
     const id = request.getCorrelationId()?.getString().toLowerCase() ?? '';
     const name = request.getOptions()?.getStreamIdentifier()?.getStreamName_asU8();

@@ -114,7 +114,7 @@ function checkHeader(file: string): void {
   const recoverable = (sizeOf(`${file}-wal`) ?? 0) + (sizeOf(`${file}-journal`) ?? 0) > 0;
   // Checked last: whoever writes a header writes the rest before the -wal file goes away.
   const size = sizeOf(file) ?? 0;
-  if (size < needed && !recoverable) throw damaged(file, `it has ${size} of ${needed} bytes`);
+  if (size < needed && !recoverable) throw damaged(file, `it has ${size} bytes of ${needed}`);
 }
 
 function notADatabase(file: string): WaybillError {

@@ -58,7 +58,10 @@ export const STEPS: Readonly<Record<number, string>> = {
   2: ['events', 'snapshots', 'checkpoints', 'views'].map((table) => `ALTER TABLE ${table} ADD COLUMN sum INTEGER;`).join(' '),
 };
 
-/** Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the names with that prefix. */
+/**
+ * Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the
+ * names with that prefix.
+ */
 export function hidden(type: string): string {
   return `(${type} >= 'took:' AND ${type} < 'took;' OR ${type} >= 'parked:' AND ${type} < 'parked;')`;
 }
