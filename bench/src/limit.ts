@@ -15,7 +15,7 @@ interface Limit {
   transaction(run: () => void): void;
 }
 
-export function openLimit(file: string): Limit {
+function openLimit(file: string): Limit {
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');

@@ -3,10 +3,10 @@ import { status } from '@grpc/grpc-js';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, Proposal, writableStream } from './append-request';
 import type { Calls } from '../calls/calls';
 import { CallError, invalid, streamDeleted } from '../wire/status';
 import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
+import { expectationOf, Proposal, writableStream } from './append-request';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
 

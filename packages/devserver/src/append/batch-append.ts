@@ -5,8 +5,6 @@ import { AllStreamPosition } from '@eventstore/db-client/generated/shared_pb';
 import type { Status } from '@eventstore/db-client/generated/status_pb';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
-import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
 import type { Calls } from '../calls/calls';
 import { streamIdentifier } from '../wire/messages';
 import type { Outflow } from '../calls/outflow';
@@ -14,6 +12,8 @@ import type { CallError } from '../wire/status';
 import { callError, invalid } from '../wire/status';
 import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
 import { uuidOf } from '../wire/uuid';
+import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
+import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 type BatchOutflow = Outflow<BatchAppendReq, BatchAppendResp>;

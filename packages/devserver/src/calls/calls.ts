@@ -1,9 +1,9 @@
 import type { sendUnaryData, ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { CallError, callError } from '../wire/status';
 import type { FaultCall, Faults, Met } from './faults';
 import { NOTHING } from './faults';
 import { Outflow } from './outflow';
-import { CallError, callError } from '../wire/status';
 
 /** What every kind of call has. */
 interface Surface {

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import type { Drop, Reader } from './faults';
 import { CallError, callError } from '../wire/status';
+import type { Drop, Reader } from './faults';
 
 /** A message of the stubs, or one already serialized. */
 type Answer<Resp> = Resp | Buffer;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Expected, NewEvent, Write } from '@waybill/core';
+import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
+import { accessDenied } from '../wire/status';
 import { GroupCommit } from './commit';
 import { KnownIds } from './known-ids';
 import { KeyedQueue } from './keyed-queue';
@@ -7,9 +9,7 @@ import type { Log } from './log';
 import { LOG_STREAM } from './log-stream';
 import type { StreamMetadata } from './metadata';
 import { isMetastream, metadataOf, metastreamOf, originalOf, undeleted } from './metadata';
-import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
 import { Recent } from './recent';
-import { accessDenied } from '../wire/status';
 
 export type Expectation = Expected | 'any' | 'exists';
 

@@ -1,7 +1,6 @@
 import type { Recorded } from '@waybill/core';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Met } from '../calls/faults';
-import { LINK, resolved } from './links';
 import type { Log } from '../log/log';
 import { LOG_STREAM, logEvent } from '../log/log-stream';
 import { eventMessage, firstPositionMessage, lastPositionMessage, notFoundMessage } from '../wire/messages';
@@ -11,6 +10,7 @@ import { isTombstone } from '../wire/payload';
 import type { AllRead, StreamRead } from '../wire/read-request';
 import type { CallError } from '../wire/status';
 import { invalid, streamDeleted } from '../wire/status';
+import { LINK, resolved } from './links';
 
 export type ReadOutflow = Outflow<ReadReq, ReadResp>;
 

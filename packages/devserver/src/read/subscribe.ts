@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { followStream } from './follow';
 import type { Met } from '../calls/faults';
 import type { Log } from '../log/log';
 import { PAGE } from '../log/log';
 import { caughtUpMessage, checkpointMessage, confirmationMessage, fellBehindMessage } from '../wire/messages';
+import type { AllRead, StreamRead } from '../wire/read-request';
+import { followStream } from './follow';
 import type { ReadOutflow } from './read';
 import { aheadOf, dropping, show } from './read';
-import type { AllRead, StreamRead } from '../wire/read-request';
 
 /** The log after a position, then what is appended later, until the client goes. */
 export async function subscribeToAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {

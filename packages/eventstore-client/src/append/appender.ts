@@ -3,10 +3,10 @@ import type { Expected, Written } from '@waybill/core';
 import type { Connection } from '../connection/connection';
 import { isRetryable } from '../connection/connection';
 import { asError, failureOf, unknownOutcome } from '../connection/failure';
-import { Gate } from './gate';
 import type { Append } from '../format/messages';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
+import { Gate } from './gate';
 
 /** One way to send an append to the server. Rejects with the error of the call. */
 export type AppendPath = (append: Append) => Promise<Written>;

@@ -3,13 +3,13 @@ import { Empty, WrongExpectedVersion } from '@eventstore/db-client/generated/sha
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from '@waybill/core';
-import type { AppendPath } from './appender';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import type { Append } from '../format/messages';
 import { filled, identifier, uuid } from '../format/messages';
 import { positionOr } from '../format/rows';
 import type { BatchCall } from '../connection/wire';
+import type { AppendPath } from './appender';
 
 interface Waiting {
   readonly resolve: (written: Written) => void;

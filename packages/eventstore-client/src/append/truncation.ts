@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { truncateAhead } from '@waybill/core';
-import type { Appender } from './appender';
 import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 import { streamName } from '../format/rows';
+import type { Appender } from './appender';
 
 /** "Truncate before": the server hides the rows below it, and drops them when it scavenges. */
 const BEFORE = '$tb';

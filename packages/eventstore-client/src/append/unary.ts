@@ -1,11 +1,11 @@
 import type { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from '@waybill/core';
-import type { AppendPath } from './appender';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import { appendRequests, streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 import { positionOr } from '../format/rows';
+import type { AppendPath } from './appender';
 
 /** One call per append: the failure of one does not touch another. */
 export function unaryPath(connection: Connection): AppendPath {

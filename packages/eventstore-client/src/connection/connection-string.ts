@@ -1,7 +1,7 @@
 import { WaybillError } from '@waybill/core';
 import { Options } from './connection-options';
 
-export interface Host {
+interface Host {
   readonly address: string;
   readonly port: number;
 }
@@ -21,7 +21,7 @@ export interface Target {
   readonly secrets: () => Secrets;
 }
 
-export interface Secrets {
+interface Secrets {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
   readonly rootCertificate?: Buffer;
   readonly userCertFile?: Buffer;

@@ -1,8 +1,8 @@
 import type { Checkpoint, CheckpointAt, Expected } from '@waybill/core';
 import { checkName, show, WaybillError } from '@waybill/core';
 import type { Heads } from '../read/heads';
-import type { OwnRows } from './own-rows';
 import { jsonOf } from '../format/rows';
+import type { OwnRows } from './own-rows';
 
 interface Current {
   readonly revision: Expected;
@@ -39,7 +39,7 @@ export function checkpointOf(consumer: string, { store, heads, rows, run }: Chec
   const mustBeOurs = (at: CheckpointAt) => {
     if (at.store === store) return;
     const what = `${whose} belongs to log ${show(at.store)}, this one is ${show(store)}`;
-    throw new WaybillError('CHECKPOINT_OTHER_STORE', what, 'connect to the log it was made for, or begin anew under another consumer name');
+    throw new WaybillError('CHECKPOINT_OTHER_STORE', what, 'connect to the log it was made for, or start over under another consumer name');
   };
   const mustBeAt = async (position: number) => {
     const isPlace = Number.isSafeInteger(position) && position >= 0;

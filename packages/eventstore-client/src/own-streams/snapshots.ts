@@ -1,7 +1,7 @@
 import type { Expected, Snapshot } from '@waybill/core';
-import type { OwnRows } from './own-rows';
 import { tooLarge } from '../format/limits';
 import { LIMIT, sizeOf } from '../format/limits';
+import type { OwnRows } from './own-rows';
 
 /** The snapshot of a stream: its data byte for byte in a row of a stream of its own, which keeps only its last row. */
 export function snapshotOf(stream: string, rows: OwnRows, run: <T>(work: () => Promise<T>) => Promise<T>): Snapshot {

@@ -3,12 +3,12 @@ import type { Page, Query, Recorded } from '@waybill/core';
 import type { Connection } from '../connection/connection';
 import { isRetryable } from '../connection/connection';
 import { asError, failureOf } from '../connection/failure';
-import { Feed } from './feed';
 import type { Filter } from '../format/filter';
 import { filterOf } from '../format/filter';
 import type { Heads } from '../read/heads';
 import { logRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
+import { Feed } from './feed';
 import { Waiter } from './waiter';
 
 /** How long a row may take to reach its subscribers before one looks for it. */

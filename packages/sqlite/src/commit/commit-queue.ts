@@ -1,9 +1,9 @@
 import type { Write, Written } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
-import type { Committed, SideWrite, SideResult } from './batch';
-import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from '../file/failure';
 import { outOfService, errorOf, unknownOutcome } from '../file/errors';
+import type { Committed, SideWrite, SideResult } from './batch';
+import { pack, writtenFrom } from './batch';
 import type { CommitThread } from './commit-thread';
 import { checkCall } from './limits';
 

@@ -120,7 +120,7 @@ function checkHeader(file: string): void {
 function notADatabase(file: string): WaybillError {
   return refused(
     'FILE_NOT_A_DATABASE',
-    `${show(file)} is not an SQLite database`,
+    `${show(file)} is not a SQLite database`,
     'give the path of a Waybill file, or of a file that does not exist yet',
   );
 }
