@@ -31,23 +31,18 @@ interface HasStatus<B> {
 
 export type * from './options';
 
-export interface HandlesEntry {
+/** A method and what the decorator above it was given. */
+export interface Method {
+  readonly decorator: 'Handles' | 'HandlesLate' | 'Applies' | 'On';
   readonly message: AnyMessageClass;
   readonly method: string;
   readonly once?: Once<Record<string, unknown>> | undefined;
   readonly before?: string | undefined;
   readonly deadline?: boolean | undefined;
+  /** What follows the message of `@Applies`, where nothing may. */
+  readonly extra?: unknown;
 }
-export interface MethodEntry {
-  readonly message: AnyMessageClass;
-  readonly method: string;
-  /** What stands behind the message of `@Applies`, where nothing may. */
-  readonly stray?: unknown;
-}
-export const HANDLES = 'waybill:handles';
-export const LATE = 'waybill:late';
-export const APPLIES = 'waybill:applies';
-export const ON = 'waybill:on';
+export const METHODS = 'waybill:methods';
 export const CLASS = 'waybill:class';
 
 /** The method that decides on a message. With `once`, the framework drops a second one; see the business gate in ARCHITECTURE.md. */
@@ -61,7 +56,7 @@ export function Handles<C extends AnyMessageClass, const B extends string = neve
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
   ): void => {
     const { once, before, deadline } = (options ?? {}) as { once?: Once<Record<string, unknown>>; before?: string; deadline?: boolean };
-    note<HandlesEntry>(HANDLES, target, method, { message, method, once, before, deadline });
+    note(target, { decorator: 'Handles', message, method, once, before, deadline });
     checkOptions(options, `@Handles(${message.messageType})`, ['once', 'before', 'deadline']);
   };
 }
@@ -75,22 +70,22 @@ export function HandlesLate<C extends AnyMessageClass>(message: C) {
     target: A & Takes<MessageOf<C>>,
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
-  ): void => note<MethodEntry>(LATE, target, method, { message, method });
+  ): void => note(target, { decorator: 'HandlesLate', message, method });
 }
 
 /** The method that folds a message, taken in or emitted, into the state. Pure: it runs again at every load. */
-export function Applies<C extends AnyMessageClass>(message: C, stray?: never) {
+export function Applies<C extends AnyMessageClass>(message: C, extra?: never) {
   return <A extends AnyActor>(
     target: A & Folds<MessageOf<C>>,
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>) => StateOf<A>>,
-  ): void => note<MethodEntry>(APPLIES, target, method, { message, method, stray });
+  ): void => note(target, { decorator: 'Applies', message, method, extra });
 }
 
 /** The method of a `@Handler` class that carries an event to the outside world. */
 export function On<C extends AnyMessageClass<AnyEvent>>(message: C) {
   return (target: object, method: string, _: MethodOf<(message: MessageOf<C>, meta: Meta) => void | Promise<void>>): void =>
-    note<MethodEntry>(ON, target, method, { message, method });
+    note(target, { decorator: 'On', message, method });
 }
 
 type ClassOf<A> = abstract new (...args: never[]) => A;
@@ -139,7 +134,8 @@ export function Handler(name: string, all: ClassOptions & { readonly delivery: D
   return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery, options });
 }
 
-function note<E extends MethodEntry>(key: string, target: object, method: unknown, entry: E): void {
+function note(target: object, entry: Method): void {
+  const method: unknown = entry.method;
   if (typeof method !== 'string') {
     throw new WaybillError(
       'DECORATORS_MODE',
@@ -151,8 +147,8 @@ function note<E extends MethodEntry>(key: string, target: object, method: unknow
     throw new WaybillError('WRONG_DECORATOR', `a decorator stands above ${show(method)}, which is static`, 'leave "static" out');
   }
   mustBeMessageClass(entry.message, show(method));
-  const own = (Reflect.getOwnMetadata(key, target) as E[] | undefined) ?? [];
-  Reflect.defineMetadata(key, [...own, entry], target);
+  const own = (Reflect.getOwnMetadata(METHODS, target) as Method[] | undefined) ?? [];
+  Reflect.defineMetadata(METHODS, [...own, entry], target);
 }
 
 function mark(target: object, entry: ClassEntry): void {

@@ -21,7 +21,7 @@ export function Lifecycle<const S extends readonly [string, string, ...string[]]
     if (at === undefined)
       throw new WaybillError(
         'LIFECYCLE_UNKNOWN_STATUS',
-        `${show(status)} is none of ${statuses.join(', ')}`,
+        `${show(status)} is not one of ${statuses.join(', ')}`,
         'use a status of the lifecycle',
       );
     return at;

@@ -8,12 +8,6 @@ export function checkOptions(options: unknown, where: string, known: readonly st
   if (unknown !== undefined) throw new WaybillError('OPTION_INVALID', `${where} has no option ${show(unknown)}`, fix);
 }
 
-/** @throws WaybillError `OPTION_INVALID` */
-export function checkList(value: unknown, where: string): void {
-  if (value === undefined || Array.isArray(value)) return;
-  throw new WaybillError('OPTION_INVALID', `${where} is ${show(value)}, no list`, 'give a list: […]');
-}
-
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

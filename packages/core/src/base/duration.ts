@@ -13,5 +13,9 @@ export function millisecondsOf(duration: Duration): number {
   const [, amount, unit] = typeof duration === 'string' ? (/^(\d+(?:\.\d+)?) ([a-z]+?)s?$/.exec(duration) ?? []) : [];
   const milliseconds = typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit as Unit] ?? NaN);
   if (milliseconds >= 0 && milliseconds <= MAX_DAYS * UNITS.day) return Math.round(milliseconds);
-  throw new WaybillError('DURATION_INVALID', `${show(duration)} is no duration`, `write '3 days', '90 minutes' …, 0 to ${MAX_DAYS} days`);
+  throw new WaybillError(
+    'DURATION_INVALID',
+    `${show(duration)} is not a duration`,
+    `write '3 days', '90 minutes' …, 0 to ${MAX_DAYS} days`,
+  );
 }

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkList, checkOptions } from '../base/checks';
+import { checkOptions } from '../base/checks';
 import { WaybillError, codeOf, show } from '../base/errors';
 import { checkPersonal, declarePersonal } from './personal';
 import { refuseAsync, validated } from './schema';
@@ -39,8 +39,10 @@ const OPTIONS = ['schema', 'version', 'upcast', 'aliases', 'personal', 'subject'
 
 function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknown {
   checkOptions(options, show(name), OPTIONS);
-  checkList(options.aliases, `aliases of ${show(name)}`);
-  for (const one of [name, ...(options.aliases ?? [])]) {
+  const { aliases = [] } = options;
+  if (!Array.isArray(aliases))
+    throw new WaybillError('OPTION_INVALID', `aliases of ${show(name)} is ${show(aliases)}, not a list`, 'give a list: […]');
+  for (const one of [name, ...aliases]) {
     if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
     throw new WaybillError(
       'MESSAGE_NAME',

@@ -42,14 +42,14 @@ export function declarePersonal(
   if (fields === undefined && subject === undefined) return undefined;
   if (!Array.isArray(fields) || fields.length > MAX_FIELDS || new Set(fields).size < fields.length) {
     const fix = `list at most ${MAX_FIELDS} names of fields, each once; [] where none is personal any more`;
-    throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `personal of ${name} is no list of its fields`, fix);
+    throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `personal of ${name} is not a list of its fields`, fix);
   }
   for (const field of fields as unknown[]) {
     if (typeof field === 'string' && field !== '' && field.length <= 64 && !['type', '__proto__', 'constructor'].includes(field)) continue;
     throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `${name} cannot have a personal field ${show(field)}`, 'name fields of its data');
   }
   if (typeof subject !== 'function') {
-    throw new WaybillError('PERSONAL_SUBJECT_MISSING', `${name} has personal fields of nobody`, 'add subject: (e) => e.customerId');
+    throw new WaybillError('PERSONAL_SUBJECT_MISSING', `${name} has personal fields but no subject`, 'add subject: (e) => e.customerId');
   }
   const hidden = new Set<string>(fields as string[]);
   const personal: Personal = {
@@ -96,7 +96,7 @@ function checkSubject(name: string, subject: unknown): string {
   if (good) return subject;
   throw new WaybillError(
     'PERSONAL_SUBJECT_MISSING',
-    `the subject of ${name} is ${typeof subject === 'string' ? 'no usable name' : show(subject)}`,
+    `the subject of ${name} is ${typeof subject === 'string' ? 'not a usable name' : show(subject)}`,
     `return 1 to 512 bytes of a field that is not personal; names that begin with "${OWN_SUBJECTS}" are taken`,
   );
 }
