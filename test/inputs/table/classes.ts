@@ -110,7 +110,7 @@ export const CLASSES: readonly Wrong[] = [
   { what: '`snapshot` that is a number', code: 'OPTION_INVALID', names: ['snapshot', '5'], run: optional({ snapshot: 5 }) },
   { what: '`sends` that is not a list', code: 'OPTION_INVALID', names: ['sends is 5'], run: optional({ sends: 5 }) },
   { what: '`takes` that is not a list', code: 'OPTION_INVALID', names: ['takes is Came'], run: optional({ takes: Came }) },
-  { what: '`retired` that is a text', code: 'OPTION_INVALID', names: ['retired is "Gone"'], run: optional({ retired: 'Gone' }) },
+  { what: '`retired` that is a string', code: 'OPTION_INVALID', names: ['retired is "Gone"'], run: optional({ retired: 'Gone' }) },
   {
     what: '@Handles above a property that is not a method',
     code: 'WRONG_DECORATOR',
@@ -364,7 +364,7 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 0.5, version: 1 } }))),
   },
   {
-    what: 'a snapshot whose version is a text',
+    what: 'a snapshot whose version is a string',
     code: 'OPTION_INVALID',
     names: ['snapshot.version is "one"'],
     run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 5, version: 'one' } }))),

@@ -14,25 +14,25 @@ import { RULES } from './rules';
 const MAX_ONCE_KEY = 512;
 export type OnceKey = string | number;
 
-/** How an actor takes one type of message. */
+/** How an actor takes in one type of message. */
 export interface Taking {
   readonly message: AnyMessageClass;
   readonly decide: Decide;
   /** @throws WaybillError `ONCE_KEY_MISSING` */
   readonly once: ((message: Message) => OnceKey) | undefined;
-  /** `once` in words, for people. */
+  /** `once` in words. */
   readonly onceText: string;
-  /** Place in the lifecycle from which a first-seen message is too late. */
+  /** Index of the status from which on a new message is late. */
   readonly before: number | undefined;
-  /** Decides on a first-seen message that came too late; without it that message is parked. */
+  /** Decides on a new message that is late; without it that message is parked. */
   readonly late: Decide | undefined;
-  /** Comes from `after(…)`, never from the log. */
+  /** The message comes from `after(…)` of the saga itself. */
   readonly deadline: boolean;
 }
 export type Decide = (message: Message, state: unknown, meta: Meta) => unknown;
 export type Folding = (message: Message, state: unknown) => unknown;
 
-/** An actor class read once, frozen: all that the flow needs to know of it. */
+/** An actor class read once, frozen: all that the flow needs to know about it. */
 export interface ActorDefinition {
   readonly kind: 'aggregate' | 'saga' | 'projection';
   readonly name: string;
@@ -41,7 +41,7 @@ export interface ActorDefinition {
   readonly lifecycle: Lifecycle | undefined;
   readonly initial: () => unknown;
   readonly key: (message: Message) => unknown;
-  /** The commands that a decision may hold, by type. */
+  /** The commands that a decision may send, by type. */
   readonly sends: ReadonlyMap<string, AnyMessageClass>;
   readonly options: ClassEntry['options'];
 }

@@ -3,7 +3,7 @@ import { WaybillError, show } from './errors';
 const UNITS = { millisecond: 1, second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const;
 type Unit = keyof typeof UNITS;
 
-/** '3 days', '90 minutes', '1 hour'; a number counts milliseconds. */
+/** '3 days', '90 minutes', '1 hour'; a number is milliseconds. */
 export type Duration = number | `${number} ${Unit | `${Unit}s`}`;
 
 const MAX_DAYS = 36_500;
