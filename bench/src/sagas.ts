@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { sqlite } from '@waybill/sqlite';
-import { Actor, after, App, Applies, close, define, Event, Handles, IndexSet, load, realRuntime, Saga, snapshotOf } from 'waybill';
-import type { ActorDefinition, NewEvent, Runtime, UseClass } from 'waybill';
+import { define, load, snapshotOf } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
+import { Actor, after, App, Applies, close, Event, Handles, IndexSet, realRuntime, Saga } from 'waybill';
+import type { NewEvent, Runtime, UseClass } from 'waybill';
 import { openDatabase } from './database';
 import { fill } from './ours';
 

@@ -1,6 +1,7 @@
-import { Actor, Aggregate, Applies, Command, Event, Handles, Rejected } from 'waybill';
-import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
 import type { Store } from '@waybill/core';
+import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
+import { Actor, Aggregate, Applies, Command, Event, Handles, Rejected } from 'waybill';
 import { forEachStore } from './stores';
 import { World } from './world';
 

@@ -1,5 +1,5 @@
-import { App } from 'waybill';
 import type { Answer } from '@waybill/core';
+import { App } from 'waybill';
 import { AcceptOrder, AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messages';
 import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
 import { Shipping } from './shipping';

@@ -1,5 +1,7 @@
-import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { Keys, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
+import type { Checkpoint, CheckpointAt, Page, Query, Snapshot } from '@waybill/core/store-kit';
 
 /** An append that waits until the case lets it go. */
 export class Hold {

@@ -1,4 +1,5 @@
-import type { CheckpointAt, Outcome, Recorded, Write } from '@waybill/core';
+import type { Outcome, Recorded, Write } from '@waybill/core';
+import type { CheckpointAt } from '@waybill/core/store-kit';
 import type { Witness } from './faulty-store';
 import { actorRow } from './log';
 import type { ActorRow, Row } from './log';

@@ -1,5 +1,6 @@
-import { define, load } from '@waybill/core';
-import type { ActorDefinition, Limits } from '@waybill/core';
+import type { Limits } from '@waybill/core';
+import { define, load } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { Shipping } from './shipping';
 import { A, I, retried, S } from './messages';
 import type { Fed } from './messages';

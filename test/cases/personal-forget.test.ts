@@ -1,6 +1,6 @@
 import { Actor, Applies, ERASED, Event, Handles, memoryStore, personalStore, Projection, realRuntime, Saga, WaybillError } from 'waybill';
-import { randomUUID } from 'node:crypto';
 import type { Keys, Recorded, Store } from 'waybill';
+import { randomUUID } from 'node:crypto';
 import { keeper, withKeys } from './personal-keys';
 import {
   ADA,

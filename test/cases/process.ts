@@ -1,4 +1,5 @@
-import type { Answer, Message, Outcome, System } from '@waybill/core';
+import type { Answer, Message, Outcome } from '@waybill/core';
+import type { System } from '@waybill/core/internal';
 import type { FaultyStore } from './faulty-store';
 import type { Ledger } from './ledger';
 import type { ProcessRuntime } from './runtime';

@@ -1,7 +1,8 @@
+import type { Views } from '@waybill/core';
+import { ProjectionRows } from '@waybill/core/internal';
+import type { ViewRow } from '@waybill/core/store-kit';
 import { Actor, Applies, Projection } from 'waybill';
 import { ItemAdded, OrderAccepted, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
-import { ProjectionRows } from '@waybill/core';
-import type { ViewRow, Views } from '@waybill/core';
 import { Hold } from './faulty-store';
 import { A, I, retried, S } from './messages';
 import { forEachStore } from './stores';

@@ -1,5 +1,6 @@
-import { canonical, define, load } from '@waybill/core';
-import type { ActorDefinition, Fold } from '@waybill/core';
+import { canonical } from '@waybill/core';
+import { define, load } from '@waybill/core/internal';
+import type { ActorDefinition, Fold } from '@waybill/core/internal';
 import { begun, Jobs, JobsWithSnapshots, stepOf, Warehouse } from './complete-actors';
 import { seeded } from './runtime';
 import { forEachStore } from './stores';

@@ -1,5 +1,6 @@
-import { define, load } from '@waybill/core';
-import type { ActorDefinition, Recorded, Runtime, Store } from '@waybill/core';
+import type { Recorded, Runtime, Store } from '@waybill/core';
+import { define, load } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { Shipping } from './shipping';
 import { actorRow } from './log';
 import type { ActorRow } from './log';

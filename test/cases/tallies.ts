@@ -1,6 +1,6 @@
-import { Actor, Applies, Event, Projection } from 'waybill';
 import type { Outcome, ParkedMessage, Released, Store, Views } from '@waybill/core';
-import { ProjectionRows } from '@waybill/core';
+import { ProjectionRows } from '@waybill/core/internal';
+import { Actor, Applies, Event, Projection } from 'waybill';
 import { ItemAdded, OrderAccepted } from '@waybill/sample-orders-shipping/dist/messages';
 import type { Process } from './process';
 import type { World } from './world';

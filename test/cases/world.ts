@@ -1,5 +1,5 @@
-import { checkpointName, define, System } from '@waybill/core';
 import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
+import { checkpointName, define, System } from '@waybill/core/internal';
 import { audit } from 'waybill';
 import type { AuditOptions } from 'waybill';
 import { Shipping } from './shipping';

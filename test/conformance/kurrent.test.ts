@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Store } from '@waybill/core';
 import { memoryStore } from '@waybill/core';
+import type { Store } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
 import { sqlite } from '@waybill/sqlite';
 

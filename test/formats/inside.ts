@@ -1,5 +1,5 @@
-import { anyPersonal, classEntry, define, load } from '@waybill/core';
-import type { ActorDefinition } from '@waybill/core';
+import { anyPersonal, classEntry, define, load } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { personalStore } from 'waybill';
 import type { Runtime, Store, UseClass } from 'waybill';
 

@@ -1,4 +1,5 @@
-import { Actor, Aggregate, Applies, canonical, Command, Event, Handles, Saga } from 'waybill';
+import { canonical } from '@waybill/core';
+import { Actor, Aggregate, Applies, Command, Event, Handles, Saga } from 'waybill';
 import { prototypes } from './prototypes';
 import { as, Ask, Desk, parkedReason, row, running } from './table/scenes';
 

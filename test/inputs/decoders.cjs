@@ -1,7 +1,7 @@
 // What reads texts of the log, of a feed or of a disk. Each answers, or throws an error with a code.
 const { join } = require('node:path');
 const fc = require('fast-check');
-const core = require('@waybill/core');
+const core = { ...require('@waybill/core'), ...require('@waybill/core/internal') };
 const { App, realRuntime } = require('waybill');
 const { around, junk } = require('./junk.cjs');
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe as described, Handler, memoryStore, On, Projection, show } from 'waybill';
+import { describe as described, show } from '@waybill/core/store-kit';
+import { Handler, memoryStore, On, Projection } from 'waybill';
 import type { UseClass } from 'waybill';
 import { onDisk } from './table/log';
 import { applies, as, Came, deciding, goodRow, handles, loose, made, parkedReason, row, running, saga, Timed } from './table/scenes';

@@ -10,6 +10,7 @@ import {
   checkTotalSize,
   importsOf,
 } from './checker';
+import { namesOf } from './names';
 import type { Manifest } from './table';
 import { ruleFor, TABLE } from './table';
 
@@ -72,7 +73,10 @@ describe('arrows that the table does not have', () => {
     ['packages/testing', "export * from '@waybill/core/dist/gate'", 'reaches into @waybill/core'],
     ['packages/testing', "import { test } from '@jest/globals'", 'may not import @jest/globals'],
     ['packages/sqlite', "import { readFileSync } from 'fs'", 'is written node:fs'],
-    ['samples/one', "import { Event } from '@waybill/core'", 'may not import @waybill/core'],
+    ['samples/one', "import { Event } from '@waybill/core'", 'is not a door of samples/one'],
+    ['samples/one', "import { LIMITS } from '@waybill/core/store-kit'", 'is not a door of samples/one'],
+    ['packages/sqlite', "import { Store } from '@waybill/core'", 'is not a door of packages/sqlite'],
+    ['packages/sqlite', "import { gate } from '@waybill/core/internal'", 'is not a door of packages/sqlite'],
     ['samples/one', "import { spec } from '@waybill/testing'", 'may not import @waybill/testing'],
     ['samples/one', "import { postgres } from '@waybill/postgres'", 'not declared'],
     ['samples/one', "import { Hono } from 'hono'", 'may not import hono'],
@@ -245,4 +249,17 @@ test('a text that names a place of one machine fails', () => {
   for (const place of planted) expect(found(`first\nsee "${place}" there`)).toEqual([`a.md:2: names the place ${place}`]);
   expect(found(['https://example.com', 'work', 'x'].join('/'))).toEqual([]);
   expect(found('os.tmpdir(), ./work/x and /tmp/ alone')).toEqual([]);
+});
+
+describe('public names', () => {
+  const names = (text: string) =>
+    namesOf('a.ts', (path) => (path === 'a.ts' ? text : "export { B } from './b'; export type { T } from './b';"));
+
+  test('are those of the export clauses, types apart from values, and those of a door that is handed on', () => {
+    const text = "export { b, type C, a as d } from './x'; export type { E } from './x'; export * from '@waybill/core';";
+    expect(names(text)).toEqual({ values: ['B', 'b', 'd'], types: ['C', 'E', 'T'] });
+  });
+  test('that a star would hide are refused', () => {
+    expect(() => names("export * from './x'")).toThrow('hides which names it exports');
+  });
 });

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import * as ts from 'typescript';
 import type { Manifest, Rule } from './table';
-import { declared, isOurs, isSample } from './table';
+import { CORE, declared, DOORS, isOurs, isSample, STORE_FOLDERS } from './table';
 
 /** Paths are relative to the root of the repository, with forward slashes. A violation is one line: where, what, instead of what. */
 export interface SourceFile {
@@ -56,7 +56,11 @@ function loadsModule(called: ts.Expression): boolean {
 const isBuiltin = (specifier: string): boolean => specifier.startsWith('node:') || builtinModules.includes(specifier);
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 const reachesInside = (specifier: string): boolean =>
-  isOurs(packageOf(specifier)) && !isSample(packageOf(specifier)) && specifier !== packageOf(specifier);
+  isOurs(packageOf(specifier)) && !isSample(packageOf(specifier)) && specifier !== packageOf(specifier) && !DOORS.includes(specifier);
+
+/** Stores know the store kit alone, and applications neither it nor what is internal. */
+const isClosed = (path: string, specifier: string): boolean =>
+  packageOf(specifier) === CORE && (STORE_FOLDERS.includes(path) ? specifier !== `${CORE}/store-kit` : path.startsWith('samples/'));
 
 /** Arrows out of one file of a workspace folder. In src the table holds; its tests may also use the test tools and the package itself. */
 export function checkImports(folder: Folder, file: SourceFile, testTools: readonly string[]): string[] {
@@ -79,6 +83,7 @@ export function checkImports(folder: Folder, file: SourceFile, testTools: readon
     }
     const name = packageOf(specifier);
     if (reachesInside(specifier)) return wrong(`${specifier} reaches into ${name}`);
+    if (inSrc && isClosed(path, specifier)) return wrong(`${specifier} is not a door of ${path}`);
     if (tools.includes(name)) return [];
     const typesOnly = rule.types?.includes(name) ?? false;
     if (typesOnly && !typeOnly) return wrong(`${path} may import only types from ${name}`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { skipAloud } from '../skipped';
 import type { Folder, SourceFile } from './checker';
@@ -14,6 +14,7 @@ import {
   checkRootTest,
   checkTotalSize,
 } from './checker';
+import { listing, namesOf, PUBLIC } from './names';
 import type { Manifest } from './table';
 import { CORE_LINES, declared, FILE_LINES, isOurs, ROOMS, ruleFor } from './table';
 
@@ -109,4 +110,26 @@ test('one ItemAdded changes rooms fewer than 45 times on its way from the subscr
   const { rooms } = JSON.parse(execFileSync(process.execPath, [join(__dirname, 'trip.cjs')], { encoding: 'utf8' })) as { rooms: number };
   expect(rooms).toBeGreaterThan(10);
   expect(rooms).toBeLessThan(45);
+});
+
+describe('public names', () => {
+  // Loaded outside of a test: @waybill/testing says at the end of each test what it found.
+  const loaded = Object.keys(PUBLIC).map((name) => Object.keys(require(name) as object).sort());
+  const list = join(__dirname, 'names.txt');
+
+  test('test/layout/names.txt lists them', () => {
+    const now = listing(textOf);
+    if (process.env['WAYBILL_NAMES'] === 'write') writeFileSync(list, now);
+    expect(now).toBe(readFileSync(list, 'utf8'));
+  });
+
+  test('an application sees at most 50 values and 70 types', () => {
+    const { values, types } = namesOf(PUBLIC['waybill'] as string, textOf);
+    expect(values.length).toBeLessThanOrEqual(50);
+    expect(types.length).toBeLessThanOrEqual(70);
+  });
+
+  test('what is loaded has these values and no other', () => {
+    expect(loaded).toEqual(Object.values(PUBLIC).map((path) => namesOf(path, textOf).values));
+  });
 });

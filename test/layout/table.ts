@@ -11,7 +11,16 @@ export interface Rule {
   readonly node: boolean;
 }
 
-const CORE = '@waybill/core';
+export const CORE = '@waybill/core';
+/** Doors of packages besides their names. */
+export const DOORS: readonly string[] = [`${CORE}/store-kit`, `${CORE}/internal`, '@waybill/testing/internal'];
+/** They see core through its store kit alone. */
+export const STORE_FOLDERS: readonly string[] = [
+  'packages/sqlite',
+  'packages/eventstore-client',
+  'packages/postgres',
+  'packages/devserver',
+];
 const LIBRARIES = [CORE, 'waybill', '@waybill/testing', '@waybill/devserver', '@waybill/http', '@waybill/amqp'];
 export const STORES: readonly string[] = ['@waybill/sqlite', '@waybill/eventstore-client', '@waybill/postgres'];
 const ALL = [...LIBRARIES, ...STORES];
@@ -89,4 +98,4 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 8000;
+export const CORE_LINES = 8050;

@@ -2,7 +2,8 @@
 // file until all is settled; prints a line of JSON per sample of the memory, and one at the end.
 const { randomUUID } = require('node:crypto');
 const { sqlite } = require('@waybill/sqlite');
-const { App, sleep, realRuntime } = require('waybill');
+const { sleep } = require('@waybill/core/internal');
+const { App, realRuntime } = require('waybill');
 const { Orders, use, containerWith } = require('./classes.cjs');
 const { Feed } = require('./feed.cjs');
 const { measure, say } = require('./memory.cjs');

@@ -1,7 +1,8 @@
 // The await points of the flow: every call that goes out to the store, every answer that comes back, every task of the runtime.
 const { randomUUID } = require('node:crypto');
 const { writeSync } = require('node:fs');
-const { realRuntime, sleep } = require('waybill');
+const { sleep } = require('@waybill/core/internal');
+const { realRuntime } = require('waybill');
 
 /** Counts the points as they are passed; the process dies of SIGKILL in the `killAt`-th, before anything else of it happens. */
 class Points {

@@ -1,52 +1,42 @@
+/**
+ * What an application types, as `waybill` hands it on. Each name is a decision: `test/layout/names.txt` lists them.
+ * Stores import `@waybill/core/store-kit`; `@waybill/core/internal` is for the packages of this repository and promises nothing.
+ */
 import './base/single-copy';
 
-export type { Observable } from 'rxjs';
-export * from './base/errors';
-export * from './base/runtime';
-export * from './messages/message';
-export * from './base/canonical-json';
-export { anyPersonal, ERASED, isErased, maskContent, maskPersonal, OWN_SUBJECTS, personalOf } from './messages/personal';
-export type { Personal } from './messages/personal';
-export * from './actors/actor';
-export * from './base/index-set';
-export * from './actors/lifecycle';
-export * from './actors/decorators';
-export { classEntry } from './actors/declaration';
+export { Actor, after, cancel, close, conflict, discard, Rejected } from './actors/actor';
+export type { After, AnyActor, Cancel, Close, Conflict, Decision, Discard, InOf, Meta, OutOf, StateOf } from './actors/actor';
 export type { UseClass } from './actors/declaration';
-export * from './actors/definition';
-export * from './store/port';
-export * from './store/limits';
-export * from './store/memory/store';
-export * from './flow/outcome';
-export * from './flow/delivery';
-export * from './actors/stream-of';
-export * from './history/cause';
-export * from './history/digest';
-export * from './history/rows';
-export * from './history/fold-cache';
-export * from './history/dedup';
-export * from './history/fold';
-export { applyRow } from './history/replay';
-export { isPermanent, rowsOf } from './flow/answer';
-export { closingOf } from './history/closed-keys';
-export { loadClock } from './deadlines/buckets';
-export { gate } from './flow/gate';
-export type { Verdict } from './flow/gate';
+export { Aggregate, Applies, Handler, Handles, HandlesLate, On, Projection, Saga } from './actors/decorators';
+export { Lifecycle } from './actors/lifecycle';
+export type { StatusOf } from './actors/lifecycle';
+export type { ClassOptions, DeliveryMode, HandlesOptions, Once, RetryPolicy, SagaOptions } from './actors/options';
+export { canonical } from './base/canonical-json';
+export type { Difference } from './base/canonical-json';
 export type { Duration } from './base/duration';
-export { foldOf, snapshotOf } from './history/snapshot';
-export * from './history/codec';
-export { load } from './history/replay';
-export * from './history/read-stream';
-export * from './store/hidden-rows';
-export * from './flow/step';
-export * from './consumers/commands';
-export * from './consumers/consumer';
-export * from './consumers/actor-consumer';
-export * from './system/system';
-export type { Retrying } from './system/operators';
-export { Operators } from './system/operators';
-export * from './parking/parked-message';
-export { generationName, loadGenerations } from './projections/generation';
-export { ProjectionRows } from './projections/view';
-export { refuseForeignState } from './actors/state';
-export { readMessage } from './history/read-message';
+export { WaybillError } from './base/errors';
+export { IndexSet } from './base/index-set';
+export type { Runtime } from './base/runtime';
+export type { Answer } from './consumers/commands';
+export { OUTCOMES } from './flow/outcome';
+export type { Counts, Observable, Outcome, OutcomeKind, Result } from './flow/outcome';
+export { Command, Event } from './messages/message';
+export { ERASED, isErased } from './messages/personal';
+export type {
+  AnyCommand,
+  AnyEvent,
+  AnyMessageClass,
+  Fields,
+  Message,
+  MessageOf,
+  MessageOptions,
+  PlainMessageClass,
+  SchemaMessageClass,
+  StandardSchemaV1,
+  Survives,
+} from './messages/types';
+export type { ParkedMessage, Released, Signature } from './parking/parked-message';
+export { memoryStore } from './store/memory/store';
+export type { Expected, Keys, NewEvent, Recorded, Store, Views, Write, Written } from './store/port';
+export type { Operators, Retrying } from './system/operators';
+export type { Limits } from './system/system';

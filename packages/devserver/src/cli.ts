@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { describe, show, WaybillError } from '@waybill/core';
+import { describe, show, WaybillError } from '@waybill/core/store-kit';
 import type { SqliteStore } from '@waybill/sqlite';
 import { sqlite } from '@waybill/sqlite';
 import type { DevServer } from './server';

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import type { Store } from '@waybill/core';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
+import type { Store } from '@waybill/core/store-kit';
 import type { IGossipServer } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import type { IServerFeaturesServer } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';

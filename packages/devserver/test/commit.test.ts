@@ -1,5 +1,5 @@
-import type { Store, Write, Written } from '@waybill/core';
 import { memoryStore, WaybillError } from '@waybill/core';
+import type { Store, Write, Written } from '@waybill/core';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { EventStoreDBClient as Client, NO_STREAM } from '@eventstore/db-client';
 import { startDevServer } from '@waybill/devserver';

@@ -1,7 +1,8 @@
 import { END, eventTypeFilter, excludeSystemEvents, START, streamNameFilter } from '@eventstore/db-client';
 import type { AllStreamSubscription, ReadPosition, ReadRevision, StreamSubscription } from '@eventstore/db-client';
-import type { Page, Query, Store } from '@waybill/core';
 import { memoryStore } from '@waybill/core';
+import type { Store } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 import { startDevServer } from '@waybill/devserver';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { event, events, eventually, failure, KINDS, serving, UNARY } from './kit';

@@ -1,4 +1,4 @@
-import type { Keys, Store, Views } from '@waybill/core';
+import type { Keys, Store, Views } from '@waybill/core/store-kit';
 
 /** Views in another store, under names that hold the id of this log: the same projection on another log has rows of its own. */
 export function companionViews({ views }: Pick<Store, 'views'>, log: string, mustBeOpen: () => void): Views | undefined {

@@ -1,5 +1,5 @@
-import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core';
-import { checkName, checkTruncate } from '@waybill/core';
+import { checkName, checkTruncate } from '@waybill/core/store-kit';
+import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core/store-kit';
 import type { Appender } from './append/appender';
 import { companionKeys, companionViews } from './companion';
 import { checkpointOf } from './own-streams/checkpoints';

@@ -1,4 +1,4 @@
-import { WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core/store-kit';
 
 /** Counts what is in progress in a store, so that closing can wait for it. */
 export class Work {

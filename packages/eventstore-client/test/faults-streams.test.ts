@@ -1,6 +1,6 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
-import type { Store, Write, Written } from '@waybill/core';
 import { memoryStore } from '@waybill/core';
+import type { Store, Write, Written } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
 import type { EventStore, Notice } from '@waybill/eventstore-client';
 import { eventStore } from '@waybill/eventstore-client';

@@ -1,4 +1,5 @@
-import type { Page, Query, Recorded, Written } from '@waybill/core';
+import type { Recorded, Written } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 import type { EventStore } from '@waybill/eventstore-client';
 import { event } from './kit';
 

@@ -1,5 +1,5 @@
-import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
-import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core';
+import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core/store-kit';
+import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core/store-kit';
 import type { WriterSettings } from './commit/batch';
 import type { ReadTransaction } from './read/read-transaction';
 import { Changes } from './read/changes';

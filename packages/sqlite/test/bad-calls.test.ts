@@ -1,4 +1,4 @@
-import type { ViewWrite } from '@waybill/core';
+import type { ViewWrite } from '@waybill/core/store-kit';
 import { sqlite } from '@waybill/sqlite';
 import { codeOf, one } from './kit';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Page } from '@waybill/core';
+import type { Page } from '@waybill/core/store-kit';
 import { sqlite } from '@waybill/sqlite';
 import { child, idsOf, inFolder } from './kit';
 

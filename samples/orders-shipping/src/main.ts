@@ -1,12 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { describe } from 'waybill';
 import { WorkerFailed } from './demo/child';
 import { conclude } from './demo/conclude';
 import type { Ended } from './demo/conclude';
 import { crash } from './demo/crash';
 import { exitCodeOf } from './demo/exit';
+import { textOf } from './demo/text';
 import { optionsOf, USAGE, UsageError } from './demo/options';
 import type { Options } from './demo/options';
 import { isFile, mustBeReadable, mustBeWritable, mustDiffer, startAnew, temporaryFolder, withSides } from './demo/places';
@@ -124,7 +124,7 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     const usage = error instanceof UsageError;
     const told = error instanceof WorkerFailed && error.exit.code !== null;
-    if (!told) process.stderr.write(`${describe(error)}\n${usage ? `\n${USAGE}` : ''}`);
+    if (!told) process.stderr.write(`${textOf(error)}\n${usage ? `\n${USAGE}` : ''}`);
     process.exit(usage ? 2 : exitCodeOf(error));
   },
 );

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import type { Query } from '@waybill/core/store-kit';
 import { Event, Handler, memoryStore, On, personalStore, Projection } from 'waybill';
-import type { App, NewEvent, Query, Recorded, Store, Views } from 'waybill';
+import type { App, NewEvent, Recorded, Store, Views } from 'waybill';
 import {
   any,
   applies,

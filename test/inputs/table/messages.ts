@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { canonical, Command, Event, Handler, memoryStore, On, personalStore } from 'waybill';
+import { canonical } from '@waybill/core';
+import { Command, Event, Handler, memoryStore, On, personalStore } from 'waybill';
 import type { StandardSchemaV1 } from 'waybill';
 import { aggregate, any, as, Ask, Came, handles, loose, made, saga, start } from './scenes';
 import { SECRET } from './wrong';

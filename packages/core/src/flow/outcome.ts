@@ -5,6 +5,9 @@ import type { Message } from '../messages/message';
 import { maskPersonal, personalOf } from '../messages/personal';
 import type { Cause } from '../history/cause';
 
+// Named in the declarations of those who hand outcomes on.
+export type { Observable } from 'rxjs';
+
 /** What became of a delivery; see the vocabulary in ARCHITECTURE.md. Every delivery ends in exactly one. */
 export const OUTCOMES = ['applied', 'duplicate', 'late', 'discarded', 'conflict', 'parked'] as const;
 export type OutcomeKind = (typeof OUTCOMES)[number];

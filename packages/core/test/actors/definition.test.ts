@@ -1,31 +1,7 @@
-import {
-  Actor,
-  Aggregate,
-  Applies,
-  Command,
-  define,
-  Event,
-  Handler,
-  Handles,
-  HandlesLate,
-  IndexSet,
-  Lifecycle,
-  memoryStore,
-  On,
-  Projection,
-  Saga,
-  System,
-} from '@waybill/core';
-import type {
-  ActorDefinition,
-  AnyMessageClass,
-  Definition,
-  HandlerDefinition,
-  Lifecycle as Statuses,
-  Message,
-  StandardSchemaV1,
-  UseClass,
-} from '@waybill/core';
+import { Actor, Aggregate, Applies, Command, Event, Handler, Handles, HandlesLate, IndexSet, Lifecycle, memoryStore, On, Projection, Saga } from '@waybill/core';
+import type { AnyMessageClass, Lifecycle as Statuses, Message, StandardSchemaV1, UseClass } from '@waybill/core';
+import { define, System } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, HandlerDefinition } from '@waybill/core/internal';
 import { readDeclaration } from '../../dist/actors/declaration';
 import { RULES } from '../../dist/actors/rules';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { canonical, difference, IndexSet, MAX_BYTES, MAX_DEPTH } from '@waybill/core';
+import { canonical, IndexSet } from '@waybill/core';
+import { difference, MAX_BYTES, MAX_DEPTH } from '@waybill/core/internal';
 
 function nested(depth: number): unknown {
   let value: unknown = 1;

@@ -1,5 +1,6 @@
-import { canonical, Command, Event, checkMessageClass, revive, reviveTaken } from '@waybill/core';
+import { canonical, Command, Event } from '@waybill/core';
 import type { MessageOptions } from '@waybill/core';
+import { checkMessageClass, revive, reviveTaken } from '@waybill/core/internal';
 
 class ItemAdded extends Event('ItemAdded')<{ orderId: string; index: number; note?: string | undefined }> {}
 class Empty extends Event('Empty') {}

@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { NewEvent, Page, Write } from '@waybill/core';
-import { checkWrites, LIMITS, memoryStore, WaybillError } from '@waybill/core';
+import { memoryStore, WaybillError } from '@waybill/core';
+import type { NewEvent, Write } from '@waybill/core';
+import { checkWrites, LIMITS } from '@waybill/core/store-kit';
+import type { Page } from '@waybill/core/store-kit';
 
 // What every store promises is in the contract that packages/testing runs on this store; here is what is its own.
 

@@ -1,4 +1,4 @@
-import type { NewEvent } from '@waybill/core';
+import type { NewEvent } from '@waybill/core/store-kit';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { textsOf } from '../wire/payload';
 import { numberOf, streamOf } from '../wire/read-request';

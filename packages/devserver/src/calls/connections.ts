@@ -1,6 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { describe, WaybillError } from '@waybill/core';
+import { describe, WaybillError } from '@waybill/core/store-kit';
 
 /** The port and all connections to it; each can be cut the way a network cuts one. */
 export class Connections {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
 import { CallError, notLeader } from '../wire/status';
 
 const CALLS = ['append', 'batchAppend', 'delete', 'tombstone', 'read', 'subscribe', 'persistent', 'features', 'gossip'] as const;

@@ -1,5 +1,5 @@
-import type { Store, Write, Written } from '@waybill/core';
-import { checkWrites } from '@waybill/core';
+import { checkWrites } from '@waybill/core/store-kit';
+import type { Store, Write, Written } from '@waybill/core/store-kit';
 
 interface Waiting {
   readonly writes: readonly Write[];

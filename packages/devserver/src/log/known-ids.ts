@@ -1,4 +1,4 @@
-import type { NewEvent } from '@waybill/core';
+import type { NewEvent } from '@waybill/core/store-kit';
 import { Recent } from './recent';
 
 /** How many ids are remembered; the real server keeps about as many, also in memory. */

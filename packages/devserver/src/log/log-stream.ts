@@ -1,4 +1,4 @@
-import type { Recorded, Store } from '@waybill/core';
+import type { Recorded, Store } from '@waybill/core/store-kit';
 import { asUuid } from '../wire/uuid';
 
 /** A stream that no store holds: its one event holds the log's id, so that the same file is the same log, served or not. */

@@ -1,4 +1,4 @@
-import type { Recorded, Store } from '@waybill/core';
+import type { Recorded, Store } from '@waybill/core/store-kit';
 import { Recent } from './recent';
 
 /** Rows in one page of a read. */

@@ -1,4 +1,4 @@
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import { DELETED, payloadOf } from '../wire/payload';
 import type { Log } from './log';
 

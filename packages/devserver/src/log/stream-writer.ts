@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Expected, NewEvent, Write } from '@waybill/core';
+import type { Expected, NewEvent, Write } from '@waybill/core/store-kit';
 import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
 import { accessDenied } from '../wire/status';
 import { GroupCommit } from './commit';

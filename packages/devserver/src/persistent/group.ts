@@ -1,4 +1,4 @@
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Filter } from '../wire/filter';
 import { EVERYTHING, filterOf } from '../wire/filter';
 import { followStream } from '../read/follow';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Log } from '../log/log';
 import { LINK, resolved } from '../read/links';
 import type { Shown } from '../wire/messages';

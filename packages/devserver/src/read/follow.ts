@@ -1,4 +1,4 @@
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Log } from '../log/log';
 import { PAGE } from '../log/log';
 import { LOG_STREAM, logEvent } from '../log/log-stream';

@@ -1,4 +1,4 @@
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Log } from '../log/log';
 import type { Shown } from '../wire/messages';
 import { payloadOf } from '../wire/payload';

@@ -1,4 +1,4 @@
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Met } from '../calls/faults';
 import type { Log } from '../log/log';

@@ -1,4 +1,4 @@
-import type { Query, Recorded } from '@waybill/core';
+import type { Query, Recorded } from '@waybill/core/store-kit';
 import { invalid } from './status';
 
 export interface Filter {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import * as streams from '@eventstore/db-client/generated/streams_pb';
 import { Encoder } from './encoder';

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { NewEvent } from '@waybill/core';
+import type { NewEvent } from '@waybill/core/store-kit';
 
 /** What a client sent as one event's payload, and gets back byte for byte. */
 interface Payload {

@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
-import { describe, WaybillError } from '@waybill/core';
+import { describe, WaybillError } from '@waybill/core/store-kit';
 
 /** A status that ends a call, with the trailers that clients tell errors apart by. */
 export class CallError extends Error implements Omit<StatusObject, 'metadata'> {

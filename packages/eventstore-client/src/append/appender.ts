@@ -1,5 +1,5 @@
-import { isUnknownOutcome, show, WaybillError } from '@waybill/core';
-import type { Expected, Written } from '@waybill/core';
+import { isUnknownOutcome, show, WaybillError } from '@waybill/core/store-kit';
+import type { Expected, Written } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { isRetryable } from '../connection/connection';
 import { asError, failureOf, unknownOutcome } from '../connection/failure';

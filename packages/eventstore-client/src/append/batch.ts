@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Empty, WrongExpectedVersion } from '@eventstore/db-client/generated/shared_pb';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
-import type { Written } from '@waybill/core';
+import type { Written } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import type { Append } from '../format/messages';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { truncateAhead } from '@waybill/core';
+import { truncateAhead } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';

@@ -1,5 +1,5 @@
 import type { AppendResp } from '@eventstore/db-client/generated/streams_pb';
-import type { Written } from '@waybill/core';
+import type { Written } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import { appendRequests, streamRequest } from '../format/messages';

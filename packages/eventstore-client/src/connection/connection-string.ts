@@ -1,4 +1,4 @@
-import { WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core/store-kit';
 import { Options } from './connection-options';
 
 interface Host {

@@ -1,5 +1,5 @@
-import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Expected } from '@waybill/core';
+import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core/store-kit';
+import type { Expected } from '@waybill/core/store-kit';
 
 /** What an error says about the call. Derived from codes and trailers only: errors of a server that is down have no types. */
 export type Failure =

@@ -1,5 +1,5 @@
-import type { Store } from '@waybill/core';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
+import type { Store } from '@waybill/core/store-kit';
 
 /** Something that needs no action, but may be worth knowing. */
 export interface Notice {

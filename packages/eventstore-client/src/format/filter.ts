@@ -1,5 +1,5 @@
-import { HIDDEN, isHidden } from '@waybill/core';
-import type { Query } from '@waybill/core';
+import { HIDDEN, isHidden } from '@waybill/core/store-kit';
+import type { Query } from '@waybill/core/store-kit';
 import { isForeign } from './rows';
 
 /** Which rows of the log a query shows: as a regular expression for the server, and as an exact test. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { checkWrites, show, WaybillError } from '@waybill/core';
-import type { NewEvent, Write } from '@waybill/core';
+import { checkWrites, show, WaybillError } from '@waybill/core/store-kit';
+import type { NewEvent, Write } from '@waybill/core/store-kit';
 import type { Append, Proposed } from './messages';
 import { isForeign, metadataOf, streamName } from './rows';
 

@@ -1,6 +1,6 @@
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, ReadReq } from '@eventstore/db-client/generated/streams_pb';
-import type { Expected } from '@waybill/core';
+import type { Expected } from '@waybill/core/store-kit';
 import { bytesOf, JSON_TYPE } from './rows';
 
 /** One event as it is sent; the server keeps its texts byte for byte. */

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { NewEvent, Recorded } from '@waybill/core';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
+import type { NewEvent, Recorded } from '@waybill/core/store-kit';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 
 /** The types of our own rows begin with this, those of the server's with `$`. Neither are ever shown, nor count as the head. */

@@ -1,5 +1,5 @@
-import type { Checkpoint, CheckpointAt, Expected } from '@waybill/core';
-import { checkName, show, WaybillError } from '@waybill/core';
+import { checkName, show, WaybillError } from '@waybill/core/store-kit';
+import type { Checkpoint, CheckpointAt, Expected } from '@waybill/core/store-kit';
 import type { Heads } from '../read/heads';
 import { jsonOf } from '../format/rows';
 import type { OwnRows } from './own-rows';

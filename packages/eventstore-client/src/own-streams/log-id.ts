@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core/store-kit';
 import type { Appender } from '../append/appender';
 import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';

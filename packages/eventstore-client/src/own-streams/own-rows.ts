@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Expected, Recorded, Written } from '@waybill/core';
+import type { Expected, Recorded, Written } from '@waybill/core/store-kit';
 import type { Appender } from '../append/appender';
 import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';

@@ -1,4 +1,4 @@
-import type { Expected, Snapshot } from '@waybill/core';
+import type { Expected, Snapshot } from '@waybill/core/store-kit';
 import { tooLarge } from '../format/limits';
 import { LIMIT, sizeOf } from '../format/limits';
 import type { OwnRows } from './own-rows';

@@ -1,5 +1,5 @@
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import { recordedOf } from '../format/rows';

@@ -1,5 +1,5 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import type { Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core/store-kit';
 import type { Filter } from '../format/filter';
 import { positionOr, recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';

@@ -1,5 +1,5 @@
-import { isPassing } from '@waybill/core';
-import type { Page, Query, Recorded } from '@waybill/core';
+import { isPassing } from '@waybill/core/store-kit';
+import type { Page, Query, Recorded } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { isRetryable } from '../connection/connection';
 import { asError, failureOf } from '../connection/failure';

@@ -1,4 +1,4 @@
-import type { CheckpointAt, NewEvent, SnapshotAt, ViewWrite, Write, Written } from '@waybill/core';
+import type { CheckpointAt, NewEvent, SnapshotAt, ViewWrite, Write, Written } from '@waybill/core/store-kit';
 import type { CommitFailure } from '../file/failure';
 
 /**

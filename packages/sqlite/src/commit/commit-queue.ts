@@ -1,5 +1,5 @@
-import type { Write, Written } from '@waybill/core';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
+import type { Write, Written } from '@waybill/core/store-kit';
 import type { CommitFailure } from '../file/failure';
 import { outOfService, errorOf, unknownOutcome } from '../file/errors';
 import type { Committed, SideWrite, SideResult } from './batch';

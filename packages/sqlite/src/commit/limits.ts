@@ -1,4 +1,4 @@
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
 
 /** Characters in one call to `append`: its rows cross to the commit thread as one text. */
 const CALL = 268_435_456;

@@ -1,4 +1,4 @@
-import type { CheckpointAt, SnapshotAt, ViewWrite } from '@waybill/core';
+import type { CheckpointAt, SnapshotAt, ViewWrite } from '@waybill/core/store-kit';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
 import { checksumOf } from '../file/checksum';

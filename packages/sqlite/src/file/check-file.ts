@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, fsyncSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { describe, show, WaybillError } from '@waybill/core';
+import { describe, show, WaybillError } from '@waybill/core/store-kit';
 import { APPLICATION_ID, FORMAT } from './schema';
 
 /** The target of a symbolic link, since SQLite keeps the -wal file there; any other path as it is. */

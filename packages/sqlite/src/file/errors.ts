@@ -1,4 +1,4 @@
-import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core/store-kit';
 import type { Failure } from './failure';
 
 export function errorOf({ code, what, fix }: Failure, cause?: unknown): WaybillError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
 import type { Settings } from './connect';
 import { connect, rollback } from './connect';
 import type { Connection } from './driver';

@@ -1,4 +1,4 @@
-import { show, WaybillError } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
 import type { DriverName } from './driver';
 import { defaultDriver } from './driver';
 import type { Durability } from './connect';

@@ -1,4 +1,4 @@
-import { HIDDEN } from '@waybill/core';
+import { HIDDEN } from '@waybill/core/store-kit';
 
 /** "WAYB", in the file's header: so that no other program's file is mistaken for ours, nor ours for theirs. */
 export const APPLICATION_ID = 0x57415942;

@@ -1,5 +1,5 @@
-import { show, WaybillError } from '@waybill/core';
-import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core';
+import { show, WaybillError } from '@waybill/core/store-kit';
+import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core/store-kit';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
 import { rowChecksum, checksumOf } from '../file/checksum';

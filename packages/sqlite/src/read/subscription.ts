@@ -1,4 +1,4 @@
-import type { Page, Query } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 import type { Changes } from './changes';
 import type { Reader, Reading } from './reader';
 

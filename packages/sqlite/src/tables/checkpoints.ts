@@ -1,5 +1,5 @@
-import type { Checkpoint, CheckpointAt } from '@waybill/core';
-import { checkName, show, WaybillError } from '@waybill/core';
+import { checkName, show, WaybillError } from '@waybill/core/store-kit';
+import type { Checkpoint, CheckpointAt } from '@waybill/core/store-kit';
 import type { CommitQueue } from '../commit/commit-queue';
 import { checkNumber } from '../commit/limits';
 import type { Reader, Reading } from '../read/reader';

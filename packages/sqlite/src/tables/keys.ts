@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Keys } from '@waybill/core';
-import { checkName, checkSecret, show, WaybillError } from '@waybill/core';
+import { checkName, checkSecret, show, WaybillError } from '@waybill/core/store-kit';
+import type { Keys } from '@waybill/core/store-kit';
 import type { CommitQueue } from '../commit/commit-queue';
 import type { Reader, Reading } from '../read/reader';
 

@@ -1,5 +1,5 @@
-import type { Views } from '@waybill/core';
-import { checkName } from '@waybill/core';
+import { checkName } from '@waybill/core/store-kit';
+import type { Views } from '@waybill/core/store-kit';
 import type { CommitQueue } from '../commit/commit-queue';
 import { checkNumber, checkText } from '../commit/limits';
 import type { Reader, Reading } from '../read/reader';

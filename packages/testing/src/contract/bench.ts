@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { Keys, NewEvent, Page, Query, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import type { Keys, NewEvent, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 
 /** What each case is given: an empty log, and what can be done to it. */
 export interface StoreUnderTest {

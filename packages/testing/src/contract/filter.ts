@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from '@waybill/core';
+import type { Page } from '@waybill/core/store-kit';
 import type { ContractCase } from './bench';
 import { event, events, put, rowsOf } from './bench';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewEvent, Store, Write } from '@waybill/core';
-import { LIMITS } from '@waybill/core';
+import { LIMITS } from '@waybill/core/store-kit';
 import type { Bench, ContractCase } from './bench';
 import { event, ids, mustRefuse, put } from './bench';
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Store, Written } from '@waybill/core';
-import { checkName } from '@waybill/core';
+import type { Recorded, Store, Written } from '@waybill/core';
+import { checkName } from '@waybill/core/store-kit';
+import type { Checkpoint, CheckpointAt, Page, Query } from '@waybill/core/store-kit';
 import type { StoreUnderTest } from './bench';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import type { Page } from '@waybill/core';
+import type { Page } from '@waybill/core/store-kit';
 import type { ContractCase } from './bench';
 import { events, ids, mustRise, put, rowsOf, versions } from './bench';
 

@@ -1,5 +1,6 @@
-import type { ActorDefinition, Cause, Message, Recorded } from '@waybill/core';
-import { COMMAND_SOURCE } from '@waybill/core';
+import type { Message, Recorded } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core/internal';
+import type { ActorDefinition, Cause } from '@waybill/core/internal';
 import { freeze, statusOf } from './decisions';
 
 /** Says which invariant is violated, and how. */

@@ -1,5 +1,7 @@
-import { After, Cancel, canonical, Close, Conflict, Discard, Rejected } from '@waybill/core';
-import type { ActorDefinition, Decide, Message, Meta } from '@waybill/core';
+import { canonical, Rejected } from '@waybill/core';
+import type { Message, Meta } from '@waybill/core';
+import { After, Cancel, Close, Conflict, Discard } from '@waybill/core/internal';
+import type { ActorDefinition, Decide } from '@waybill/core/internal';
 
 /** What a method decides on. */
 export interface ActorState {

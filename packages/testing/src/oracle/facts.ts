@@ -1,5 +1,7 @@
-import { canonical, kindOf, messageTypeOf, metaOf, revive, reviveTaken, versionOf } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Definition, Message, NewEvent, OnceKey, Recorded, RowKind, RowMeta } from '@waybill/core';
+import { canonical } from '@waybill/core';
+import type { AnyMessageClass, Message, NewEvent, Recorded } from '@waybill/core';
+import { kindOf, messageTypeOf, metaOf, revive, reviveTaken, versionOf } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, OnceKey, RowKind, RowMeta } from '@waybill/core/internal';
 import { freeze, safely } from './decisions';
 import { Memo } from './memo';
 

@@ -1,5 +1,7 @@
-import { checkpointName, COMMAND_SOURCE } from '@waybill/core';
-import type { CheckpointAt, Definition, Outcome, Recorded, Runtime } from '@waybill/core';
+import type { Outcome, Recorded, Runtime } from '@waybill/core';
+import { checkpointName, COMMAND_SOURCE } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
+import type { CheckpointAt } from '@waybill/core/store-kit';
 import { hasCopy } from './actor-log';
 import { safely } from './decisions';
 import { logTypes, onceText, streamFor } from './facts';

@@ -1,5 +1,5 @@
-import { classEntry } from '@waybill/core';
 import type { AnyActor, AnyMessageClass, MessageOf, Recorded, StateOf, UseClass } from '@waybill/core';
+import { classEntry } from '@waybill/core/internal';
 import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 

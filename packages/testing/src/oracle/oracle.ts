@@ -1,5 +1,6 @@
-import { COMMAND_SOURCE, timerTypes } from '@waybill/core';
-import type { Cause, Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core';
+import { COMMAND_SOURCE, timerTypes } from '@waybill/core/internal';
+import type { Cause } from '@waybill/core/internal';
 import { actorLog, blockedBy, causeKey, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
 import { CLOSING, decide, safely, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';

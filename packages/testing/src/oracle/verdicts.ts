@@ -1,5 +1,6 @@
-import { COMMAND_SOURCE } from '@waybill/core';
-import type { Cause, Message, Recorded } from '@waybill/core';
+import type { Message, Recorded } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core/internal';
+import type { Cause } from '@waybill/core/internal';
 import { blockedBy, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
 import { decide, statusOf, textOfAnswer } from './decisions';

@@ -1,5 +1,6 @@
-import { COMMAND_SOURCE, TOOK } from '@waybill/core';
-import type { RowMeta, Write, Written } from '@waybill/core';
+import type { Write, Written } from '@waybill/core';
+import { COMMAND_SOURCE, TOOK } from '@waybill/core/internal';
+import type { RowMeta } from '@waybill/core/internal';
 import { THIRD_WRITER } from '../oracle/oracle';
 import type { Owner } from './scheduler';
 import type { World } from './world';

@@ -1,5 +1,7 @@
-import { canonical, COMMAND_SOURCE, describe, Rejected, WaybillError } from '@waybill/core';
+import { canonical, Rejected, WaybillError } from '@waybill/core';
 import type { Answer, Message } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core/internal';
+import { describe } from '@waybill/core/store-kit';
 import { textOfAnswer } from '../oracle/decisions';
 import type { Owner } from './scheduler';
 import type { Workers } from './workers';

@@ -1,4 +1,5 @@
-import { show, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import { show } from '@waybill/core/store-kit';
 import { DEFAULT_FAULTS } from './options';
 import type { Simulation } from './options';
 

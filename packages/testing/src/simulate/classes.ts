@@ -1,5 +1,7 @@
-import { define, Rejected } from '@waybill/core';
-import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, Meta, UseClass } from '@waybill/core';
+import { Rejected } from '@waybill/core';
+import type { Message, Meta, UseClass } from '@waybill/core';
+import { define } from '@waybill/core/internal';
+import type { ActorDefinition, Decide, Definition, HandlerDefinition } from '@waybill/core/internal';
 import type { Owner } from './scheduler';
 import type { World } from './world';
 

@@ -1,5 +1,7 @@
-import { isHidden, memoryStore, WaybillError } from '@waybill/core';
-import type { CheckpointAt, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
+import { memoryStore, WaybillError } from '@waybill/core';
+import type { Recorded, Store, Write, Written } from '@waybill/core';
+import { isHidden } from '@waybill/core/store-kit';
+import type { CheckpointAt, Page, Query } from '@waybill/core/store-kit';
 
 /** A log as a server keeps it, shared by all workers. Rows that are not synced cannot be read, and are lost when the power fails. */
 export class Disk {

@@ -1,4 +1,5 @@
-import { isPassing, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import { isPassing } from '@waybill/core/store-kit';
 import { blockedBy } from '../oracle/actor-log';
 import type { ActorLog } from '../oracle/actor-log';
 import type { Owner } from './scheduler';

@@ -1,4 +1,4 @@
-import type { Page, Query } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 import type { Process } from './process';
 import { IDLE } from './scheduler';
 import { busy } from './store-errors';

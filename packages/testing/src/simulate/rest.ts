@@ -1,5 +1,7 @@
-import { canonical, load } from '@waybill/core';
-import type { ActorDefinition, Runtime, Store, Views } from '@waybill/core';
+import { canonical } from '@waybill/core';
+import type { Runtime, Store, Views } from '@waybill/core';
+import { load } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { streamFor } from '../oracle/facts';
 import { digest } from './digest';
 import type { Schedule } from './schedule';

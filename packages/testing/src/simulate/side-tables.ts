@@ -1,5 +1,6 @@
-import { checkName } from '@waybill/core';
-import type { Keys, Snapshot, Views } from '@waybill/core';
+import type { Keys, Views } from '@waybill/core';
+import { checkName } from '@waybill/core/store-kit';
+import type { Snapshot } from '@waybill/core/store-kit';
 import type { World } from './world';
 
 /** Makes a call of a worker to its store, which may fail, be slow, or never be answered. */

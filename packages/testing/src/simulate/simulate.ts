@@ -1,5 +1,5 @@
-import type { OutcomeKind } from '@waybill/core';
 import { OUTCOMES, WaybillError } from '@waybill/core';
+import type { OutcomeKind } from '@waybill/core';
 import { Facts } from '../oracle/facts';
 import { checkSimulation } from './checks';
 import { Classes } from './classes';

@@ -1,4 +1,5 @@
-import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
 
 export function busy(): WaybillError {
   return new WaybillError('STORE_BUSY', 'the simulated store refuses this call', 'try again');

@@ -1,5 +1,6 @@
-import { checkWrites } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Store, WaybillError, Write, Written } from '@waybill/core';
+import type { Recorded, Store, WaybillError, Write, Written } from '@waybill/core';
+import { checkWrites } from '@waybill/core/store-kit';
+import type { Checkpoint, CheckpointAt, Page, Query } from '@waybill/core/store-kit';
 import { arrive, overtake } from './appends';
 import type { Process } from './process';
 import { Reader } from './reader';

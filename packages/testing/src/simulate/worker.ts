@@ -1,5 +1,8 @@
-import { describe, isPassing, OUTCOMES, System, WaybillError } from '@waybill/core';
-import type { Definition, Outcome, Runtime } from '@waybill/core';
+import { OUTCOMES, WaybillError } from '@waybill/core';
+import type { Outcome, Runtime } from '@waybill/core';
+import { System } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
+import { describe, isPassing } from '@waybill/core/store-kit';
 import type { Process } from './process';
 import { runtimeOf } from './runtime';
 import { SimulatedStore } from './store';

@@ -1,4 +1,5 @@
-import type { Cause, Limits, Outcome, OutcomeKind, Recorded } from '@waybill/core';
+import type { Limits, Outcome, OutcomeKind, Recorded } from '@waybill/core';
+import type { Cause } from '@waybill/core/internal';
 import type { Facts } from '../oracle/facts';
 import { Ledger } from '../oracle/ledger';
 import { Observed } from '../oracle/observed';

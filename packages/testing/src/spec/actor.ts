@@ -1,5 +1,8 @@
-import { canonical, define, IndexSet, reviveTaken, refuseForeignState, show, WaybillError } from '@waybill/core';
-import type { ActorDefinition, AnyActor, AnyMessageClass, Message, Meta } from '@waybill/core';
+import { canonical, IndexSet, WaybillError } from '@waybill/core';
+import type { AnyActor, AnyMessageClass, Message, Meta } from '@waybill/core';
+import { define, refuseForeignState, reviveTaken } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
+import { show } from '@waybill/core/store-kit';
 import { deepFreeze, pure } from './pure';
 import { diff, print } from './print';
 

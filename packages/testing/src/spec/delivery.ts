@@ -1,5 +1,8 @@
-import { Delivery, describe, parkStream, readMessage, Rejected, show, streamOf, WaybillError } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Fold, Message, Receiver, Recorded } from '@waybill/core';
+import { Rejected, WaybillError } from '@waybill/core';
+import type { AnyMessageClass, Message, Recorded } from '@waybill/core';
+import { Delivery, parkStream, readMessage, streamOf } from '@waybill/core/internal';
+import type { ActorDefinition, Fold, Receiver } from '@waybill/core/internal';
+import { describe, show } from '@waybill/core/store-kit';
 import { copyOf } from './actor';
 
 /** Where and when a message is delivered. */

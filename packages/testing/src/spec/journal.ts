@@ -1,5 +1,8 @@
-import { applyRow, canonical, describe, emptyFold, encodeRow, metaOf, park, parkStream, show, step, WaybillError } from '@waybill/core';
-import type { ActorDefinition, Deciding, Delivery, Entry, Fold, Message, ParkKind, Recorded, Runtime, Step, Took } from '@waybill/core';
+import { canonical, WaybillError } from '@waybill/core';
+import type { Message, Recorded, Runtime } from '@waybill/core';
+import { applyRow, emptyFold, encodeRow, metaOf, park, parkStream, step } from '@waybill/core/internal';
+import type { ActorDefinition, Deciding, Delivery, Entry, Fold, ParkKind, Step, Took } from '@waybill/core/internal';
+import { describe, show } from '@waybill/core/store-kit';
 import { backwards } from './actor';
 import { classOf, deliver, fired, isBroken, probeOnce } from './delivery';
 import { diff, print } from './print';

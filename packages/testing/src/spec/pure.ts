@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
-import { describe, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import { describe } from '@waybill/core/store-kit';
 
 const CLOCK = 'SPEC_CLOCK';
 const RANDOM = 'SPEC_RANDOM';

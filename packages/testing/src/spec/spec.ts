@@ -1,5 +1,7 @@
-import { show, WaybillError } from '@waybill/core';
-import type { AnyActor, AnyEvent, AnyMessageClass, Duration, InOf, Message, OutOf, ParkKind, StateOf } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { AnyActor, AnyEvent, AnyMessageClass, Duration, InOf, Message, OutOf, StateOf } from '@waybill/core';
+import type { ParkKind } from '@waybill/core/internal';
+import { show } from '@waybill/core/store-kit';
 import { guardedDefinition } from './actor';
 import type { ActorClass } from './actor';
 import { Journal } from './journal';

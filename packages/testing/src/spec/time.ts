@@ -1,5 +1,6 @@
 import { after, canonical } from '@waybill/core';
-import type { AnyEvent, Duration, Entry } from '@waybill/core';
+import type { AnyEvent, Duration } from '@waybill/core';
+import type { Entry } from '@waybill/core/internal';
 import type { Arrival } from './journal';
 import { print } from './print';
 

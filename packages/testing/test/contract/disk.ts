@@ -1,5 +1,6 @@
-import type { Page, Query, Store } from '@waybill/core';
 import { memoryStore, WaybillError } from '@waybill/core';
+import type { Store } from '@waybill/core';
+import type { Page, Query } from '@waybill/core/store-kit';
 import type { StoreUnderTest } from '@waybill/testing';
 
 /** What a mutant does otherwise than the connection that it is given; state that it keeps is that of one connection. */

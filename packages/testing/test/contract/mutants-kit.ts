@@ -1,19 +1,5 @@
-import type {
-  Checkpoint,
-  CheckpointAt,
-  Expected,
-  Keys,
-  Page,
-  Query,
-  Recorded,
-  Snapshot,
-  SnapshotAt,
-  Store,
-  Views,
-  ViewWrite,
-  Write,
-  Written,
-} from '@waybill/core';
+import type { Expected, Keys, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import type { Checkpoint, CheckpointAt, Page, Query, Snapshot, SnapshotAt, ViewWrite } from '@waybill/core/store-kit';
 import type { Mutation } from './disk';
 
 type Pages = AsyncGenerator<Page>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { WaybillError } from '@waybill/core';
 import type { NewEvent, Store, Write } from '@waybill/core';
-import { checkWrites, LIMITS, WaybillError } from '@waybill/core';
+import { checkWrites, LIMITS } from '@waybill/core/store-kit';
 import type { Mutation } from './disk';
 import type { Mutant } from './mutants-kit';
 

@@ -1,4 +1,4 @@
-import type { CheckpointAt } from '@waybill/core';
+import type { CheckpointAt } from '@waybill/core/store-kit';
 import type { Mutant } from './mutants-kit';
 import { checkpoints, force, ownCheckpoints, ownSnapshots, views } from './mutants-kit';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkWrites } from '@waybill/core';
+import { checkWrites } from '@waybill/core/store-kit';
 import type { ContractCase } from '@waybill/testing';
 import { contractCases, runContractCase, storeContract } from '@waybill/testing';
 import type { Mutation } from './disk';

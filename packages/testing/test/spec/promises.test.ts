@@ -1,5 +1,5 @@
 import nodeCrypto, { randomUUID } from 'node:crypto';
-import { Actor, Aggregate, Applies, Command, Event, Handles, Handler, Lifecycle, On, Projection, Rejected, Saga } from '@waybill/core';
+import { Actor, Aggregate, Applies, Command, Event, Handler, Handles, Lifecycle, On, Projection, Rejected, Saga } from '@waybill/core';
 import type { Decision, Meta } from '@waybill/core';
 import { spec } from '@waybill/testing';
 

@@ -1,24 +1,8 @@
 import type { Container } from 'inversify';
-import { classEntry, System, WaybillError } from '@waybill/core';
-import type {
-  AnyActor,
-  AnyCommand,
-  Answer,
-  Counts,
-  Definition,
-  InOf,
-  Keys,
-  Limits,
-  Observable,
-  Operators,
-  Outcome,
-  OutOf,
-  Runtime,
-  StateOf,
-  Store,
-  UseClass,
-  Views,
-} from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { Answer, AnyActor, AnyCommand, Counts, InOf, Keys, Limits, Observable, Operators, Outcome, OutOf, Runtime, StateOf, Store, UseClass, Views } from '@waybill/core';
+import { classEntry, System } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
 import { definitionsOf } from '../base/definitions';
 import { explainWith } from '../explain/explain';
 import type { Explanation } from '../explain/explanation';

@@ -1,5 +1,6 @@
-import { describe, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
 import type { Counts, Outcome, Store } from '@waybill/core';
+import { describe } from '@waybill/core/store-kit';
 
 /** The facts of a log line: names, ids, counts and reasons. Never the content of a message. */
 export type LogFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;

@@ -1,4 +1,5 @@
-import { show, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import { show } from '@waybill/core/store-kit';
 
 /**
  * The checks of the compiler, for plain JavaScript: otherwise a wrong store or list would fail somewhere inside, or in a promise

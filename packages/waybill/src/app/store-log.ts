@@ -1,5 +1,5 @@
-import { isPassing } from '@waybill/core';
 import type { Store } from '@waybill/core';
+import { isPassing } from '@waybill/core/store-kit';
 import type { AppLog } from './logger';
 
 /** The methods of a store that write. They fail on their own: a read that succeeds says nothing about writes. */

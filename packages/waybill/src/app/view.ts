@@ -1,5 +1,7 @@
-import { ProjectionRows, show, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
 import type { Views } from '@waybill/core';
+import { ProjectionRows } from '@waybill/core/internal';
+import { show } from '@waybill/core/store-kit';
 
 /**
  * Read access to the rows of a projection, which lag behind the log. A row with an event that cannot be folded stays as it was

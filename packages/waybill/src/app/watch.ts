@@ -1,5 +1,6 @@
-import { describe } from '@waybill/core';
-import type { Definition, Message, Store, System } from '@waybill/core';
+import type { Message, Store } from '@waybill/core';
+import type { Definition, System } from '@waybill/core/internal';
+import { describe } from '@waybill/core/store-kit';
 import type * as Loaded from '../telemetry/telemetry';
 import { AppLog } from './logger';
 import type { Logger } from './logger';

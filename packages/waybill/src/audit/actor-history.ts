@@ -1,4 +1,4 @@
-import type { ActorDefinition, Cause, Fold, OnceKey } from '@waybill/core';
+import type { ActorDefinition, Cause, Fold, OnceKey } from '@waybill/core/internal';
 import type { ExpectedRow } from './decisions';
 
 export interface Mark {

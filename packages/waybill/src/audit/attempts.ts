@@ -1,4 +1,4 @@
-import type { HandlerDefinition } from '@waybill/core';
+import type { HandlerDefinition } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';

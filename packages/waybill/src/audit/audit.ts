@@ -1,5 +1,6 @@
-import { anyPersonal } from '@waybill/core';
-import type { Definition, Keys, Recorded, Runtime, Store, UseClass, Views } from '@waybill/core';
+import type { Keys, Recorded, Runtime, Store, UseClass, Views } from '@waybill/core';
+import { anyPersonal } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
 import type { Container } from 'inversify';
 import { definitionsOf } from '../base/definitions';
 import { personalStore } from '../personal/personal';

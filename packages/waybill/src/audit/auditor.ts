@@ -1,4 +1,5 @@
-import type { Definition, Recorded, Store } from '@waybill/core';
+import type { Recorded, Store } from '@waybill/core';
+import type { Definition } from '@waybill/core/internal';
 import type { ActorHistory } from './actor-history';
 import { ClassChecks } from './class-checks';
 import type { CheckOptions } from './class-checks';

@@ -1,5 +1,6 @@
-import { loadClock } from '@waybill/core';
-import type { ActorDefinition, Recorded, Store } from '@waybill/core';
+import type { Recorded, Store } from '@waybill/core';
+import { loadClock } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';

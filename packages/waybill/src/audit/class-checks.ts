@@ -1,4 +1,5 @@
-import type { ActorDefinition, Definition, Fold, Recorded, Runtime, Store } from '@waybill/core';
+import type { Recorded, Runtime, Store } from '@waybill/core';
+import type { ActorDefinition, Definition, Fold } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import { Attempts } from './attempts';
 import type { ActorHistory } from './actor-history';

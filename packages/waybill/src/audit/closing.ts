@@ -1,5 +1,6 @@
-import { closingOf, IndexSet } from '@waybill/core';
-import type { OnceKey } from '@waybill/core';
+import { IndexSet } from '@waybill/core';
+import { closingOf } from '@waybill/core/internal';
+import type { OnceKey } from '@waybill/core/internal';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';

@@ -1,5 +1,7 @@
-import { canonical, revive, reviveTaken, rowVersion } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Recorded } from '@waybill/core';
+import { canonical } from '@waybill/core';
+import type { AnyMessageClass, Recorded } from '@waybill/core';
+import { revive, reviveTaken, rowVersion } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';
 

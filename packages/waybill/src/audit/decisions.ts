@@ -1,5 +1,7 @@
-import { Conflict, rowsOf, Delivery, Discard, Rejected } from '@waybill/core';
-import type { ActorDefinition, Entry, Fold, Meta } from '@waybill/core';
+import { Rejected } from '@waybill/core';
+import type { Meta } from '@waybill/core';
+import { Conflict, Delivery, Discard, rowsOf } from '@waybill/core/internal';
+import type { ActorDefinition, Entry, Fold } from '@waybill/core/internal';
 import { messageOf } from './content';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';

@@ -1,5 +1,8 @@
-import { applyRow, emptyFold, foldOf, snapshotOf, WaybillError } from '@waybill/core';
-import type { ActorDefinition, Definition, Fold, Runtime, SnapshotAt, Store } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { Runtime, Store } from '@waybill/core';
+import { applyRow, emptyFold, foldOf, snapshotOf } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, Fold } from '@waybill/core/internal';
+import type { SnapshotAt } from '@waybill/core/store-kit';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';

@@ -1,5 +1,6 @@
-import { Delivery, gate, load, parkStream, readMessage } from '@waybill/core';
-import type { ActorDefinition, Fold, Recorded, Runtime, Store } from '@waybill/core';
+import type { Recorded, Runtime, Store } from '@waybill/core';
+import { Delivery, gate, load, parkStream, readMessage } from '@waybill/core/internal';
+import type { ActorDefinition, Fold } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import type { ParsedRow } from './parsed-row';
 import type { Sources } from './sources';

@@ -1,5 +1,7 @@
-import { COMMAND_SOURCE, isHidden, kindOf, messageTypeOf } from '@waybill/core';
-import type { Cause, Recorded, RowMeta } from '@waybill/core';
+import type { Recorded } from '@waybill/core';
+import { COMMAND_SOURCE, kindOf, messageTypeOf } from '@waybill/core/internal';
+import type { Cause, RowMeta } from '@waybill/core/internal';
+import { isHidden } from '@waybill/core/store-kit';
 import { ViolationError } from './violation';
 
 /** `event`: not written by an actor. `due`: a deadline in its bucket. The others are rows of an actor's stream. */

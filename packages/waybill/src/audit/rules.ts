@@ -1,4 +1,4 @@
-import { COMMAND_SOURCE } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core/internal';
 import { causeKey, sameCause } from './actor-history';
 import type { ActorHistory } from './actor-history';
 import { beginAtClosing, checkClosing } from './closing';

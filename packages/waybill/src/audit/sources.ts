@@ -1,5 +1,5 @@
-import { timerTypes } from '@waybill/core';
 import type { Recorded, Store } from '@waybill/core';
+import { timerTypes } from '@waybill/core/internal';
 import { causeKey } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';

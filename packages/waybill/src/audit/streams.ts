@@ -1,5 +1,6 @@
-import type { ActorDefinition, Store } from '@waybill/core';
-import { CLOSED, COMMAND_SOURCE } from '@waybill/core';
+import type { Store } from '@waybill/core';
+import { CLOSED, COMMAND_SOURCE } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 import { parseRow } from './parsed-row';

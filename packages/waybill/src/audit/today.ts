@@ -1,5 +1,5 @@
-import { reviveTaken } from '@waybill/core';
-import type { OnceKey } from '@waybill/core';
+import { reviveTaken } from '@waybill/core/internal';
+import type { OnceKey } from '@waybill/core/internal';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 

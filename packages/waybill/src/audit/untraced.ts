@@ -1,5 +1,6 @@
-import { parkStream, readMessage, streamOf } from '@waybill/core';
-import type { ActorDefinition, Recorded } from '@waybill/core';
+import type { Recorded } from '@waybill/core';
+import { parkStream, readMessage, streamOf } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 
 export interface UntracedMessage {

@@ -1,6 +1,9 @@
 import { Container, injectable } from 'inversify';
-import { classEntry, define, describe, WaybillError } from '@waybill/core';
-import type { Definition, UseClass } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { UseClass } from '@waybill/core';
+import { classEntry, define } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
+import { describe } from '@waybill/core/store-kit';
 
 /** Builds each decorated class with what it injects, and reads its definition. @throws WaybillError with every problem of a class */
 export function definitionsOf(use: readonly UseClass[], container: Container = new Container()): Definition[] {

@@ -1,5 +1,6 @@
-import { checkpointName, generationName, loadGenerations, timerTypes } from '@waybill/core';
-import type { ActorDefinition, Definition, Runtime, Views } from '@waybill/core';
+import type { Runtime, Views } from '@waybill/core';
+import { checkpointName, generationName, loadGenerations, timerTypes } from '@waybill/core/internal';
+import type { ActorDefinition, Definition } from '@waybill/core/internal';
 
 /** A class that takes messages from the log, and the checkpoint up to which it has. */
 export interface Reader {

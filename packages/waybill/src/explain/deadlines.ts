@@ -1,5 +1,5 @@
-import { load } from '@waybill/core';
-import type { ActorDefinition } from '@waybill/core';
+import { load } from '@waybill/core/internal';
+import type { ActorDefinition } from '@waybill/core/internal';
 import { parseRow } from '../audit/parsed-row';
 import type { ParsedRow } from '../audit/parsed-row';
 import type { LogAccess } from './actors';

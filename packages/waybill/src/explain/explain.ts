@@ -1,5 +1,7 @@
-import { anyPersonal, checkName, COMMAND_SOURCE, maskContent } from '@waybill/core';
-import type { ActorDefinition, Definition, Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
+import type { Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
+import { anyPersonal, COMMAND_SOURCE, maskContent } from '@waybill/core/internal';
+import type { ActorDefinition, Definition } from '@waybill/core/internal';
+import { checkName } from '@waybill/core/store-kit';
 import type { Container } from 'inversify';
 import type { ParsedRow } from '../audit/parsed-row';
 import { definitionsOf } from '../base/definitions';

@@ -1,5 +1,7 @@
-import { describe, readMessage, streamOf } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, HandlerDefinition, Recorded, Views } from '@waybill/core';
+import type { AnyMessageClass, Recorded, Views } from '@waybill/core';
+import { readMessage, streamOf } from '@waybill/core/internal';
+import type { ActorDefinition, HandlerDefinition } from '@waybill/core/internal';
+import { describe } from '@waybill/core/store-kit';
 import type { ParsedRow } from '../audit/parsed-row';
 import type { Told } from './explanation';
 import { outcomeFromRows, placeOf } from './outcomes';

@@ -1,5 +1,6 @@
-import { COMMAND_SOURCE } from '@waybill/core';
-import type { Cause, Recorded, Store } from '@waybill/core';
+import type { Recorded, Store } from '@waybill/core';
+import { COMMAND_SOURCE } from '@waybill/core/internal';
+import type { Cause } from '@waybill/core/internal';
 import { causeKey } from '../audit/actor-history';
 import { parseRow } from '../audit/parsed-row';
 import type { ParsedRow } from '../audit/parsed-row';

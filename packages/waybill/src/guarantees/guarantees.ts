@@ -1,5 +1,6 @@
-import { DEFAULT_LIMITS } from '@waybill/core';
-import type { ActorDefinition, Definition, Limits, Store } from '@waybill/core';
+import type { Limits, Store } from '@waybill/core';
+import { DEFAULT_LIMITS } from '@waybill/core/internal';
+import type { ActorDefinition, Definition } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
 import { inputsOf } from './inputs';
 import type { InputGuarantee } from './inputs';

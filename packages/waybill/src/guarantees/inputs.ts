@@ -1,5 +1,5 @@
-import { namesOf } from '@waybill/core';
-import type { ActorDefinition, Definition, Taking } from '@waybill/core';
+import { namesOf } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, Taking } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
 
 /** What holds for one type of message at one class. */

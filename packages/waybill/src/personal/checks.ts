@@ -1,5 +1,7 @@
-import { personalOf, WaybillError } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Definition, Message } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { AnyMessageClass, Message } from '@waybill/core';
+import { personalOf } from '@waybill/core/internal';
+import type { ActorDefinition, Definition } from '@waybill/core/internal';
 
 /** The actors whose state may hold personal data. */
 export function actorsWithPersonal(definitions: readonly Definition[]): ReadonlySet<string> {

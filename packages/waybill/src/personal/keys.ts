@@ -1,5 +1,7 @@
-import { checkName, OWN_SUBJECTS, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
 import type { Keys } from '@waybill/core';
+import { OWN_SUBJECTS } from '@waybill/core/internal';
+import { checkName } from '@waybill/core/store-kit';
 import { keyOf, newSecret } from './cipher';
 import type { SubjectKey } from './cipher';
 

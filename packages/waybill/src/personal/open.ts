@@ -1,5 +1,6 @@
-import { canonical, ERASED, personalOf, WaybillError } from '@waybill/core';
+import { canonical, ERASED, WaybillError } from '@waybill/core';
 import type { Recorded } from '@waybill/core';
+import { personalOf } from '@waybill/core/internal';
 import { CIPHER_PREFIX, keyIdOf, unseal } from './cipher';
 import type { SubjectKey } from './cipher';
 import { json, markOf, messageType, WHOLE } from './row';

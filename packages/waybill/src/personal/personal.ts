@@ -1,5 +1,7 @@
-import { anyPersonal, WaybillError } from '@waybill/core';
-import type { Definition, Keys, Runtime, Store } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { Keys, Runtime, Store } from '@waybill/core';
+import { anyPersonal } from '@waybill/core/internal';
+import type { Definition } from '@waybill/core/internal';
 import { realRuntime } from '../base/runtime';
 import { actorsWithPersonal, refusePersonalKeys, refusePersonalSnapshots } from './checks';
 import { KeyRing } from './keys';

@@ -1,5 +1,6 @@
-import { messageTypeOf, PARKED, TIMER, WaybillError } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
 import type { NewEvent } from '@waybill/core';
+import { messageTypeOf, PARKED, TIMER } from '@waybill/core/internal';
 
 /** The last field of the meta of a row whose data holds encrypted or erased fields. Owned by the framework, like all of meta. */
 export interface Mark {

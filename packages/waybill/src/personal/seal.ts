@@ -1,5 +1,7 @@
-import { canonical, ERASED, personalOf, WaybillError } from '@waybill/core';
-import type { NewEvent, Personal } from '@waybill/core';
+import { canonical, ERASED, WaybillError } from '@waybill/core';
+import type { NewEvent } from '@waybill/core';
+import { personalOf } from '@waybill/core/internal';
+import type { Personal } from '@waybill/core/internal';
 import { seal } from './cipher';
 import type { SubjectKey } from './cipher';
 import { json, messageType, WHOLE, withMark } from './row';

@@ -1,5 +1,7 @@
-import { checkWrites, LIMITS } from '@waybill/core';
-import type { Cause, Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { NewEvent, Recorded, Store, Views, Write, Written } from '@waybill/core';
+import type { Cause } from '@waybill/core/internal';
+import { checkWrites, LIMITS } from '@waybill/core/store-kit';
+import type { Checkpoint, Page, Query, Snapshot } from '@waybill/core/store-kit';
 import { RecentMap } from '../base/recent-map';
 import type { SubjectKey } from './cipher';
 import type { KeyRing } from './keys';

@@ -1,5 +1,6 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter } from '@opentelemetry/api';
-import type { Outcome, Store, System } from '@waybill/core';
+import type { Outcome, Store } from '@waybill/core';
+import type { System } from '@waybill/core/internal';
 import type { Guard } from './api';
 import { COMMIT, ERROR, processedOf, sendOf } from './names';
 

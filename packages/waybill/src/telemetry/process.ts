@@ -1,6 +1,7 @@
 import type { Attributes, Span, Tracer } from '@opentelemetry/api';
+import { WaybillError } from '@waybill/core';
 import type { Outcome, Recorded } from '@waybill/core';
-import { describe, WaybillError } from '@waybill/core';
+import { describe } from '@waybill/core/store-kit';
 import { RecentMap } from '../base/recent-map';
 import type { Api } from './api';
 import type { Metrics } from './metrics';

@@ -1,6 +1,9 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
-import { COMMAND_SOURCE, isHidden, messageTypeOf, TOOK } from '@waybill/core';
-import type { Cause, NewEvent, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
+import type { NewEvent, Recorded, Store, Write, Written } from '@waybill/core';
+import { COMMAND_SOURCE, messageTypeOf, TOOK } from '@waybill/core/internal';
+import type { Cause } from '@waybill/core/internal';
+import { isHidden } from '@waybill/core/store-kit';
+import type { Page, Query } from '@waybill/core/store-kit';
 import type { Api, Guard } from './api';
 import type { Metrics } from './metrics';
 import { COMMIT, ERROR, LOST, MESSAGE_ID } from './names';

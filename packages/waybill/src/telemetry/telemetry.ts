@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import type { Span, Tracer } from '@opentelemetry/api';
-import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, Meta, Outcome, Store, System } from '@waybill/core';
-import { streamOf } from '@waybill/core';
+import type { Message, Meta, Outcome, Store } from '@waybill/core';
+import { streamOf } from '@waybill/core/internal';
+import type { ActorDefinition, Decide, Definition, HandlerDefinition, System } from '@waybill/core/internal';
 import { Guard, loadApi, SCOPE } from './api';
 import type { Api } from './api';
 import { Metrics } from './metrics';

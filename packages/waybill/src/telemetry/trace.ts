@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
-import { LIMITS } from '@waybill/core';
 import type { Store, Write } from '@waybill/core';
+import { LIMITS } from '@waybill/core/store-kit';
 
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;

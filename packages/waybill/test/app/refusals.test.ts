@@ -1,19 +1,5 @@
-import {
-  Actor,
-  Aggregate,
-  App,
-  Applies,
-  canonical,
-  Command,
-  Event,
-  Handler,
-  Handles,
-  injectable,
-  memoryStore,
-  On,
-  Projection,
-  Saga,
-} from 'waybill';
+import { canonical } from '@waybill/core';
+import { Actor, Aggregate, App, Applies, Command, Event, Handler, Handles, injectable, memoryStore, On, Projection, Saga } from 'waybill';
 import type { StandardSchemaV1, UseClass } from 'waybill';
 
 class Came extends Event('Came')<{ id: string }> {}

@@ -1,5 +1,5 @@
 import { explain, explanationText, memoryStore, personalStore } from 'waybill';
-import type { App, Explanation, Store, Told } from 'waybill';
+import type { App, Explanation, Store } from 'waybill';
 import { Ahead, BookCoach, Coach, Letters, Payers, running, School, Trip, USE } from './kit';
 
 const by = { by: 'ada', why: 'the till is open' };
@@ -28,7 +28,7 @@ async function toldOf(id: string): Promise<(readonly [string, string])[]> {
   return (await explained(id)).copies.flatMap(({ told }) => told.map(({ consumer, outcome }) => [consumer, outcome] as const));
 }
 const explained = (id: string): Promise<Explanation> => explain(store, id, { use: USE, runtime: clock.runtime });
-const at = ({ copies }: Explanation, consumer: string, copy = 0): Told => {
+const at = ({ copies }: Explanation, consumer: string, copy = 0): Explanation['copies'][number]['told'][number] => {
   const found = copies[copy]?.told.find((told) => told.consumer === consumer);
   if (!found) throw new Error(`${consumer} says nothing`);
   return found;

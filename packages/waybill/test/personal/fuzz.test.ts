@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { canonical, ERASED, Event, memoryStore, personalStore, WaybillError } from 'waybill';
+import { canonical } from '@waybill/core';
+import { ERASED, Event, memoryStore, personalStore, WaybillError } from 'waybill';
 import type { Recorded, Store } from 'waybill';
 
 const subject = (e: Readonly<Record<string, unknown>>) => e['of'];

@@ -1,18 +1,5 @@
-import {
-  Actor,
-  Aggregate,
-  App,
-  Applies,
-  canonical,
-  Command,
-  ERASED,
-  Event,
-  Handles,
-  memoryStore,
-  personalStore,
-  Projection,
-  Saga,
-} from 'waybill';
+import { canonical } from '@waybill/core';
+import { Actor, Aggregate, App, Applies, Command, ERASED, Event, Handles, memoryStore, personalStore, Projection, Saga } from 'waybill';
 import type { AppOptions, MessageOptions, UseClass } from 'waybill';
 
 type Options = MessageOptions<undefined, 1>;

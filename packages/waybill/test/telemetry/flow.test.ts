@@ -1,5 +1,6 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import { Event, memoryStore, UNKNOWN_OUTCOME, WaybillError } from 'waybill';
+import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
+import { Event, memoryStore, WaybillError } from 'waybill';
 import type { Store, Write, Written } from 'waybill';
 import { appendKnocks, does, doNothing, Doors, Greet, Hall, knock, Porch, Sdk, startOn } from './kit';
 

@@ -1,6 +1,7 @@
-import { canonical, checkName, describe, realRuntime, WaybillError } from 'waybill';
+import { canonical, realRuntime, WaybillError } from 'waybill';
 import type { AnyMessageClass, NewEvent } from 'waybill';
 import { ItemAdded, OrderAccepted, OrderSubmitted } from '../messages';
+import { textOf } from './text';
 
 /** Bytes of a line. A longer one is passed over without being kept. */
 export const MAX_LINE = 1_048_576;
@@ -80,7 +81,7 @@ function parse(number: number, bytes: Uint8Array): Line | undefined {
   try {
     return { number, event: eventOf(value) };
   } catch (error) {
-    return refuse(number, describe(error));
+    return refuse(number, textOf(error));
   }
 }
 
@@ -92,7 +93,6 @@ function refuse(number: number, reason: string): Line {
 /** @throws WaybillError what is wrong with which field. */
 function eventOf(line: unknown): FeedEvent {
   const { id, type, data } = objectOf('the line', line);
-  if (typeof id !== 'string') throw missing('id', id);
   checkName('id', id);
   const message = CLASSES.get(type as string);
   if (!message) {
@@ -103,7 +103,7 @@ function eventOf(line: unknown): FeedEvent {
   canonical(line);
   const { orderId } = new message(data as never) as unknown as { orderId: string };
   checkName('orderId', orderId);
-  return { id, type: message.messageType, data: JSON.stringify(data), meta: '{}' };
+  return { id: id as string, type: message.messageType, data: JSON.stringify(data), meta: '{}' };
 }
 
 function objectOf(what: string, value: unknown): Record<string, unknown> {
@@ -115,4 +115,12 @@ function objectOf(what: string, value: unknown): Record<string, unknown> {
 function missing(field: string, value: unknown): WaybillError {
   const what = value === undefined ? 'is missing' : 'is not a string';
   return new WaybillError('FEED_FIELD', `the field "${field}" ${what}`, 'give one object {"id", "type", "data"} per line');
+}
+
+/** What a store takes as a name. @throws WaybillError `FEED_FIELD` */
+function checkName(field: string, value: unknown): void {
+  if (typeof value !== 'string') throw missing(field, value);
+  const wellFormed = (value as string & { isWellFormed(): boolean }).isWellFormed();
+  if (value !== '' && wellFormed && !value.includes('\0') && Buffer.byteLength(value) <= 512) return;
+  throw new WaybillError('FEED_FIELD', `the field "${field}" cannot name anything in a log`, 'give 1 to 512 bytes of UTF-8 without NUL');
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describe, WaybillError } from 'waybill';
+import { WaybillError } from 'waybill';
 import { isServer } from './store';
+import { textOf } from './text';
 
 export interface Options {
   /** A path, or `-` for stdin. */
@@ -83,7 +84,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   } catch (error) {
-    throw new UsageError(describe(error).split('. ')[0] ?? '');
+    throw new UsageError(textOf(error).split('. ')[0] ?? '');
   }
 }
 

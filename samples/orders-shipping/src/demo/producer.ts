@@ -1,4 +1,5 @@
-import { isPassing, realRuntime, sleep } from 'waybill';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { realRuntime, WaybillError } from 'waybill';
 import type { Expected, NewEvent, Store, Written } from 'waybill';
 import { fingerprint } from './feed';
 import type { FeedEvent, Line } from './feed';
@@ -112,8 +113,8 @@ export class Producer {
         const [written] = await this.store.append([{ stream: FEED, expected: this.version, events }]);
         return written as Written;
       } catch (error) {
-        if (!isPassing(error) || realRuntime.now() - start > PATIENCE) throw error;
-        await sleep(realRuntime, Math.min(20 * tries, 500));
+        if (!mayBeRepeated(error) || realRuntime.now() - start > PATIENCE) throw error;
+        await sleep(Math.min(20 * tries, 500));
       }
     }
   }
@@ -127,4 +128,9 @@ function messageIdOf({ id, meta }: NewEvent): string {
   } catch {
     return id;
   }
+}
+
+/** Nothing was stored, or nobody knows: the identical append may be sent again. */
+function mayBeRepeated(error: unknown): boolean {
+  return error instanceof WaybillError && /^STORE_(BUSY|UNAVAILABLE|UNKNOWN_OUTCOME)$/.test(error.code);
 }

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { App, Container, realRuntime, sleep } from 'waybill';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { App, Container, realRuntime } from 'waybill';
 import type { Store, UseClass } from 'waybill';
 import { readFeed } from './feed';
 import { loggerOf } from './log';
@@ -73,7 +74,7 @@ export async function run(job: Job, signal: AbortSignal): Promise<Ran> {
 
 /** What failed may keep the store from ending in good order, too; the log is whole either way. */
 async function patiently(ending: Promise<void>): Promise<void> {
-  await Promise.race([ending.catch(() => undefined), sleep(realRuntime, 3_000)]);
+  await Promise.race([ending.catch(() => undefined), sleep(3_000)]);
 }
 
 async function runOn(store: Store, job: Job, interrupted: AbortSignal): Promise<Ran> {

@@ -1,7 +1,7 @@
-import { describe } from 'waybill';
 import { FINISH, LOG, STORE } from './child';
 import type { FromWorker } from './child';
 import { exitCodeOf } from './exit';
+import { textOf } from './text';
 import { ROLES, run } from './run';
 import type { Role } from './run';
 
@@ -39,7 +39,7 @@ const [role = '', feed] = args.filter((one) => one !== LOG);
 if (!(role in ROLES) || store === '') throw new Error('a worker is started by crash.ts and two-processes.ts');
 main(role as Role, store, feed, args.includes(LOG))
   .catch((error: unknown) => {
-    process.stderr.write(`${describe(error)}\n`);
+    process.stderr.write(`${textOf(error)}\n`);
     process.exit(exitCodeOf(error));
   })
   .finally(() => {

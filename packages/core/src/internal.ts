@@ -1,0 +1,37 @@
+/** For the packages of this repository: testing, audit, explain, telemetry. It promises nothing and changes with any release. */
+import './base/single-copy';
+
+export { After, Cancel, Close, Conflict, Discard } from './actors/actor';
+export { classEntry } from './actors/declaration';
+export { define } from './actors/definition';
+export type { ActorDefinition, Decide, Definition, HandlerDefinition, OnceKey, Taking } from './actors/definition';
+export { refuseForeignState } from './actors/state';
+export { streamOf } from './actors/stream-of';
+export { MAX_BYTES, MAX_DEPTH, difference } from './base/canonical-json';
+export { sleep } from './base/runtime';
+export { checkpointName, parkStream } from './consumers/actor-consumer';
+export { loadClock } from './deadlines/buckets';
+export { rowsOf } from './flow/answer';
+export { Delivery } from './flow/delivery';
+export type { Receiver } from './flow/delivery';
+export { gate } from './flow/gate';
+export { park, step } from './flow/step';
+export type { Deciding, Step } from './flow/step';
+export { COMMAND_SOURCE } from './history/cause';
+export type { Cause } from './history/cause';
+export { closingOf } from './history/closed-keys';
+export { encodeRow, kindOf, metaOf, rowVersion } from './history/codec';
+export { emptyFold } from './history/fold';
+export type { Fold } from './history/fold';
+export { readMessage } from './history/read-message';
+export { applyRow, load } from './history/replay';
+export type { Entry, ParkKind, RowKind, RowMeta, Took } from './history/rows';
+export { foldOf, snapshotOf } from './history/snapshot';
+export { checkMessageClass, namesOf, revive, reviveTaken, versionOf } from './messages/message';
+export { OWN_SUBJECTS, anyPersonal, maskContent, maskPersonal, personalOf } from './messages/personal';
+export type { Personal } from './messages/personal';
+export { parkedMessage } from './parking/parked-message';
+export { generationName, loadGenerations } from './projections/generation';
+export { ProjectionRows } from './projections/view';
+export { CLOSED, PARKED, TIMER, TOOK, messageTypeOf, timerTypes } from './store/hidden-rows';
+export { DEFAULT_LIMITS, System } from './system/system';
