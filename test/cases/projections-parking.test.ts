@@ -286,8 +286,8 @@ forEachStore('a projection that cannot fold an event', (open) => {
     const process = await world.start({ use: [Tally] });
     await process.settled();
     expect(await tallies(world)).toEqual({ a: [0], b: [0] });
-    const lot = await parkedIn(world, process);
-    expect(lot.map(({ park, stream }) => `${park} ${stream.replace(/\d+$/, 'n')}`).sort()).toEqual([
+    const waiting = await parkedIn(world, process);
+    expect(waiting.map(({ park, stream }) => `${park} ${stream.replace(/\d+$/, 'n')}`).sort()).toEqual([
       'behind tally:row-a',
       'failed tally:row-a',
       'invalid tally:parked-n',
@@ -298,7 +298,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     await learned.settled();
     expect(await retry(world, learned, 'a')).toMatchObject({ left: 0 });
     const late = await world.drive(
-      learned.system.operators.retry(lot.find(({ park }) => park === 'invalid')?.stream as string, undefined, by),
+      learned.system.operators.retry(waiting.find(({ park }) => park === 'invalid')?.stream as string, undefined, by),
     );
     expect(late).toEqual({ left: 0, endings: [{ kind: 'applied' }] });
     expect(await tallies(world)).toEqual({ a: [0, 'one', 2], b: [0], 'no key': [7] });

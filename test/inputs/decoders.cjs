@@ -7,7 +7,7 @@ const { around, junk } = require('./junk.cjs');
 
 const root = join(__dirname, '../..');
 const inside = (file) => require(join(root, file));
-const { standingOf, goodRow } = inside('packages/core/dist/projections/row.js');
+const { rowStateOf, goodRow } = inside('packages/core/dist/projections/row.js');
 const { metaOf, rowVersion } = core;
 const { DueBuckets } = inside('packages/core/dist/deadlines/buckets.js');
 const { lineOf } = inside('packages/waybill/dist/audit/line.js');
@@ -131,7 +131,7 @@ const DECODERS = {
     around('{"n":1}', ' {"~blocked":{"from":1,"last":2,"head":0,"version":1},"row":{"n":1}}'),
     (row) => {
       goodRow(row);
-      standingOf('a', { key: 'a', row, position: 1 });
+      rowStateOf('a', { key: 'a', row, position: 1 });
     },
   ],
   'the meta of a row': [

@@ -6,11 +6,9 @@ import type { Setting } from '../flow/context';
 import { Vigil } from '../flow/crash-loop-guard';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
-import { Parking } from '../parking/actor';
-import type { ParkingLot } from '../parking/parked-message';
+import { ActorParking } from '../parking/actor';
+import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Begin } from './subscription';
@@ -31,7 +29,7 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
 
 /** Reads the messages of the log that an actor class takes, and runs each through the flow. */
 export class ActorConsumer extends LogConsumer {
-  readonly parking: ParkingLot;
+  readonly parked: ParkedMessages;
   readonly flow: Flow;
   private readonly vigil: Vigil;
 
@@ -46,7 +44,8 @@ export class ActorConsumer extends LogConsumer {
     super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
     this.vigil = new Vigil(definition.name, store, limits.window);
     this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.vigil);
-    this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
+    const parking = new ActorParking(definition, this.flow, parkStream(this.name), setting);
+    this.parked = new ParkedMessages(this.name, definition.takings, store, parking);
   }
 
   retrying(): readonly Delivery[] {
@@ -88,6 +87,4 @@ export class ActorConsumer extends LogConsumer {
       this.deliveryOf({ id, position, time, data, type, ...(erased ? { erased } : {}) }, stream, valid, invalid, ticket, this, special),
     );
   }
-
-  private readonly publish = (delivery: Delivery, ending: Ending): void => publish(this.setting.outcomes, this.name, delivery, ending);
 }

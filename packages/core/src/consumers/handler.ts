@@ -14,7 +14,7 @@ import type { Work } from '../flow/mailbox';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
-import type { ParkingLot } from '../parking/parked-message';
+import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Begin } from './subscription';
@@ -28,8 +28,9 @@ const CALLS = 16;
  * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
  */
 export class HandlerConsumer extends LogConsumer {
-  readonly parking: ParkingLot;
-  private readonly parked: Flow;
+  readonly parked: ParkedMessages;
+  /** Appends what is parked. */
+  private readonly parking: Flow;
   private readonly vigil: Vigil;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
@@ -41,9 +42,9 @@ export class HandlerConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
-    this.parked = parkingOf(this.name, setting);
+    this.parking = parkingOf(this.name, setting);
     this.vigil = new Vigil(this.name, setting.store, setting.limits.window);
-    this.parking = new CallParking(definition, this.parked, setting);
+    this.parked = new ParkedMessages(this.name, definition.calls, setting.store, new CallParking(definition, this.parking, setting));
   }
 
   override async start(): Promise<Begin> {
@@ -56,7 +57,7 @@ export class HandlerConsumer extends LogConsumer {
     await this.intake.halt();
     this.pump();
     while (this.calls > 0) await this.changed.wait();
-    await this.parked.stop();
+    await this.parking.stop();
     await this.intake.stop();
     await this.vigil.end();
   }
@@ -129,6 +130,6 @@ export class HandlerConsumer extends LogConsumer {
 
   private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
     const row = { type, id: cause.id, position: cause.position, time, data: raw };
-    this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
+    this.parking.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
   }
 }

@@ -2,8 +2,8 @@ import { fieldsOf } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import type { ViewRow } from '../store/port';
 
-/** What holds a row up: an event that could not be folded into it, and those that came behind. All of them are parked. */
-export interface Block {
+/** What holds a row up: an event that could not be folded into it, and those that came after it. All of them are parked. */
+export interface Blockage {
   /** Up to this position all is folded in, or was skipped. */
   readonly from: number;
   /** Position of the last event that is parked. */
@@ -12,29 +12,30 @@ export interface Block {
   readonly head: number;
   /** Version of the last row of the park stream that this speaks of. */
   readonly version: number;
-  /** Versions behind the head that were skipped. */
+  /** Versions after the head that were skipped. */
   readonly skipped?: readonly number[] | undefined;
 }
 
 /** A row of a view as it stands. */
-export interface Standing {
+export interface RowState {
   readonly key: string;
   /** JSON text with all in it that could be folded; undefined for a row that is deleted or never was. */
   readonly row: string | undefined;
   /** Of the newest row of the log that it reflects: an event, or what was done about a parked one. No two states share one. */
   readonly position: number;
-  readonly block: Block | undefined;
+  readonly blockage: Blockage | undefined;
 }
 
 /** Canonical JSON begins with no space: a text that does is ours. */
 const MARK = ' {"~blocked":';
 
 /** @throws WaybillError `VIEW_UNREADABLE` */
-export function standingOf(key: string, stored: ViewRow | undefined): Standing {
+export function rowStateOf(key: string, stored: ViewRow | undefined): RowState {
   const { row, position = 0 } = stored ?? {};
-  if (!row?.startsWith(MARK)) return { key, row, position, block: undefined };
-  const block = fieldsOf(row.slice(MARK.length, blockEnd(row)), ['from', 'last', 'head', 'version']) as Block | undefined;
-  if (block && (block.skipped === undefined || Array.isArray(block.skipped))) return { key, row: goodRow(row), position, block };
+  if (!row?.startsWith(MARK)) return { key, row, position, blockage: undefined };
+  const blockage = fieldsOf(row.slice(MARK.length, blockEnd(row)), ['from', 'last', 'head', 'version']) as Blockage | undefined;
+  if (blockage && (blockage.skipped === undefined || Array.isArray(blockage.skipped)))
+    return { key, row: goodRow(row), position, blockage };
   throw unreadable(`the row ${show(key)}`);
 }
 
@@ -43,9 +44,9 @@ export function unreadable(what: string): WaybillError {
 }
 
 /** What a view keeps of a row that is held up: the last good row goes on being read. */
-export function blockedText(row: string | undefined, block: Block): string {
-  const skipped = block.skipped?.length ? block.skipped : undefined;
-  return `${MARK}${JSON.stringify({ ...block, skipped })}${row === undefined ? '' : `,"row":${row}`}}`;
+export function blockedText(row: string | undefined, blockage: Blockage): string {
+  const skipped = blockage.skipped?.length ? blockage.skipped : undefined;
+  return `${MARK}${JSON.stringify({ ...blockage, skipped })}${row === undefined ? '' : `,"row":${row}`}}`;
 }
 
 /** The row for readers. */
@@ -55,7 +56,7 @@ export function goodRow(text: string | undefined): string | undefined {
   return text[end] === ',' ? text.slice(end + ',"row":'.length, -1) : undefined;
 }
 
-/** A block holds numbers only. */
+/** A blockage holds numbers only. */
 function blockEnd(text: string): number {
   return text.indexOf('}') + 1;
 }
