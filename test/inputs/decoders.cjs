@@ -11,8 +11,8 @@ const { rowStateOf, goodRow } = inside('packages/core/dist/projections/row.js');
 const { metaOf, rowVersion } = core;
 const { DueBuckets } = inside('packages/core/dist/deadlines/buckets.js');
 const { lineOf } = inside('packages/waybill/dist/audit/line.js');
-const { markOf } = inside('packages/waybill/dist/personal-row.js');
-const { readMetadata, metadataOf } = inside('packages/eventstore-client/dist/rows.js');
+const { markOf } = inside('packages/waybill/dist/personal/row.js');
+const { readMetadata, metadataOf } = inside('packages/eventstore-client/dist/format/rows.js');
 const { readFeed } = inside('samples/orders-shipping/dist/demo/feed.js');
 void App;
 

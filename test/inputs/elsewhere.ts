@@ -10,11 +10,14 @@ const server = (why: string, test = 'failure'): Elsewhere => ({ why, test: `pack
 
 /** Codes that the table does not raise, each with the reason. */
 export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
-  SIMULATION_UNSTABLE: { why: 'takes an actor that remembers, over many schedules', test: 'packages/testing/test/simulate.test.ts' },
-  SPEC_WITHOUT_ASSERTION: { why: 'is raised after a test has ended', test: 'packages/testing/test/spec.test.ts' },
+  SIMULATION_UNSTABLE: {
+    why: 'takes an actor that remembers, over many schedules',
+    test: 'packages/testing/test/simulate/simulate.test.ts',
+  },
+  SPEC_WITHOUT_ASSERTION: { why: 'is raised after a test has ended', test: 'packages/testing/test/spec/spec.test.ts' },
   SPEC_RELOAD_DIFFERS: {
     why: 'takes a class of messages that reads otherwise than it was written',
-    test: 'packages/testing/test/spec-promises.test.ts',
+    test: 'packages/testing/test/spec/promises.test.ts',
   },
   SPEC_ANSWER_DIFFERS: { why: 'guards the framework itself: a refusal is cut where it is made, so answers cannot differ any more' },
   SPEC_NOT_A_MESSAGE: { why: 'guards the framework itself: SPEC_NOT_TAKEN comes first' },

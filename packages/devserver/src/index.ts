@@ -1,3 +1,3 @@
 export { startDevServer } from './server';
 export type { DevServer, DevServerOptions } from './server';
-export type { Drop, Fault, FaultCall, Faults } from './faults';
+export type { Drop, Fault, FaultCall, Faults } from './calls/faults';

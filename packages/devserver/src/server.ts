@@ -5,15 +5,15 @@ import type { IGossipServer } from '@eventstore/db-client/generated/gossip_grpc_
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import type { IServerFeaturesServer } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
-import { Calls } from './calls';
-import { Connections } from './connections';
-import { Gossip, supportedMethods } from './discovery';
-import { Faults } from './faults';
-import { Log } from './log';
+import { Calls } from './calls/calls';
+import { Connections } from './calls/connections';
+import { Gossip, supportedMethods } from './calls/discovery';
+import { Faults } from './calls/faults';
+import { Log } from './log/log';
 import { Groups } from './persistent/groups';
 import { persistentServer, PersistentSubscriptionsService } from './persistent/service';
-import { StreamWriter } from './stream-writer';
-import { CallError } from './status';
+import { StreamWriter } from './log/stream-writer';
+import { CallError } from './wire/status';
 import { streamsServer, StreamsService } from './streams-service';
 
 export interface DevServerOptions {

@@ -3,18 +3,18 @@ import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grp
 import { StreamsService as Stubs } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type { DeleteReq, ReadReq, ReadResp, TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
 import { DeleteResp, TombstoneResp } from '@eventstore/db-client/generated/streams_pb';
-import { append } from './append';
-import { expectationOf, writableStream } from './append-request';
-import { BatchAppend } from './batch-append';
-import type { Calls } from './calls';
-import type { Met } from './faults';
-import type { Log } from './log';
-import type { ReadOutflow } from './read';
-import { readAll, readStream } from './read';
-import { readRequest } from './read-request';
-import { invalid, streamDeleted, wrongExpectedVersion } from './status';
-import type { Expectation, Outcome, StreamWriter } from './stream-writer';
-import { subscribeToAll, subscribeToStream } from './subscribe';
+import { append } from './append/append';
+import { expectationOf, writableStream } from './append/append-request';
+import { BatchAppend } from './append/batch-append';
+import type { Calls } from './calls/calls';
+import type { Met } from './calls/faults';
+import type { Log } from './log/log';
+import type { ReadOutflow } from './read/read';
+import { readAll, readStream } from './read/read';
+import { readRequest } from './wire/read-request';
+import { invalid, streamDeleted, wrongExpectedVersion } from './wire/status';
+import type { Expectation, Outcome, StreamWriter } from './log/stream-writer';
+import { subscribeToAll, subscribeToStream } from './read/subscribe';
 
 /** The stubs, but events are bytes before they come to gRPC. */
 export const StreamsService: ServiceDefinition<IStreamsServer> = {

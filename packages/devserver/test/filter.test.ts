@@ -1,5 +1,5 @@
 import type { Recorded } from '@waybill/core';
-import { filterOf } from '../dist/filter';
+import { filterOf } from '../dist/wire/filter';
 
 const filter = (regex: string) => filterOf('type', { getRegex: () => regex, getPrefixList: () => [] });
 const row = (type: string) => ({ type, stream: 's' }) as Recorded;

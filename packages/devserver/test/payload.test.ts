@@ -4,8 +4,8 @@ import * as shared from '@eventstore/db-client/generated/shared_pb';
 import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Recorded } from '@waybill/core';
 import fc from 'fast-check';
-import { eventMessage } from '../dist/messages';
-import { payloadOf, textsOf, TOMBSTONE } from '../dist/payload';
+import { eventMessage } from '../dist/wire/messages';
+import { payloadOf, textsOf, TOMBSTONE } from '../dist/wire/payload';
 import { all, failure, KINDS, rowsOf, serving, UNARY } from './kit';
 
 const bytes = fc.oneof(

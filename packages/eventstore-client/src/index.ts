@@ -1,14 +1,14 @@
-import { Appender } from './appender';
-import { batchLane } from './batch';
-import { Connection } from './connection';
-import { readConnectionString } from './connection-string';
-import { unaryLane } from './lanes';
-import { logId } from './log-id';
-import type { EventStore, EventStoreOptions } from './options';
-import { checkOptions, settingsOf } from './options';
+import { Appender } from './append/appender';
+import { batchLane } from './append/batch';
+import { Connection } from './connection/connection';
+import { readConnectionString } from './connection/connection-string';
+import { unaryLane } from './append/lanes';
+import { logId } from './own-streams/log-id';
+import type { EventStore, EventStoreOptions } from './connection/options';
+import { checkOptions, settingsOf } from './connection/options';
 import { ServerStore } from './store';
 
-export type { EventStore, EventStoreOptions, Notice } from './options';
+export type { EventStore, EventStoreOptions, Notice } from './connection/options';
 
 /**
  * A log of EventStoreDB (22.6 or newer) or KurrentDB as a store. Resolves when the server has answered; its first client

@@ -1,19 +1,19 @@
 import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core';
 import { checkName, checkTruncate } from '@waybill/core';
-import type { Appender } from './appender';
+import type { Appender } from './append/appender';
 import { keysBeside, viewsBeside } from './beside';
-import { checkpointOf } from './checkpoints';
-import type { Connection } from './connection';
-import { Heads } from './heads';
-import { appendsOf, MAX_WRITE } from './limits';
-import { streamRequest } from './messages';
-import type { EventStore } from './options';
-import { OwnRows } from './own-rows';
-import { rowsOf } from './reads';
-import { OWN, streamName } from './rows';
-import { snapshotOf } from './snapshots';
-import { pages } from './subscription';
-import { truncate } from './truncation';
+import { checkpointOf } from './own-streams/checkpoints';
+import type { Connection } from './connection/connection';
+import { Heads } from './read/heads';
+import { appendsOf, MAX_WRITE } from './format/limits';
+import { streamRequest } from './format/messages';
+import type { EventStore } from './connection/options';
+import { OwnRows } from './own-streams/own-rows';
+import { rowsOf } from './read/reads';
+import { OWN, streamName } from './format/rows';
+import { snapshotOf } from './own-streams/snapshots';
+import { pages } from './subscribe/subscription';
+import { truncate } from './append/truncation';
 import { Work } from './work';
 
 export class ServerStore implements EventStore {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { eventStore } from '@waybill/eventstore-client';
-import { readConnectionString } from '../dist/connection-string';
+import { readConnectionString } from '../dist/connection/connection-string';
 import { errorOf, withServer } from './kit';
 import { withTls } from './tls';
 
@@ -92,7 +92,7 @@ describe('a connection string that cannot be used is refused with a code before 
   test('an option of the call that is wrong is refused, all together', async () => {
     const options = { path: 'fast', deadline: 0, lagg: 1, maxInFlight: 1.5 } as object;
     const { message } = await errorOf(() => eventStore('esdb://localhost', options));
-    expect(message).toMatch(/^STORE_OPTIONS: .*"path".*"deadline".*"lagg" is no option.*"maxInFlight"/);
+    expect(message).toMatch(/^STORE_OPTIONS: .*"path".*"deadline".*"lagg" is not an option.*"maxInFlight"/);
   });
 });
 

@@ -1,10 +1,10 @@
 import { WaybillError } from '@waybill/core';
 import type { Written } from '@waybill/core';
-import { Appender } from '../dist/appender';
-import type { Lane } from '../dist/appender';
-import type { Connection } from '../dist/connection';
-import { asError, failureOf } from '../dist/failure';
-import { Gate } from '../dist/gate';
+import { Appender } from '../dist/append/appender';
+import type { Lane } from '../dist/append/appender';
+import type { Connection } from '../dist/connection/connection';
+import { asError, failureOf } from '../dist/connection/failure';
+import { Gate } from '../dist/append/gate';
 import { errorOf } from './kit';
 
 /** As the client raises them. */

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { memoryStore } from '@waybill/core';
 import { eventStore } from '@waybill/eventstore-client';
-import { Appender } from '../dist/appender';
-import { Connection } from '../dist/connection';
-import { readConnectionString } from '../dist/connection-string';
-import { unaryLane } from '../dist/lanes';
-import { logId } from '../dist/log-id';
-import { settingsOf } from '../dist/options';
+import { Appender } from '../dist/append/appender';
+import { Connection } from '../dist/connection/connection';
+import { readConnectionString } from '../dist/connection/connection-string';
+import { unaryLane } from '../dist/append/lanes';
+import { logId } from '../dist/own-streams/log-id';
+import { settingsOf } from '../dist/connection/options';
 import { errorOf, one, withServer } from './kit';
 
 describe('the id of a log', () => {

@@ -1,7 +1,7 @@
 import { binaryEvent, EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import fc from 'fast-check';
-import { filterOf } from '../dist/filter';
-import { metadataOf, positionOf, readMetadata, streamName } from '../dist/rows';
+import { filterOf } from '../dist/format/filter';
+import { metadataOf, positionOf, readMetadata, streamName } from '../dist/format/rows';
 import type { World } from './kit';
 import { errorOf, event, one, withServer } from './kit';
 

@@ -1,24 +1,24 @@
-import { Burst } from './burst';
-import { raise } from './errors';
-import { translated } from './failure';
-import { linked } from './file';
-import { mainLane, readerFirst, WorkerLane } from './lane';
-import { openLog } from './open';
-import type { SqliteOptions } from './options';
-import { checkedOptions } from './options';
-import { Reader } from './reader';
-import { warnOfOldSqlite } from './sqlite-version';
+import { ReadTransaction } from './read/read-transaction';
+import { errorOf } from './file/errors';
+import { translated } from './file/failure';
+import { linked } from './file/check-file';
+import { mainThread, closingReaderFirst, WorkerThread } from './commit/commit-thread';
+import { openLog } from './file/open';
+import type { SqliteOptions } from './file/options';
+import { checkedOptions } from './file/options';
+import { Reader } from './read/reader';
+import { warnOfOldSqlite } from './file/sqlite-version';
 import { SqliteStore } from './store';
-import { Writer } from './writer';
+import { Writer } from './commit/writer';
 
-export type { WriterSettings } from './batch';
-export type { DriverName } from './driver';
-export type { Durability } from './connect';
-export type { SqliteOptions } from './options';
+export type { WriterSettings } from './commit/batch';
+export type { DriverName } from './file/driver';
+export type { Durability } from './file/connect';
+export type { SqliteOptions } from './file/options';
 export type { SqliteStore } from './store';
 
 /**
- * A store in one file (and its -wal and -shm beside it), made with mode 0600 if it does not exist; any number of
+ * A store in one file (with its -wal and -shm files next to it), created with mode 0600 if it does not exist; any number of
  * processes on one machine may open it. ':memory:' keeps it in memory.
  * @throws WaybillError `STORE_OPTIONS`, `STORE_NO_DRIVER`, `STORE_FILE_…`, `STORE_FORMAT_NEWER`, `STORE_BUSY`, `STORE_DISK_FULL`, `STORE_IO`
  */
@@ -28,13 +28,15 @@ export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const { db, id } = openLog(settings);
   warnOfOldSqlite(db);
   try {
-    // In the main thread one connection does both.
-    const burst = new Burst(db);
-    const lane =
-      thread === 'main' ? mainLane(new Writer(db, settings.file), burst) : readerFirst(db, burst, new WorkerLane(settings, commitTimeout));
-    return new SqliteStore(id, settings, new Reader(db), burst, lane);
+    // In the main thread one connection both reads and commits.
+    const readTransaction = new ReadTransaction(db);
+    const commitThread =
+      thread === 'main'
+        ? mainThread(new Writer(db, settings.file), readTransaction)
+        : closingReaderFirst(db, readTransaction, new WorkerThread(settings, commitTimeout));
+    return new SqliteStore(id, settings, new Reader(db), readTransaction, commitThread);
   } catch (error) {
     db.close();
-    throw raise(translated(error, settings.file), error);
+    throw errorOf(translated(error, settings.file), error);
   }
 }

@@ -1,21 +1,21 @@
 import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
 import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core';
-import type { WriterSettings } from './batch';
-import type { Burst } from './burst';
-import { Changes } from './changes';
-import { checkpointOf } from './checkpoints';
-import { CommitQueue } from './commit-queue';
-import { raise } from './errors';
-import { sqliteName, translated } from './failure';
-import { keysOf } from './keys';
-import type { Lane } from './lane';
-import type { Durability, Settings } from './connect';
-import { checkNumber, checkText } from './limits';
-import type { Reader, Reading } from './reader';
-import { pages } from './subscription';
-import { viewsOf } from './views';
+import type { WriterSettings } from './commit/batch';
+import type { ReadTransaction } from './read/read-transaction';
+import { Changes } from './read/changes';
+import { checkpointOf } from './tables/checkpoints';
+import { CommitQueue } from './commit/commit-queue';
+import { errorOf } from './file/errors';
+import { sqliteName, translated } from './file/failure';
+import { keysOf } from './tables/keys';
+import type { CommitThread } from './commit/commit-thread';
+import type { Durability, Settings } from './file/connect';
+import { checkNumber, checkText } from './commit/limits';
+import type { Reader, Reading } from './read/reader';
+import { pages } from './read/subscription';
+import { viewsOf } from './tables/views';
 
-/** Commits go through one queue, reads through a connection of their own in the main thread. */
+/** Commits go through one queue; reads use a connection of their own in the main thread. */
 export class SqliteStore implements Store {
   readonly file: string;
   readonly durability: Durability;
@@ -28,13 +28,13 @@ export class SqliteStore implements Store {
     readonly id: string,
     { file, durability, busyTimeout }: Settings,
     private readonly reader: Reader,
-    private readonly burst: Burst,
-    lane: Lane,
+    private readonly readTransaction: ReadTransaction,
+    thread: CommitThread,
   ) {
     this.file = file;
     this.durability = durability;
     this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
-    this.queue = new CommitQueue(lane, () => this.changes.notify(), file);
+    this.queue = new CommitQueue(thread, () => this.changes.notify(), file);
     this.views = viewsOf(reader, this.reading, this.queue);
     this.keys = keysOf(file, busyTimeout, reader, this.reading, this.queue);
   }
@@ -93,7 +93,7 @@ export class SqliteStore implements Store {
     };
   }
 
-  /** What SQLite itself says of the connection that commits. */
+  /** What SQLite itself reports for the connection that commits. */
   async settings(): Promise<WriterSettings> {
     this.queue.mustServe();
     return (await this.queue.write({ kind: 'settings' })).settings!;
@@ -108,10 +108,10 @@ export class SqliteStore implements Store {
   private readonly reading: Reading = (read) => {
     this.queue.mustServe();
     try {
-      this.burst.hold();
+      this.readTransaction.hold();
       return read();
     } catch (error) {
-      throw sqliteName(error) === undefined ? error : raise(translated(error, this.file), error);
+      throw sqliteName(error) === undefined ? error : errorOf(translated(error, this.file), error);
     }
   };
 }

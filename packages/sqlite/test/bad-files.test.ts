@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import { FORMAT } from '../dist/schema';
+import { FORMAT } from '../dist/file/schema';
 import { child, codeOf, inFolder, one } from './kit';
 
 async function withRows(file: string): Promise<void> {
@@ -124,5 +124,5 @@ const user = process.getuid?.() === 0 ? 65_534 : undefined;
 test('every option that is wrong is named in one STORE_OPTIONS', async () => {
   const wrong = { durability: 'none', thread: 'third', busyTimeout: -1, colour: 'red' } as unknown as { thread: 'main' };
   expect(await codeOf(() => sqlite('', wrong))).toBe('STORE_OPTIONS');
-  expect(() => sqlite('', wrong)).toThrow(/file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is no option/);
+  expect(() => sqlite('', wrong)).toThrow(/file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is not an option/);
 });

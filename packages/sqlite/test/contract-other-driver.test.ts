@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { storeContract } from '@waybill/testing';
-import { defaultDriver } from '../dist/driver';
+import { defaultDriver } from '../dist/file/driver';
 import { logFile } from './kit';
 
 /** The contract runs on the driver that this Node gets by default; here it runs on the other one. */

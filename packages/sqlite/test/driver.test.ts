@@ -1,5 +1,5 @@
-import { defaultDriver } from '../dist/driver';
-import { isOld } from '../dist/sqlite-version';
+import { defaultDriver } from '../dist/file/driver';
+import { isOld } from '../dist/file/sqlite-version';
 
 test('node:sqlite is the default from Node 22.13 on, better-sqlite3 before', () => {
   const drivers = ['20.19.0', '22.12.0', '22.13.0', '24.0.0'].map((node) => defaultDriver(node));

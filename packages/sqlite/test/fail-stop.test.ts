@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import type { Connection } from '../dist/driver';
-import * as driver from '../dist/driver-better';
+import type { Connection } from '../dist/file/driver';
+import * as driver from '../dist/file/driver-better';
 import { child, codeOf, idsOf, inFolder, one } from './kit';
 
 /** Opens a store whose SQLite fails where `fault` says: it is asked before each statement that runs. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import { FORMAT, STEPS } from '../dist/schema';
+import { FORMAT, STEPS } from '../dist/file/schema';
 import { child, codeOf, event, idsOf, inFolder, one } from './kit';
 
 jest.setTimeout(60_000);

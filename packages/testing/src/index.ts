@@ -1,7 +1,6 @@
-export { contractCases, runContractCase, storeContract, type Lacks } from './contract';
-export { scoped } from './contract-scoped';
-export type { Bench, ContractCase, Need, StoreFactory, StoreUnderTest } from './contract-kit';
+export { contractCases, runContractCase, scoped, storeContract } from './contract';
+export type { Bench, ContractCase, Lacks, Need, StoreFactory, StoreUnderTest } from './contract';
 export { DEFAULT_FAULTS, simulate, SimulationFailure } from './simulate';
 export type { Every, Faults, Invariant, Observed, ParkedMessage, Simulation, SimulationReport } from './simulate';
-export { refuseOpenSpecs, spec, type Arranged, type Arrived } from './spec';
-export type { WhenOptions } from './spec-journal';
+export { refuseOpenSpecs, spec } from './spec';
+export type { Arranged, Arrived, WhenOptions } from './spec';

@@ -2,7 +2,7 @@ import { diag, metrics, trace } from '@opentelemetry/api';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { App, memoryStore } from 'waybill';
-import { Hall, knock, Porch } from './telemetry-kit';
+import { Hall, knock, Porch } from './telemetry/kit';
 
 test('an app that is watched, as the README shows it', async () => {
   const [store, use, log] = [memoryStore(), [Porch, Hall], { ...console, info: () => undefined }];

@@ -71,7 +71,7 @@ export const PROGRAMS: readonly Wrong[] = [
   {
     what: 'a thread that ends in the middle of a commit',
     code: 'STORE_UNKNOWN_OUTCOME',
-    names: ['nobody knows', 'STORE_LOST_WRITER', 'thread'],
+    names: ['unknown whether', 'STORE_LOST_WRITER', 'thread'],
     run: program(`${LOST} ${APPEND}.catch(tell);`),
   },
   {

@@ -159,7 +159,7 @@ export const FILES: readonly Wrong[] = [
   {
     what: 'an option that is none',
     code: 'STORE_OPTIONS',
-    names: ['"durabilty" is no option'],
+    names: ['"durabilty" is not an option'],
     run: ({ folder }) => sqlite(join(folder, 'log.db'), any({ durabilty: 'full' })),
   },
   { what: 'options that are null', code: 'STORE_OPTIONS', names: ['null'], run: ({ folder }) => sqlite(join(folder, 'log.db'), any(null)) },
@@ -313,7 +313,7 @@ export const SERVERS: readonly Wrong[] = [
   {
     what: 'an option of eventStore() that is none',
     code: 'STORE_OPTIONS',
-    names: ['"deadlin" is no option'],
+    names: ['"deadlin" is not an option'],
     run: () => eventStore('esdb://127.0.0.1:2113', any({ deadlin: 5 })),
   },
   {

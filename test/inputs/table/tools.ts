@@ -194,7 +194,7 @@ export const TOOLS: readonly Wrong[] = [
   {
     what: 'a simulation with wrong options: all of them are told',
     code: 'SIMULATION_OPTION',
-    names: ['use is undefined', 'messages', 'seeds is -1', '"crsh" is no fault', 'crash is 5', 'invariant'],
+    names: ['use is undefined', 'messages', 'seeds is -1', '"crsh" is not a fault', 'crash is 5', 'invariant'],
     run: () => simulate(any({ messages: [{ id: 'a' }], seeds: -1, faults: { crsh: 1, crash: 5 }, invariant: {} })),
   },
   {

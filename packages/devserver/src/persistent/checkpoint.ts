@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../log';
-import { payloadOf } from '../payload';
-import type { StreamWriter } from '../stream-writer';
+import type { Log } from '../log/log';
+import { payloadOf } from '../wire/payload';
+import type { StreamWriter } from '../log/stream-writer';
 import type { GroupKey } from './requests';
 import { streamOfGroup } from './parked';
 import type { Settings } from './settings';

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/persistent_pb';
-import type { Shown } from '../messages';
-import { eventMessage } from '../messages';
-import type { Outflow } from '../outflow';
+import type { Shown } from '../wire/messages';
+import { eventMessage } from '../wire/messages';
+import type { Outflow } from '../calls/outflow';
 import type { Strategy } from './settings';
 
 /** One event on its way through a group. */

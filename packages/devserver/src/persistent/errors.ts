@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { CallError } from '../status';
+import { CallError } from '../wire/status';
 import type { GroupKey } from './requests';
 
 function groupError(code: status, exception: string, { stream, group }: GroupKey, what: string): CallError {

@@ -1,4 +1,4 @@
-import type { Outflow } from '../outflow';
+import type { Outflow } from '../calls/outflow';
 
 interface Source<Req> {
   on(event: 'data', take: (request: Req) => void): unknown;

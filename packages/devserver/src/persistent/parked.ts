@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Recorded } from '@waybill/core';
-import type { Log } from '../log';
-import { LINK, resolved } from '../links';
-import type { Shown } from '../messages';
-import { firstVersion, metadataOf, metastreamOf } from '../metadata';
-import type { StreamWriter } from '../stream-writer';
+import type { Log } from '../log/log';
+import { LINK, resolved } from '../read/links';
+import type { Shown } from '../wire/messages';
+import { firstVersion, metadataOf, metastreamOf } from '../log/metadata';
+import type { StreamWriter } from '../log/stream-writer';
 import type { GroupKey } from './requests';
 
 /** Name of a stream that belongs to a group, as the real server names it. */

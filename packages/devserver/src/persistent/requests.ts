@@ -1,9 +1,9 @@
 import type { CreateReq, UpdateReq } from '@eventstore/db-client/generated/persistent_pb';
 import type { StreamIdentifier } from '@eventstore/db-client/generated/shared_pb';
-import { filterOf } from '../filter';
-import type { Place } from '../read-request';
-import { placeOf, streamOf } from '../read-request';
-import { invalid } from '../status';
+import { filterOf } from '../wire/filter';
+import type { Place } from '../wire/read-request';
+import { placeOf, streamOf } from '../wire/read-request';
+import { invalid } from '../wire/status';
 import type { Settings } from './settings';
 import { settingsOf } from './settings';
 

@@ -5,11 +5,11 @@ import { PersistentSubscriptionsService as Stubs } from '@eventstore/db-client/g
 import * as pb from '@eventstore/db-client/generated/persistent_pb';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
-import type { Calls } from '../calls';
-import type { Outflow } from '../outflow';
-import { numberOf, streamOf } from '../read-request';
-import { invalid } from '../status';
-import { uuidOf } from '../uuid';
+import type { Calls } from '../calls/calls';
+import type { Outflow } from '../calls/outflow';
+import { numberOf, streamOf } from '../wire/read-request';
+import { invalid } from '../wire/status';
+import { uuidOf } from '../wire/uuid';
 import { Consumer } from './consumers';
 import type { NackAction } from './deliveries';
 import { dropped, subscribersReached } from './errors';

@@ -1,5 +1,5 @@
 import type { CreateReq, UpdateReq } from '@eventstore/db-client/generated/persistent_pb';
-import { invalid } from '../status';
+import { invalid } from '../wire/status';
 
 const STRATEGIES = ['DispatchToSingle', 'RoundRobin', 'Pinned'] as const;
 export type Strategy = (typeof STRATEGIES)[number];

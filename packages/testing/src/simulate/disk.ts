@@ -1,12 +1,12 @@
 import { memoryStore, PARKED, TOOK, WaybillError } from '@waybill/core';
 import type { CheckpointAt, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
 
-/** A log as a server keeps it, shared by all workers. Rows that are not synced are seen by nobody and lost when the power fails. */
+/** A log as a server keeps it, shared by all workers. Rows that are not synced cannot be read, and are lost when the power fails. */
 export class Disk {
   readonly id = 'simulated';
   readonly rows: Recorded[] = [];
   readonly checkpoints = new Map<string, CheckpointAt>();
-  /** Woken when rows have become readable. */
+  /** Called when rows have become readable. */
   readonly waiting = new Set<() => void>();
   private readonly streams = new Map<string, Recorded[]>();
   /** By stream, the version at which `read` begins. */
@@ -17,7 +17,7 @@ export class Disk {
   constructor(private readonly onDurable: (rows: readonly Recorded[]) => void) {}
 
   /** Snapshots, views and keys: kept by the memory store. */
-  get beside(): Store {
+  get sideTables(): Store {
     return (this.others ??= memoryStore({ id: this.id }));
   }
 
@@ -30,12 +30,12 @@ export class Disk {
     return this.synced < this.rows.length;
   }
 
-  /** The stream's last version, of rows that may still be lost too. */
+  /** The stream's last version, counting rows that may still be lost. */
   lastVersion(stream: string): number | 'none' {
     return this.streams.get(stream)?.at(-1)?.version ?? 'none';
   }
 
-  /** One write by the rules of the port. Positions have gaps: between two appends one is left out. */
+  /** One write by the rules of the port. Positions have gaps: one is left out between two appends. */
   write({ stream, expected, events }: Write): Written {
     let rows = this.streams.get(stream);
     const count = rows?.length ?? 0;
@@ -44,7 +44,7 @@ export class Disk {
       const there = rows?.slice(first, first + events.length) ?? [];
       const last = there.at(-1);
       const same = last && events.every(({ id }, i) => id === there[i]?.id);
-      return same ? told(last) : { ok: false, actual: count === 0 ? 'none' : count - 1 };
+      return same ? stored(last) : { ok: false, actual: count === 0 ? 'none' : count - 1 };
     }
     if (!rows) this.streams.set(stream, (rows = []));
     let position = (this.rows.at(-1)?.position ?? 0) + 1;
@@ -53,10 +53,10 @@ export class Disk {
       rows.push(row);
       this.rows.push(row);
     }
-    return told(rows.at(-1) as Recorded);
+    return stored(rows.at(-1) as Recorded);
   }
 
-  /** What was written is durable now, and readable. */
+  /** Everything written becomes durable and readable. */
   sync(): void {
     if (!this.hasUnsynced) return;
     const fresh = this.rows.slice(this.synced);
@@ -65,7 +65,7 @@ export class Disk {
     for (const wake of [...this.waiting]) wake();
   }
 
-  /** The power fails: what was not synced never was. */
+  /** The power fails: what was not synced is gone. Returns how many rows. */
   lose(): number {
     const lost = this.rows.splice(this.synced);
     for (const { stream } of lost) this.streams.get(stream)?.pop();
@@ -78,7 +78,13 @@ export class Disk {
     return this.hasUnsynced ? rows.filter(({ position }) => position <= this.head) : rows;
   }
 
-  /** Undefined when nothing stands behind `position`, but for the first page, which comes at once. */
+  /** A durable row. */
+  rowAt(position: number): Recorded | undefined {
+    const row = this.rows[this.place(position) - 1];
+    return row?.position === position ? row : undefined;
+  }
+
+  /** Undefined when nothing comes after `position`, but for the first page, which comes at once. */
   page({ after, types, everything, limit = 256 }: Query, position: number): Page | undefined {
     const from = Math.max(after, position);
     if (from >= this.head && position >= 0) return undefined;
@@ -98,7 +104,7 @@ export class Disk {
     return { events, position: reached, caughtUp: at >= this.synced };
   }
 
-  /** Whether a page behind `position` would show a row. */
+  /** Whether a page after `position` would show a row. */
   hasNews({ after, types }: Query, position: number): boolean {
     for (let at = this.place(Math.max(after, position)); at < this.synced; at++)
       if (types?.includes((this.rows[at] as Recorded).type) !== false) return true;
@@ -109,7 +115,7 @@ export class Disk {
   truncate(stream: string, before: number): void {
     const last = this.lastVersion(stream);
     if (before > 0 && (last === 'none' || before > last)) {
-      throw new WaybillError('TRUNCATE_AHEAD', `"${stream}" has no row at version ${before}`, 'keep the last row');
+      throw new WaybillError('TRUNCATE_AHEAD', `"${stream}" has no row at version ${before}`, 'truncate at a version that the stream has');
     }
     this.cuts.set(stream, Math.max(before, this.cuts.get(stream) ?? 0));
   }
@@ -118,7 +124,7 @@ export class Disk {
     return this.checkpoints.get(consumer) ?? { store: this.id, position: 0, epoch: 0 };
   }
 
-  /** By the rules of the port: never back, and only in the epoch that is current. */
+  /** By the rules of the port: never back, and only in the current epoch. */
   save(consumer: string, { epoch, position }: CheckpointAt): void {
     const now = this.checkpoint(consumer);
     if (epoch === now.epoch && position > now.position) this.checkpoints.set(consumer, { store: this.id, position, epoch });
@@ -132,12 +138,17 @@ export class Disk {
 
   /** @throws WaybillError `CHECKPOINT_AHEAD`, `CHECKPOINT_OTHER_STORE` */
   mustBePlace({ store, position }: Pick<CheckpointAt, 'store' | 'position'>): void {
-    if (store !== this.id) throw new WaybillError('CHECKPOINT_OTHER_STORE', `the checkpoint is of log "${store}"`, 'find out why');
+    if (store !== this.id)
+      throw new WaybillError('CHECKPOINT_OTHER_STORE', `the checkpoint is of log "${store}"`, 'use a checkpoint of this log');
     if (!Number.isSafeInteger(position) || position < 0 || position > this.head)
-      throw new WaybillError('CHECKPOINT_AHEAD', `the checkpoint is at ${position}, the log ends at ${this.head}`, 'find out why');
+      throw new WaybillError(
+        'CHECKPOINT_AHEAD',
+        `the checkpoint is at ${position}, the log ends at ${this.head}`,
+        'use a position of this log',
+      );
   }
 
-  /** How many rows stand at or below a position. */
+  /** How many durable rows are at or below a position. */
   private place(position: number): number {
     let low = 0;
     let high = this.synced;
@@ -150,7 +161,7 @@ export class Disk {
   }
 }
 
-function told({ version, position }: Recorded): Written {
+function stored({ version, position }: Recorded): Written {
   return { ok: true, version, position };
 }
 

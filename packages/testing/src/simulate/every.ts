@@ -8,7 +8,7 @@ const LABELS: { readonly [E in Every]: readonly string[] } = {
   crash: ['crash', 'arrives'],
 };
 
-/** Goes through every combination of some decisions, one schedule each; all others stay at their simplest. */
+/** Tries every combination of some decisions, one schedule each; all others stay at their simplest. */
 export class Enumeration {
   isComplete = false;
   private prefix: readonly number[] = [];
@@ -29,7 +29,7 @@ export class Enumeration {
     return { pick: (label, _, other) => take(label, other), weigh: (label) => take(label, 0) };
   }
 
-  /** What the schedule decided says which one comes next. */
+  /** The decisions that a schedule made determine the next one. */
   advance(made: readonly Choice[]): void {
     const choices = made.filter(({ label }) => this.labels.has(label));
     let last = choices.length - 1;

@@ -1,21 +1,25 @@
 import { isPassing, WaybillError } from '@waybill/core';
-import { blockedBy } from './actor-log';
-import type { ActorLog } from './actor-log';
+import { blockedBy } from '../oracle/actor-log';
+import type { ActorLog } from '../oracle/actor-log';
 import type { Owner } from './scheduler';
+import type { Workers } from './workers';
 import type { World } from './world';
 
 const SIGNATURE = { by: 'operator', why: 'simulated' };
-/** With all faults healed: a line that is still there after so many retries stays. */
+/** With all faults healed: a message that is still parked after so many retries stays parked. */
 const TRIES = 3;
 
-/** Someone who looks after parked messages: through any worker, more than once, while others do the same. */
+/** Looks after parked messages: through any worker, more than once, while others do the same. */
 export class Operator implements Owner {
   readonly name = 'operator';
   frozen = false;
   private underWay = 0;
   private readonly tries = new Map<string, number>();
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly workers: Workers,
+  ) {}
 
   get isDone(): boolean {
     return this.underWay === 0;
@@ -33,7 +37,7 @@ export class Operator implements Owner {
     });
   }
 
-  /** Retries every line that blocks an actor, and what code of yesterday could not read. False when there is none left, or none that gives way. */
+  /** Retries whatever blocks an actor, and what the previous version's code could not read. False when nothing is left that might give way. */
   releaseAll(): boolean {
     const lines = [...this.world.oracle.actors.values()].filter(
       (log) => (blockedBy(log) !== undefined || unread(log).length > 0) && (this.tries.get(log.stream) ?? 0) < TRIES,
@@ -56,28 +60,28 @@ export class Operator implements Owner {
 
   private ask({ stream, definition }: ActorLog, version: number | undefined, skips: boolean): void {
     const { world } = this;
-    const lives = world.lives.filter((life) => life.started && !life.dead && !life.stopping);
-    const life = lives[world.tape.pick('to', lives.length)];
-    if (!life || !world.facts.readsLog(definition)) return;
+    const started = this.workers.running.filter((worker) => worker.started);
+    const worker = started[world.tape.pick('to', started.length)];
+    if (!worker || !world.facts.readsLog(definition)) return;
     world.say(
       this,
-      () => `${skips ? 'skips' : 'retries'} ${version === undefined ? 'the line' : `version ${version}`} of ${stream} at ${life.name}`,
+      () => `${skips ? 'skips' : 'retries'} ${version === undefined ? 'the line' : `version ${version}`} of ${stream} at ${worker.name}`,
     );
-    const { operators } = life.system;
+    const { operators } = worker.system;
     const asked: Promise<unknown> = skips
       ? operators.skip(stream, version as number, SIGNATURE)
       : operators.retry(stream, version, SIGNATURE);
     this.underWay++;
-    life.onEnd(
+    worker.onEnd(
       asked,
       () => this.underWay--,
-      (error) => life.isTooOldFor(error) || this.failed(error),
+      (error) => worker.isTooOldFor(error) || this.failed(error),
     );
   }
 
   private failed(error: unknown): void {
     const expected = isPassing(error) || (error instanceof WaybillError && ['NOT_PARKED', 'APP_STOPPED'].includes(error.code));
-    if (!expected) this.world.wrong('I13', `an operator's word fails: ${String(error)}`);
+    if (!expected) this.world.wrong('I13', `an operator's call fails: ${String(error)}`);
   }
 }
 

@@ -1,17 +1,17 @@
 import type { Limits, Message, OutcomeKind, UseClass } from '@waybill/core';
-import type { Invariant } from './observed';
+import type { Invariant } from '../oracle/observed';
 import type { Tape } from './tape';
 
 /** How often each fault strikes, from 0 (never) to 1; see `DEFAULT_FAULTS`. */
 export interface Faults {
-  /** Of a worker, at each of its steps: killed, paused past its turn, stopped and started again; all of them without power. */
+  /** Of a worker, at each of its steps: killed; paused past its turn; stopped and started again; a power cut for all of them. */
   readonly crash: number;
   readonly pause: number;
   readonly restart: number;
   readonly power: number;
-  /** Of the clock of a worker: a second, a minute or four ahead, or a second behind. */
+  /** Of a worker's clock: one second, one minute or four minutes ahead, or one second slow. */
   readonly skew: number;
-  /** Of a call of the store: refused; timed out and not stored; timed out and stored later; stored, the answer lost; overtaken by a third writer; slow. */
+  /** Of a call to the store: refused; timed out and not stored; timed out and stored later; stored, but the answer is lost; overtaken by a third writer; slow. */
   readonly busy: number;
   readonly timeout: number;
   readonly late: number;
@@ -20,9 +20,9 @@ export interface Faults {
   readonly slow: number;
   /** Of a method, or of a call to the outside: it throws. */
   readonly throws: number;
-  /** Of a checkpoint: a save is lost, or the start finds it at 0. */
+  /** Of a checkpoint: a save is lost, or it is loaded as 0. */
   readonly forget: number;
-  /** Of a parked message: an operator retries it, or its whole line; of such an operator: skips it, so that it never has its effect (default 0). */
+  /** Of a parked message: an operator retries it, or all that are queued with it. Of such an operator: skips it, so that it never has its effect (default 0). */
   readonly operate: number;
   readonly skip: number;
   /** Of a message: written again with the same id; again under a new id; out of order; after a while. */
@@ -40,45 +40,46 @@ export const DEFAULT_FAULTS: Faults = {
 const NAMES = Object.keys(DEFAULT_FAULTS) as readonly (keyof Faults)[];
 export const NO_FAULTS = Object.fromEntries(NAMES.map((name) => [name, 0])) as unknown as Faults;
 
-/** What an exhaustive run tries every value of; all else stays at its simplest. */
+/** Decisions of which an exhaustive run tries every value; all others stay at their simplest. */
 export type Every = 'schedule' | 'order' | 'copies' | 'crash';
 
 export interface Simulation {
   /** Decorated classes, as for `App.start`. */
   readonly use: readonly UseClass[];
-  /** The classes of yesterday: workers begin with them, and may go to `use` and back at each start until all faults are healed. */
+  /** The classes of the previous version: workers begin with them, and may switch to `use` and back at each start until all faults are healed. */
   readonly before?: readonly UseClass[];
-  /** Events that producers write into the log and commands that callers send; in which order and how often, the simulator says. */
+  /** Events that producers write into the log, and commands that callers send. The simulator decides in which order and how often. */
   readonly messages: readonly Message[];
-  /** Workers at the most; each runs all classes. Default 2. */
+  /** The most workers at a time; each runs all classes. Default 2. */
   readonly workers?: number;
-  /** How many schedules, seeds 1 to n; or the first and the last seed. Default 1,000. */
+  /** How many schedules (seeds 1 to n), or the first and the last seed. Default 1,000. */
   readonly seeds?: number | readonly [first: number, last: number];
-  /** `swarm` (default) draws for each seed which faults are on and how often they strike; `random` takes them as they are. */
-  readonly mode?: 'swarm' | 'random' | { readonly every: readonly Every[]; /** Crashes of one schedule. */ readonly crashes?: number };
-  /** Over the defaults; 'none' for a world without faults. */
+  /** `swarm` (default) draws for each seed which faults are on and how often they strike; `random` uses the rates as given. */
+  readonly mode?:
+    'swarm' | 'random' | { readonly every: readonly Every[]; /** The most crashes in one schedule. */ readonly crashes?: number };
+  /** Rates that replace the defaults; 'none' turns all faults off. */
   readonly faults?: Partial<Faults> | 'none';
-  /** What must hold of the log, after each append and at rest. The invariants of the house are always checked. */
+  /** What must hold of the log, after each append and at rest. The built-in invariants are always checked. */
   readonly invariant?: Invariant | readonly Invariant[];
-  /** The invariants hold of any part of the messages: a failure of one may be shown without those that it does not need. */
+  /** Whether the invariants hold for any subset of the messages: a failure may then be shrunk to the messages that it needs. */
   readonly anyPart?: boolean;
-  /** Fixes limits of the workers, which are drawn otherwise. */
+  /** Limits of the workers that are fixed; the others are drawn. */
   readonly limits?: Partial<Limits>;
-  /** Milliseconds of virtual time for which deadlines are waited for once all faults are healed. Default 10 minutes; a day takes 1,440 steps of each worker. */
+  /** How long to wait for deadlines once all faults are healed, in milliseconds of virtual time. Default 10 minutes; a day takes 1,440 steps of each worker. */
   readonly horizon?: number;
-  /** Builds an instance, for classes that are injected something; called at each start of a worker. Default: `new Class()`. */
+  /** Builds an instance of a class that takes dependencies; called at each start of a worker. Default: `new Class()`. */
   readonly build?: (target: UseClass) => object;
-  /** Plays one schedule: the tape that a failure has printed. @throws SimulationFailure when it still fails. */
+  /** Replays one schedule: the tape that a failure printed. @throws SimulationFailure when it still fails. */
   readonly replay?: string;
-  /** Whether a failure is made as small as can be before it is shown. Default true. */
+  /** Whether a failure is shrunk before it is reported. Default true. */
   readonly shrink?: boolean;
-  /** Told of all that happens, line by line: virtual milliseconds, who, what. */
+  /** Called with everything that happens, line by line: virtual milliseconds, who, what. */
   readonly watch?: (at: number, who: string, what: string) => void;
 }
 
 export interface SimulationReport {
   readonly schedules: number;
-  /** Decisions of the scheduler, in all. */
+  /** Steps of the scheduler, in all schedules. */
   readonly steps: number;
   readonly seconds: number;
   readonly perSecond: number;
@@ -88,7 +89,7 @@ export interface SimulationReport {
   readonly struck: Readonly<Record<string, number>>;
   /** Exhaustive: whether every combination was run. */
   readonly complete: boolean;
-  /** Of a replay: where this run left the tape, as it does once code or workload have changed. */
+  /** Of a replay: where this run diverged from the tape, as it does once code or messages have changed. */
   readonly diverged?: string;
 }
 
@@ -107,7 +108,7 @@ export function drawLimits(tape: Tape, fixed: Partial<Limits>, vary: boolean): P
   return drawn;
 }
 
-/** Swarm: a fault that is off in one schedule lets another one strike deeper. */
+/** Swarm testing: turning one fault off lets a schedule get further into another one. */
 export function drawFaults(tape: Tape, rates: Faults): Faults {
   const drawn: { -readonly [N in keyof Faults]: number } = { ...rates };
   for (const name of NAMES)

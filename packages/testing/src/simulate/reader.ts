@@ -1,13 +1,13 @@
 import type { Page, Query } from '@waybill/core';
-import { refused } from './beside';
-import type { Life } from './life';
+import type { Process } from './process';
 import { IDLE } from './scheduler';
+import { busy } from './store-errors';
 import type { World } from './world';
 
 const AT_PAGE = ['busy'] as const;
 const END: IteratorResult<Page> = { done: true, value: undefined };
 
-/** One subscription: page by page, each look at the log a task. Asleep while there is nothing new. */
+/** One subscription: page by page, each look at the log a task. It sleeps while there is nothing new. */
 export class Reader implements AsyncIterableIterator<Page> {
   private position = -1;
   private resolve: (page: IteratorResult<Page>) => void = () => undefined;
@@ -17,7 +17,7 @@ export class Reader implements AsyncIterableIterator<Page> {
 
   constructor(
     private readonly world: World,
-    private readonly life: Life,
+    private readonly process: Process,
     private readonly query: Query,
     private readonly signal: AbortSignal,
   ) {}
@@ -26,13 +26,13 @@ export class Reader implements AsyncIterableIterator<Page> {
     return this;
   }
 
-  /** A dead life gets no page, ever. */
+  /** A dead process gets no page, ever. */
   next(): Promise<IteratorResult<Page>> {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
       if (this.signal.aborted) resolve(END);
-      else if (!this.life.dead) this.ask();
+      else if (!this.process.dead) this.ask();
     });
   }
 
@@ -42,27 +42,27 @@ export class Reader implements AsyncIterableIterator<Page> {
 
   private ask(): void {
     const news = this.world.disk.hasNews(this.query, this.position);
-    this.world.submit(this.life, news ? 'page' : IDLE, this.look, news ? 'call' : 'local');
+    this.world.submit(this.process, news ? 'page' : IDLE, this.look, news ? 'call' : 'local');
   }
 
   private readonly look = (): void => {
-    const { world, life } = this;
+    const { world, process } = this;
     if (this.signal.aborted) return this.resolve(END);
-    if (world.strike('page', AT_PAGE)) return this.reject(refused());
+    if (world.strike('page', AT_PAGE)) return this.reject(busy());
     const page = world.disk.page(this.query, this.position);
     if (!page) return this.sleep();
-    world.say(life, () => `is shown ${page.events.length} messages up to position ${page.position}`);
+    world.say(process, () => `is shown ${page.events.length} messages up to position ${page.position}`);
     this.position = page.position;
     this.resolve({ done: false, value: page });
   };
 
-  /** Until rows have become readable, or nobody waits for them any more. */
+  /** Until rows have become readable, or the subscription is aborted. */
   private sleep(): void {
     this.asleep = true;
     this.world.disk.waiting.add(this.wake);
     if (this.listens) return;
     this.listens = true;
-    this.life.sleepers.add(() => this.world.disk.waiting.delete(this.wake));
+    this.process.sleepers.add(() => this.world.disk.waiting.delete(this.wake));
     this.signal.addEventListener('abort', this.wake, { once: true });
   }
 
@@ -70,6 +70,6 @@ export class Reader implements AsyncIterableIterator<Page> {
     if (!this.asleep) return;
     this.asleep = false;
     this.world.disk.waiting.delete(this.wake);
-    if (!this.life.dead) this.ask();
+    if (!this.process.dead) this.ask();
   };
 }

@@ -1,53 +1,53 @@
 import { canonical, load } from '@waybill/core';
 import type { ActorDefinition, Runtime, Store, Views } from '@waybill/core';
-import { streamFor } from './facts';
-import { digest } from './runtime';
+import { streamFor } from '../oracle/facts';
+import { digest } from './digest';
 import type { Schedule } from './schedule';
-import { linesGaveWay } from './verdicts';
 import type { World } from './world';
 
-/** All that must hold when faults are healed and nothing is under way any more. */
-export async function atRest(world: World, schedule: Schedule): Promise<void> {
-  const { observed, ledger, lives } = world;
+/** Checks all that must hold when faults are healed and nothing is under way any more. */
+export async function checkAtRest(schedule: Schedule): Promise<void> {
+  const { world, workers } = schedule;
+  const { observed, ledger, oracle } = world;
   observed.atRest = true;
   ledger.complete();
-  linesGaveWay(world.oracle);
-  world.askAll();
+  oracle.checkLinesGaveWay();
+  world.checkInvariants();
   await compareStates(world);
   await compareViews(world);
-  for (const life of lives) {
+  for (const worker of workers.all) {
     if (world.violation) return;
-    await schedule.finish(life.stop(), `the stop of worker ${life.name}`);
+    await schedule.finish(worker.stop(), `the stop of worker ${worker.name}`);
   }
-  if (!world.violation) await replay(world, schedule);
+  if (!world.violation) await replay(schedule);
 }
 
-/** I9: what a worker loads of an actor is what the rows make of it, one by one. */
+/** I9: the state that a worker loads is the fold of the actor's rows, one by one. */
 async function compareStates({ oracle, disk, wrong }: World): Promise<void> {
   const store = {
     read: (...of: Parameters<Store['read']>) => Promise.resolve(disk.read(...of)),
-    snapshot: (of: string) => disk.beside.snapshot(of),
+    snapshot: (of: string) => disk.sideTables.snapshot(of),
   };
   for (const { stream, definition, state, closed } of oracle.actors.values()) {
-    // A closed actor may have let go of its rows.
+    // Rows of a closed actor may be gone.
     if (closed) continue;
     const loaded = await load(store as Store, definition, stream, { hash: digest } as Runtime);
     const [found, wanted] = [JSON.stringify(loaded.state), JSON.stringify(state)];
-    if (found !== wanted) wrong('I9', `${stream} loads as ${found}, its rows make ${wanted}`);
+    if (found !== wanted) wrong('I9', `${stream} loads as ${found}, its rows fold to ${wanted}`);
   }
 }
 
-/** Rows of a projection are what its folds make of the log, event by event; of one that parked an event nothing is known. */
+/** I9: the rows of a projection are the fold of the log, event by event. Not checked for one that has parked an event. */
 async function compareViews(world: World): Promise<void> {
-  const { definitions, traces, disk, wrong } = world;
-  for (const definition of definitions) {
+  const { facts, traces, disk, wrong } = world;
+  for (const definition of facts.definitions) {
     if (definition.kind !== 'projection') continue;
     if ([...traces.parked].some((parked) => parked.startsWith(`${definition.name} `))) continue;
-    const found = await (disk.beside.views as Views).all(definition.name);
+    const found = await (disk.sideTables.views as Views).all(definition.name);
     const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
     for (const [stream, state] of foldAll(world, definition)) {
       const text = state === undefined ? undefined : canonical(state);
-      if (texts.get(stream) !== text) wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log makes ${text}`);
+      if (texts.get(stream) !== text) wrong('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log folds to ${text}`);
     }
   }
 }
@@ -65,31 +65,32 @@ function foldAll(world: World, definition: ActorDefinition): Map<string, unknown
   return states;
 }
 
-/** Deadlines may be put into their buckets again, and calls be made again: these say nothing of an actor. */
+/** Only rows of actors count: deadlines may be put into their buckets again, and calls may be made again. */
 function actorRows({ disk, facts }: World): number {
   return disk.rows.filter(({ stream }) => facts.actorOf(stream)).length;
 }
 
 /** I12: sent back to the start of the log, a consumer changes nothing. */
-async function replay(world: World, schedule: Schedule): Promise<void> {
+async function replay(schedule: Schedule): Promise<void> {
+  const { world, workers } = schedule;
   const { disk } = world;
   for (const consumer of [...disk.checkpoints.keys()]) disk.rewind(consumer, 0);
   const rows = actorRows(world);
-  world.lives.length = 0;
-  world.say(world.server, () => 'all checkpoints are set back to 0');
-  const life = schedule.begin('replay');
+  workers.all.length = 0;
+  world.say(world.server, () => 'all checkpoints are rewound to 0');
+  const worker = workers.begin('replay');
   await schedule.settle();
   if (world.violation) return;
-  const { duplicate = 0, late = 0, ...other } = life.published;
-  if (actorRows(world) !== rows || life.store.writes > 0)
-    world.wrong('I12', `a second run from the start of the log makes ${life.store.writes} writes, ${actorRows(world) - rows} rows`);
-  const told = Object.entries(other).filter(
-    ([kind]) => kind !== 'applied' || world.definitions.every((definition) => definition.kind !== 'handler'),
+  const { duplicate = 0, late = 0, ...other } = worker.published;
+  if (actorRows(world) !== rows || worker.store.writes > 0)
+    world.wrong('I12', `a second run from the start of the log makes ${worker.store.writes} writes, ${actorRows(world) - rows} rows`);
+  const others = Object.entries(other).filter(
+    ([kind]) => kind !== 'applied' || world.facts.definitions.every((definition) => definition.kind !== 'handler'),
   );
-  if (told.length > 0)
+  if (others.length > 0)
     world.wrong(
       'I12',
-      `a second run from the start of the log tells ${told.map(([kind, n]) => `${n} ${kind}`).join(', ')} beside ${duplicate + late} duplicates`,
+      `a second run from the start of the log publishes ${others.map(([kind, n]) => `${n} ${kind}`).join(', ')} besides ${duplicate + late} duplicates`,
     );
-  await schedule.finish(life.stop(), 'the stop of the second run');
+  await schedule.finish(worker.stop(), 'the stop of the second run');
 }

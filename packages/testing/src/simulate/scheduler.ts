@@ -1,9 +1,9 @@
 import type { Tape } from './tape';
 
-/** Whose work a task is: a life of a worker, a producer, a caller. */
+/** Whose work a task is: a worker, a producer, a caller. */
 export interface Owner {
   readonly name: string;
-  /** Paused: none of its tasks runs, but for what it has sent already. */
+  /** Paused: none of its tasks runs, except for what it has already sent. */
   frozen: boolean;
 }
 
@@ -15,34 +15,34 @@ export interface Task {
   readonly run: () => void;
   /**
    * `sent` is on its way to the store: neither a pause nor the end of its owner holds it up. `local` touches nothing that
-   * others see: when its owner waits for nothing else, its place among the tasks of others makes no difference.
+   * others see: when its owner waits for nothing else, its order among the tasks of others makes no difference.
    */
   readonly kind: Kind;
   readonly at: number;
 }
 
-/** A look at the log that shows nothing. */
+/** A look at the log that finds nothing new. */
 export const IDLE = 'idle';
 
-/** The epoch of every schedule. */
+/** The time at which every schedule begins. */
 const BEGIN = 1_700_000_000_000;
 
 /**
- * One process, one virtual clock: whatever waits for the store or for time is a task, and the tape says which goes on.
- * Between two tasks every microtask has run. Time passes only when nothing can go on without it.
+ * One process and one virtual clock: whatever waits for the store or for time is a task, and the tape says which runs next.
+ * All microtasks run between two tasks. Time passes only when nothing else can run.
  */
 export class Scheduler {
   now = BEGIN;
   steps = 0;
-  /** Whose task runs, and whose continuations after it. */
+  /** Whose task runs, and whose continuations run after it. */
   current: Owner | undefined;
   private ready: Task[] = [];
   private timers: Task[] = [];
 
   constructor(
     private readonly tape: Tape,
-    /** How likely another task goes on than the one that is next in line. */
-    readonly policy: { switching: number; /** Leaves out orders that come to the same. */ readonly reduce: boolean },
+    /** How likely a task runs out of turn. */
+    readonly policy: { switching: number; /** Leaves out equivalent orders. */ readonly reduce: boolean },
   ) {}
 
   get elapsed(): number {
@@ -74,24 +74,19 @@ export class Scheduler {
     }
   }
 
-  /** The end of an owner: none of its tasks runs any more. Of those on their way, `keep` says which still arrive. */
+  /** The end of an owner: none of its tasks runs any more. `keep` says which of those already sent still arrive. */
   end(owner: Owner, keep: (task: Task) => boolean): void {
     const stays = (task: Task): boolean => task.owner !== owner || (task.kind === 'sent' && keep(task));
     this.ready = this.ready.filter(stays);
     this.timers = this.timers.filter(stays);
   }
 
-  /** Tasks of an owner that wait, timers among them. */
-  open(owner: Owner): Task[] {
-    return [...this.ready, ...this.timers].filter((task) => task.owner === owner);
-  }
-
-  /** Whether anything can go on without time passing. */
+  /** Whether anything can run without time passing. */
   get busy(): boolean {
     return this.ready.some(canRun);
   }
 
-  /** Takes out the task that goes on; undefined when nothing ever will. */
+  /** Removes and returns the task that runs next; undefined when nothing ever will. */
   next(): Task | undefined {
     let able = 0;
     let first = -1;
@@ -141,8 +136,8 @@ function canRun(task: Task): boolean {
 const resolved = Promise.resolve();
 
 /**
- * Calls `step` again and again until it answers false, each time behind all microtasks of the last: Node runs what
- * `nextTick` was given inside of a microtask when no microtask is left.
+ * Calls `step` until it returns false, each time after all microtasks of the last call: what a microtask passes to
+ * `nextTick` runs once no microtask is left.
  */
 export function drive(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 import type { Choice } from './tape';
 
-/** Runs the schedule of a list of decisions: those that it made, if it fails as before; else undefined. */
+/** Runs the schedule of a list of decisions. Returns those that it made if it fails as before, else undefined. */
 export type Attempt = (choices: readonly Choice[]) => Promise<readonly Choice[] | undefined>;
 
-/** In this order: fewer messages and workers first, then fewer faults, then fewer switches from worker to worker. */
+/** Labels in the order in which they shrink: messages and workers first, then faults, then switches from worker to worker. */
 const FIRST = [
   'feed',
   'workers',
@@ -21,10 +21,10 @@ const FIRST = [
   'random',
 ];
 
-/** Runs at the most: what is left then is small enough to read. */
+/** The most runs: what is left then is small enough to read. */
 const RUNS = 1_500;
 
-/** A smaller list of decisions that fails in the same way, those of `fixed` labels left alone. The same list shrinks to the same list, always. */
+/** A smaller list of decisions that fails in the same way; labels in `fixed` are left alone. Deterministic. */
 export async function shrink(choices: readonly Choice[], attempt: Attempt, fixed: readonly string[] = []): Promise<readonly Choice[]> {
   const shrinking = new Shrinking(choices, attempt, fixed);
   for (let before = -1; before !== shrinking.gains && !shrinking.isSpent;) {

@@ -1,10 +1,11 @@
 import { checkWrites } from '@waybill/core';
 import type { Checkpoint, CheckpointAt, Page, Query, Recorded, Store, WaybillError, Write, Written } from '@waybill/core';
-import { nudge, store } from './effects';
-import { keysOf, refused, snapshotOf, unknown, viewsOf } from './beside';
-import type { Calling } from './beside';
-import type { Life } from './life';
+import { arrive, overtake } from './appends';
+import type { Process } from './process';
 import { Reader } from './reader';
+import { keysOf, snapshotOf, viewsOf } from './side-tables';
+import type { Call } from './side-tables';
+import { busy, unknownOutcome } from './store-errors';
 import type { World } from './world';
 
 const AT_APPEND = ['busy', 'timeout', 'late', 'race'] as const;
@@ -12,56 +13,56 @@ const AT_ANSWER = ['lostAnswer'] as const;
 const AT_CALL = ['busy'] as const;
 const AT_CHECKPOINT = ['forget'] as const;
 
-/** The disk as one life of a worker sees it: every call is a task of the scheduler, and may fail in every way that the port allows. */
+/** The disk as one process of a worker sees it: every call is a task of the scheduler, and may fail in every way that the port allows. */
 export class SimulatedStore implements Store {
   readonly id: string;
   readonly guarantee = 'simulated';
-  /** Append calls that hold a write of an actor, and writes of views. */
+  /** Append calls that write to an actor's stream, and writes of views. */
   writes = 0;
   /** Calls that change something and have no answer yet. */
   open = 0;
 
   constructor(
     private readonly world: World,
-    private readonly life: Life,
+    private readonly process: Process,
   ) {
     this.id = world.disk.id;
   }
 
   append(writes: readonly Write[]): Promise<readonly Written[]> {
-    const { world, life } = this;
-    return this.answered<readonly Written[]>((told, denied) => {
+    const { world, process } = this;
+    return this.answered<readonly Written[]>((answer, refuse) => {
       checkWrites(writes);
       if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
       this.open++;
       const resolve = (written: readonly Written[]): void => {
         this.open--;
-        told(written);
+        answer(written);
       };
       const reject = (error: WaybillError): void => {
         this.open--;
-        denied(error);
+        refuse(error);
       };
-      const failed = (error: WaybillError): void => world.submit(life, 'is told of a failed append', () => reject(error), 'local');
-      const arrive = (): void => {
+      const failed = (error: WaybillError): void => world.submit(process, 'learns of a failed append', () => reject(error), 'local');
+      const arrives = (): void => {
         const struck = world.strike('append', AT_APPEND);
-        if (struck === 'busy') return failed(refused());
-        if (struck === 'timeout') return failed(unknown());
+        if (struck === 'busy') return failed(busy());
+        if (struck === 'timeout') return failed(unknownOutcome());
         if (struck === 'late') {
-          world.scheduler.after(life, world.someTime(), 'append arrives late', () => store(world, life, writes), 'sent');
-          return failed(unknown());
+          world.scheduler.after(process, world.someTime(), 'append arrives late', () => arrive(world, process, writes), 'sent');
+          return failed(unknownOutcome());
         }
-        if (struck === 'race') nudge(world, writes);
-        store(world, life, writes, (written) => {
+        if (struck === 'race') overtake(world, writes);
+        arrive(world, process, writes, (written) => {
           world.submit(
-            life,
+            process,
             'hears of its append',
-            () => (world.strike('answer', AT_ANSWER) ? reject(unknown()) : resolve(written)),
+            () => (world.strike('answer', AT_ANSWER) ? reject(unknownOutcome()) : resolve(written)),
             'local',
           );
         });
       };
-      world.submit(life, 'append', arrive, 'sent');
+      world.submit(process, 'append', arrives, 'sent');
     });
   }
 
@@ -80,7 +81,7 @@ export class SimulatedStore implements Store {
   }
 
   subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page> {
-    return new Reader(this.world, this.life, query, signal);
+    return new Reader(this.world, this.process, query, signal);
   }
 
   head(): Promise<number> {
@@ -91,7 +92,7 @@ export class SimulatedStore implements Store {
   }
 
   checkpoint(consumer: string): Checkpoint {
-    const { world, life } = this;
+    const { world, process } = this;
     const { disk } = world;
     return {
       load: () =>
@@ -107,7 +108,7 @@ export class SimulatedStore implements Store {
           () => `saves the checkpoint of ${short(consumer)} at ${at.position}`,
           () => {
             disk.mustBePlace(at);
-            world.ledger.saving(life.name, consumer, at);
+            world.ledger.saving(process.name, consumer, at);
             if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
           },
         ),
@@ -120,18 +121,18 @@ export class SimulatedStore implements Store {
   }
 
   snapshot(stream: string) {
-    return snapshotOf(this.calling, this.world, stream);
+    return snapshotOf(this.caller, this.world, stream);
   }
 
   get views() {
-    return viewsOf(this.calling, this.world, () => this.writes++);
+    return viewsOf(this.caller, this.world, () => this.writes++);
   }
 
   get keys() {
-    return keysOf(this.calling, this.world);
+    return keysOf(this.caller, this.world);
   }
 
-  private readonly calling: Calling = (what, effect) => this.call(what, effect);
+  private readonly caller: Call = (what, effect) => this.call(what, effect);
 
   /** The disk outlives its users. */
   close(): Promise<void> {
@@ -139,11 +140,11 @@ export class SimulatedStore implements Store {
   }
 
   private call<T>(what: () => string, effect: () => T | Promise<T>): Promise<T> {
-    const { world, life } = this;
+    const { world, process } = this;
     return this.answered<T>((resolve, reject) => {
-      world.submit(life, 'call', () => {
-        world.say(life, what);
-        if (world.strike('call', AT_CALL)) return reject(refused());
+      world.submit(process, 'call', () => {
+        world.say(process, what);
+        if (world.strike('call', AT_CALL)) return reject(busy());
         try {
           resolve(effect());
         } catch (error) {
@@ -153,10 +154,10 @@ export class SimulatedStore implements Store {
     });
   }
 
-  /** A dead life gets no answer, ever. */
+  /** A dead process gets no answer, ever. */
   private answered<T>(ask: (resolve: (value: T | Promise<T>) => void, reject: (error: WaybillError) => void) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (!this.life.dead) ask(resolve, reject);
+      if (!this.process.dead) ask(resolve, reject);
     });
   }
 }

@@ -8,11 +8,11 @@ export interface Choice {
   readonly value: number;
 }
 
-/** Where decisions come from: dice, a list, or all of them in turn. */
+/** Where decisions come from: a seed, a list, or every combination in turn. */
 export interface Source {
   /** A whole number below `of`; anything but 0 with probability `other`. */
   pick(label: string, of: number, other: number): number;
-  /** 0, or 1 + the place of a weight, with that weight as its probability. */
+  /** 0, or 1 + the index of a weight, with that weight as its probability. */
   weigh(label: string, weights: readonly number[]): number;
 }
 
@@ -30,12 +30,12 @@ export class Tape {
     return value;
   }
 
-  /** No decision is drawn where nothing can happen. */
+  /** Draws no decision where nothing can happen. */
   chance(label: string, probability: number): boolean {
     return probability > 0 && this.pick(label, 2, probability) === 1;
   }
 
-  /** Which of several things strikes here, from 1; 0 for none. Those of weight 0 are off. */
+  /** Which of several things strikes here, counted from 1; 0 for none. Those of weight 0 are off. */
   strike(label: string, weights: readonly number[]): number {
     const value = this.source.weigh(label, weights);
     this.recorded?.push({ label, of: weights.length + 1, value });
@@ -43,7 +43,7 @@ export class Tape {
   }
 }
 
-/** Dice that fall the same for the same seed, on every machine. */
+/** Pseudo-random decisions, the same for the same seed on every machine. */
 export function seeded(seed: number): Source {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.floor(seed / 2 ** 32);
   const roll = (): number => {
@@ -65,7 +65,7 @@ export function seeded(seed: number): Source {
   };
 }
 
-/** Decisions by label, each label's in order; 0 where a list has ended or its value does not fit. For shrinking: what is cut out of one label moves no other. */
+/** Decisions by label, each label's in order; 0 where a list has ended or its value does not fit. For shrinking: cutting decisions of one label does not shift those of another. */
 export function byLabel(choices: readonly Choice[]): Source {
   const lists = new Map<string, { readonly values: number[]; next: number }>();
   for (const { label, value } of choices) {
@@ -81,7 +81,7 @@ export function byLabel(choices: readonly Choice[]): Source {
   return { pick: take, weigh: (label, weights) => take(label, weights.length + 1) };
 }
 
-/** Exactly these decisions, in this order; 0 behind the last. */
+/** Exactly these decisions, in this order; 0 after the last. */
 export function inOrder(choices: readonly Choice[]): Source {
   let next = 0;
   const take = (): number => choices[next++]?.value ?? 0;
@@ -91,7 +91,7 @@ export function inOrder(choices: readonly Choice[]): Source {
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const VERSION = 'w1';
 
-/** `w1~labels~decisions other than 0~how many in all~digest of their labels`. */
+/** `w1~labels~decisions other than 0~count of all~digest of their labels`. */
 export function encodeTape(choices: readonly Choice[]): string {
   const labels = [...new Set(choices.filter(({ value }) => value > 0).map(({ label }) => label))];
   let zeros = 0;
@@ -111,7 +111,7 @@ export interface Replay extends Source {
   diverged(recorded: readonly Choice[]): string | undefined;
 }
 
-/** Plays an encoded tape and compares every label on the way; behind the first that differs, all decisions are the simplest. @throws WaybillError `TAPE_UNREADABLE` */
+/** Plays an encoded tape and compares every label; from the first difference on, all decisions are 0. @throws WaybillError `TAPE_UNREADABLE` */
 export function decodeTape(text: string): Replay {
   const [version, labelList = '', wordList = '', count, digest] = text.trim().split('~');
   if (version !== VERSION || digest === undefined) throw unreadable(`the tape begins with "${text.slice(0, 20)}"`);
@@ -143,7 +143,7 @@ function marksOf(labels: readonly string[], wordList: string): Map<number, { rea
   for (const word of wordList === '' ? [] : wordList.split('.')) {
     const [, zeros, letter, value] = /^(\d*)([a-zA-Z])(\d*)$/.exec(word) ?? [];
     const label = labels[LETTERS.indexOf(letter ?? '?')];
-    if (label === undefined) throw unreadable(`"${word}" is no decision`);
+    if (label === undefined) throw unreadable(`"${word}" is not a decision`);
     at += Number(zeros);
     marks.set(at++, { label, value: value === '' ? 1 : Number(value) });
   }

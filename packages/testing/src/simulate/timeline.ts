@@ -1,8 +1,13 @@
-import type { Moment } from './world';
+/** One line of what happened. */
+export interface Moment {
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+}
 
 const LINES = 120;
 
-/** What happened, a line each, with a column for each that took part. */
+/** What happened, one line each, with a column for each participant. */
 export function timeline(story: readonly Moment[]): string {
   const names = [...new Set(story.map(({ who }) => who))];
   const lanes = names.map((name) => ' '.repeat(name.length));

@@ -1,5 +1,5 @@
 import type { HandlerDefinition } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Reader } from '../base/readers';
 import type { Line } from './line';
 import { Found } from './violation';
 

@@ -1,11 +1,11 @@
 import { anyPersonal } from '@waybill/core';
 import type { Definition, Keys, Recorded, Runtime, Store, UseClass, Views } from '@waybill/core';
 import type { Container } from 'inversify';
-import { definitionsOf } from '../definitions';
-import { personalStore } from '../personal';
-import { PersonalStore } from '../personal-store';
-import { readersOf } from '../readers';
-import { realRuntime } from '../runtime';
+import { definitionsOf } from '../base/definitions';
+import { personalStore } from '../personal/personal';
+import { PersonalStore } from '../personal/store';
+import { readersOf } from '../base/readers';
+import { realRuntime } from '../base/runtime';
 import { Auditor } from './auditor';
 import { checkpointsOf, holdViews } from './ends';
 import { Found, INVARIANTS } from './violation';

@@ -1,6 +1,6 @@
 import { loadClock } from '@waybill/core';
 import type { ActorDefinition, Recorded, Store } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Reader } from '../base/readers';
 import type { Book } from './book';
 import type { Line } from './line';
 import { lineOf } from './line';

@@ -1,5 +1,5 @@
 import type { ActorDefinition, Definition, Fold, Recorded, Runtime, Store } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Reader } from '../base/readers';
 import { Attempts } from './attempts';
 import type { Book } from './book';
 import { Buckets } from './buckets';

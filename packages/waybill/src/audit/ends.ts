@@ -1,7 +1,7 @@
 import { WaybillError } from '@waybill/core';
 import type { Store, Views } from '@waybill/core';
-import { currentName } from '../readers';
-import type { Reader } from '../readers';
+import { currentName } from '../base/readers';
+import type { Reader } from '../base/readers';
 import { Found } from './violation';
 
 const PAGE = 1_000;

@@ -1,6 +1,6 @@
 import { Delivery, gate, load, parkStream, readMessage } from '@waybill/core';
 import type { ActorDefinition, Fold, Recorded, Runtime, Store } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Reader } from '../base/readers';
 import type { Line } from './line';
 import type { Sources } from './sources';
 import { Found } from './violation';

@@ -1,6 +1,6 @@
 import { parkStream, readMessage, streamOf } from '@waybill/core';
 import type { ActorDefinition, Recorded } from '@waybill/core';
-import type { Reader } from '../readers';
+import type { Reader } from '../base/readers';
 
 export interface Waiting {
   readonly stream: string;

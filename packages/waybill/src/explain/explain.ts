@@ -2,12 +2,12 @@ import { anyPersonal, checkName, COMMAND_SOURCE, maskContent, PARKED, TOOK } fro
 import type { ActorDefinition, Definition, Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
 import type { Container } from 'inversify';
 import type { Line } from '../audit/line';
-import { definitionsOf } from '../definitions';
-import { personalStore } from '../personal';
-import { PersonalStore } from '../personal-store';
-import { currentName, readersOf } from '../readers';
-import type { Reader } from '../readers';
-import { realRuntime } from '../runtime';
+import { definitionsOf } from '../base/definitions';
+import { personalStore } from '../personal/personal';
+import { PersonalStore } from '../personal/store';
+import { currentName, readersOf } from '../base/readers';
+import type { Reader } from '../base/readers';
+import { realRuntime } from '../base/runtime';
 import { toldByActor } from './actors';
 import { toldOfDeadline } from './deadlines';
 import type { Copy, Explanation, Told } from './explanation';

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '@waybill/core';
 import type { ActorDefinition, Definition, Limits, Store } from '@waybill/core';
-import { isSentTo } from '../readers';
+import { isSentTo } from '../base/readers';
 import { inputsOf } from './inputs';
 import type { InputGuarantee } from './inputs';
 

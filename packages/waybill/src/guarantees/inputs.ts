@@ -1,6 +1,6 @@
 import { namesOf } from '@waybill/core';
 import type { ActorDefinition, Definition, Taking } from '@waybill/core';
-import { isSentTo } from '../readers';
+import { isSentTo } from '../base/readers';
 
 /** What holds of one type of message at one class. */
 export interface InputGuarantee {

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { show, WaybillError } from '@waybill/core';
+import { CallError, notLeader } from '../wire/status';
+
+const CALLS = ['append', 'batchAppend', 'delete', 'tombstone', 'read', 'subscribe', 'persistent', 'features', 'gossip'] as const;
+export type FaultCall = (typeof CALLS)[number];
+
+/** How a subscription, or a connection, comes to its end. */
+export type Drop = 'end' | 'error' | 'cut';
+
+export type Fault =
+  /** Answers UNAVAILABLE; nothing is stored. */
+  | 'refuse'
+  /** Never answers; nothing is stored. */
+  | 'hang'
+  /** Does what was asked, then cuts the connection instead of answering: everything else on it is lost, too. */
+  | 'loseAnswer'
+  /** Does what was asked, then answers DEADLINE_EXCEEDED. */
+  | 'timeoutAfter'
+  /** Does what was asked, and never answers. */
+  | 'hangAfter'
+  /** Waits so many milliseconds before it begins. */
+  | { readonly delay: number }
+  /** Says that another node leads, and where it is. */
+  | { readonly notLeader: { readonly host: string; readonly port: number } }
+  /** A subscription or read: after so many events (default 0) the server ends it, ends it with UNAVAILABLE, or cuts the connection. */
+  | { readonly drop: Drop; readonly after?: number }
+  /** A subscription: a checkpoint of 2^64-1 right after the confirmation, as a faulty server sends it. */
+  | 'badCheckpoint';
+
+/** What one call meets; nothing, mostly. */
+export interface Met {
+  readonly fault: Fault | undefined;
+  /** Before anything is done. @throws CallError */
+  before(signal: AbortSignal): Promise<void>;
+  /** After it was done, before the answer. @throws CallError */
+  after(signal: AbortSignal): Promise<void>;
+}
+
+/** Somebody who reads a stream of answers, and can be cut off. */
+export interface Reader {
+  drop(how: Drop): void;
+}
+
+/** Faults for tests, in the order in which they were asked for. Nothing here happens by itself. */
+export class Faults {
+  private readonly waiting = new Map<FaultCall, Fault[]>();
+  private readonly subscriptions = new Set<Reader>();
+
+  /** The next `times` calls of this kind meet this fault, behind those that were asked for before. */
+  next(call: FaultCall, fault: Fault, times = 1): void {
+    if (!CALLS.includes(call)) throw unknown(`the call ${show(call)}`, CALLS.join(', '));
+    const list = this.waiting.get(call) ?? [];
+    for (let i = 0; i < times; i++) list.push(fault);
+    this.waiting.set(call, list);
+  }
+
+  /** Faults that no call has met yet: 0 at the end of a test that used all that it asked for. */
+  get left(): number {
+    return [...this.waiting.values()].reduce((sum, list) => sum + list.length, 0);
+  }
+
+  /** Forgets what has not happened yet. */
+  clear(): void {
+    this.waiting.clear();
+  }
+
+  /** Drops every subscription that is open now; tells how many. */
+  dropSubscriptions(how: Drop = 'error'): number {
+    const open = [...this.subscriptions];
+    for (const one of open) one.drop(how);
+    return open.length;
+  }
+
+  /** For the server: what the call that begins now meets. `cut` breaks its connection. */
+  meet(call: FaultCall, cut: () => void): Met {
+    const fault = this.waiting.get(call)?.shift();
+    return fault === undefined
+      ? NOTHING
+      : { fault, before: (signal) => before(fault, signal), after: (signal) => after(fault, signal, cut) };
+  }
+
+  /** For the server: a subscription is open until the returned function is called. */
+  opened(reader: Reader): () => void {
+    this.subscriptions.add(reader);
+    return () => void this.subscriptions.delete(reader);
+  }
+}
+
+export const NOTHING: Met = { fault: undefined, before: async () => undefined, after: async () => undefined };
+
+async function before(fault: Fault, signal: AbortSignal): Promise<void> {
+  if (fault === 'refuse') throw new CallError(status.UNAVAILABLE, 'Server Is Not Ready (a fault for tests)');
+  if (fault === 'hang') return never(signal);
+  if (typeof fault === 'string') return;
+  if ('delay' in fault) await sleep(fault.delay, undefined, { signal }).catch(() => undefined);
+  if ('notLeader' in fault) throw notLeader(fault.notLeader.host, fault.notLeader.port);
+}
+
+async function after(fault: Fault, signal: AbortSignal, cut: () => void): Promise<void> {
+  if (fault === 'timeoutAfter') throw new CallError(status.DEADLINE_EXCEEDED, 'Operation timed out (a fault for tests)');
+  if (fault === 'loseAnswer') cut();
+  if (fault === 'loseAnswer' || fault === 'hangAfter') await never(signal);
+}
+
+/** Until the client or the server has given up. */
+function never(signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(new CallError(status.CANCELLED, 'given up'));
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+  });
+}
+
+function unknown(what: string, known: string): WaybillError {
+  return new WaybillError('DEVSERVER_FAULT', `${what} is not known`, `use one of ${known}`);
+}

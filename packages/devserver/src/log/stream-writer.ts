@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { Expected, NewEvent, Write } from '@waybill/core';
+import { GroupCommit } from './commit';
+import { KnownIds } from './known-ids';
+import { Lines } from './lines';
+import type { Log } from './log';
+import { LOG_STREAM } from './log-stream';
+import type { StreamMetadata } from './metadata';
+import { isMetastream, metadataOf, metastreamOf, originalOf, undeleted } from './metadata';
+import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
+import { Recent } from './recent';
+import { accessDenied } from '../wire/status';
+
+export type Expectation = Expected | 'any' | 'exists';
+
+export type Outcome =
+  | { readonly kind: 'ok'; readonly version: Expected; readonly position: number | undefined }
+  | { readonly kind: 'wrong'; readonly actual: Expected }
+  | { readonly kind: 'deleted' };
+
+/** Streams of which it is remembered that they are not deleted. */
+const ALIVE = 16_384;
+/** How often an append without a version follows other processes that write the same stream. */
+const TRIES = 100;
+
+/**
+ * Expected versions as the real server takes them. One operation of a stream and its metadata at a time; those of
+ * different streams share the commits of the store.
+ */
+export class StreamWriter {
+  private readonly commits: GroupCommit;
+  private readonly lines = new Lines();
+  private readonly ids = new KnownIds();
+  /** By stream, a version up to which all rows are ordinary ones, of a stream that is not deleted softly. */
+  private readonly alive = new Recent<number>(ALIVE);
+
+  constructor(private readonly log: Log) {
+    this.commits = new GroupCommit(log.store);
+  }
+
+  /** What only the memory of a server process knows is gone after a restart. */
+  forget(): void {
+    this.ids.clear();
+    this.alive.clear();
+  }
+
+  append(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
+    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
+    return this.lines.run(originalOf(stream), async () => {
+      if (isMetastream(stream)) return this.appendMetadata(stream, expected, events);
+      return this.appendTo(stream, expected, events);
+    });
+  }
+
+  /** Hides the stream: its events stay in the log, and the next append goes on with the numbering. */
+  delete(stream: string, expected: Expectation): Promise<Outcome> {
+    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
+    return this.lines.run(originalOf(stream), async () => {
+      const refused = await this.refusal(stream, expected);
+      if (refused) return refused;
+      this.alive.delete(stream);
+      return this.write(metastreamOf(stream), 'any', [newEvent('$metadata', `{"$tb":${DELETED}}`)]);
+    });
+  }
+
+  /** For good: nobody reads or writes the stream any more. */
+  tombstone(stream: string, expected: Expectation): Promise<Outcome> {
+    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
+    return this.lines.run(originalOf(stream), async () => {
+      const refused = await this.refusal(stream, expected);
+      if (refused) return refused;
+      this.alive.delete(stream);
+      return this.write(stream, 'any', [newEvent(TOMBSTONE.type, TOMBSTONE.data, TOMBSTONE.meta)]);
+    });
+  }
+
+  private async appendTo(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
+    const ordinary = this.alive.get(stream);
+    const metadata = ordinary === undefined ? await metadataOf(this.log, stream) : undefined;
+    if (typeof expected === 'number' && expected > (ordinary ?? -1)) {
+      const row = await this.log.row(stream, expected);
+      if (row && isTombstone(row)) return { kind: 'deleted' };
+    }
+    if (events.length === 0) return (await this.refusal(stream, expected)) ?? this.nothing(stream);
+    if (expected === 'exists') {
+      const refused = await this.refusal(stream, expected, metadata);
+      if (refused) return refused;
+    }
+    if (metadata?.softDeleted) return this.recreate(stream, expected, events, metadata);
+    return this.write(stream, expected, events);
+  }
+
+  /** Appends to a stream that was deleted softly bring it back to life, from their first event on. */
+  private async recreate(stream: string, expected: Expectation, events: readonly NewEvent[], metadata: StreamMetadata): Promise<Outcome> {
+    const last = await this.log.last(stream);
+    if (last && isTombstone(last)) return { kind: 'deleted' };
+    const known = expected === 'any' ? this.known(stream, events) : undefined;
+    if (known) return known;
+    const actual = last?.version ?? 'none';
+    if (expected !== 'any' && expected !== actual) {
+      const retried = await this.write(stream, expected === 'exists' ? 'none' : expected, events);
+      if (retried.kind === 'ok' || expected !== 'none') return retried;
+    }
+    const alive = newEvent('$metadata', undeleted(metadata, (last?.version ?? -1) + 1));
+    const also = { stream: metastreamOf(stream), expected: metadata.row?.version ?? 'none', events: [alive] } as const;
+    return this.write(stream, actual, events, [also]);
+  }
+
+  private async appendMetadata(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
+    const original = originalOf(stream);
+    const last = await this.log.last(original);
+    if (last && isTombstone(last)) return { kind: 'deleted' };
+    if (events.length === 0) return (await this.refusal(stream, expected)) ?? this.nothing(stream);
+    if (expected === 'exists') {
+      const refused = await this.refusal(stream, expected);
+      if (refused) return refused;
+    }
+    const before = await metadataOf(this.log, original);
+    this.alive.delete(original);
+    const outcome = await this.write(stream, expected, events);
+    if (before.softDeleted && outcome.kind === 'ok') await this.keepHidden(original, (last?.version ?? -1) + 1);
+    return outcome;
+  }
+
+  /** New metadata of a deleted stream brings it back to life, but none of the events that it had. */
+  private async keepHidden(stream: string, from: number): Promise<void> {
+    const metadata = await metadataOf(this.log, stream);
+    if (metadata.softDeleted || metadata.truncateBefore >= from) return;
+    await this.write(metastreamOf(stream), 'any', [newEvent('$metadata', undeleted(metadata, from))]);
+  }
+
+  /** The write itself, and `also` in the same commit. 'exists' was looked at before, and is as good as 'any' then. */
+  private async write(stream: string, expected: Expectation, events: readonly NewEvent[], also: readonly Write[] = []): Promise<Outcome> {
+    const open = expected === 'any' || expected === 'exists';
+    const ordinary = this.alive.get(stream);
+    const last = open && ordinary === undefined ? await this.log.last(stream) : undefined;
+    if (last && isTombstone(last)) return { kind: 'deleted' };
+    const before = open ? this.known(stream, events) : undefined;
+    if (before) return before;
+    let at: Expected = open ? (ordinary ?? last?.version ?? 'none') : expected;
+    for (let tries = 0; ; tries++) {
+      const [written] = await this.commits.write([{ stream, expected: at, events }, ...also]);
+      if (written?.ok) return this.keep(stream, events, written);
+      const actual = written?.actual ?? 'none';
+      if (actual !== 'none' && isTombstone((await this.log.row(stream, actual))!)) return { kind: 'deleted' };
+      if (!open || tries === TRIES) return { kind: 'wrong', actual };
+      at = actual;
+    }
+  }
+
+  private keep(stream: string, events: readonly NewEvent[], { version, position }: { version: number; position: number }): Outcome {
+    this.ids.keep(stream, events, version, position);
+    this.log.seen(stream, version);
+    if (!isMetastream(stream) && events[0]?.type !== TOMBSTONE.type) this.alive.set(stream, version);
+    return { kind: 'ok', version, position };
+  }
+
+  /** The same ids again, without a version: the first result, as far as this process remembers. */
+  private known(stream: string, events: readonly NewEvent[]): Outcome | undefined {
+    const stored = this.ids.find(stream, events);
+    if (stored === 'some') return { kind: 'wrong', actual: this.log.hint(stream) ?? 'none' };
+    return stored && { kind: 'ok', version: stored.version, position: stored.position };
+  }
+
+  /** Why nothing may be done to this stream under this expectation; undefined when it may. */
+  private async refusal(stream: string, expected: Expectation, known?: StreamMetadata): Promise<Outcome | undefined> {
+    const last = await this.log.last(stream);
+    if (last && isTombstone(last)) return { kind: 'deleted' };
+    const actual = last?.version ?? 'none';
+    if (expected === 'any' || expected === actual) return undefined;
+    if (expected !== 'exists') return { kind: 'wrong', actual };
+    const metadata = known ?? (await metadataOf(this.log, stream));
+    if (metadata.softDeleted) return { kind: 'deleted' };
+    return last || metadata.row ? undefined : { kind: 'wrong', actual };
+  }
+
+  private async nothing(stream: string): Promise<Outcome> {
+    return { kind: 'ok', version: (await this.log.last(stream))?.version ?? 'none', position: undefined };
+  }
+
+  private async refuseLogStream(expected: Expectation): Promise<Outcome> {
+    if (expected === 'none') return { kind: 'wrong', actual: 0 };
+    throw accessDenied(`${LOG_STREAM} tells the identity of the log and cannot be changed`);
+  }
+}
+
+function newEvent(type: string, data: string, meta = '{}'): NewEvent {
+  return { id: randomUUID(), type, data, meta, time: Date.now() };
+}

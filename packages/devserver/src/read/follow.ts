@@ -1,0 +1,63 @@
+import type { Recorded } from '@waybill/core';
+import type { Log } from '../log/log';
+import { PAGE } from '../log/log';
+import { LOG_STREAM, logEvent } from '../log/log-stream';
+import { firstVersion, metadataOf } from '../log/metadata';
+import { isTombstone } from '../wire/payload';
+import type { Place } from '../wire/read-request';
+import { streamDeleted } from '../wire/status';
+
+/** Rows of one stream, and whether more stood in the log when they were read. */
+export interface Followed {
+  readonly rows: readonly Recorded[];
+  readonly caughtUp: boolean;
+}
+
+/**
+ * A stream from behind version `from` on, then what comes; what is there is fixed when this resolves. The live part looks
+ * at every new row of the log. Ends with STREAM_DELETED at a tombstone.
+ */
+export async function followStream(log: Log, stream: string, from: Place, signal: AbortSignal): Promise<AsyncGenerator<Followed>> {
+  // The head first: what is appended meanwhile is seen twice rather than not at all.
+  const head = await log.store.head();
+  const last = stream === LOG_STREAM ? logEvent(log.store) : await log.last(stream);
+  if (last && isTombstone(last)) throw streamDeleted(stream);
+  const end = (last?.version ?? -1) + 1;
+  const next = from === 'start' ? 0 : from === 'end' ? end : from + 1;
+  return following(log, stream, { next, head, last }, signal);
+}
+
+interface Start {
+  readonly next: number;
+  readonly head: number;
+  readonly last: Recorded | undefined;
+}
+
+async function* following(log: Log, stream: string, { next, head, last }: Start, signal: AbortSignal): AsyncGenerator<Followed> {
+  let seen = next - 1;
+  for await (const rows of history(log, stream, next, last)) {
+    if (signal.aborted) return;
+    seen = rows.at(-1)?.version ?? seen;
+    yield { rows: living(stream, rows), caughtUp: false };
+  }
+  for await (const page of log.store.subscribe({ after: head, limit: PAGE, everything: true }, signal)) {
+    const rows = page.events.filter((row) => row.stream === stream && row.version > seen);
+    seen = rows.at(-1)?.version ?? seen;
+    yield { rows: living(stream, rows), caughtUp: page.caughtUp };
+  }
+}
+
+async function* history(log: Log, stream: string, next: number, last: Recorded | undefined): AsyncGenerator<readonly Recorded[]> {
+  if (!last || next > last.version) return;
+  if (stream === LOG_STREAM) return yield [last];
+  const metadata = await metadataOf(log, stream);
+  if (metadata.softDeleted) return;
+  const oldest = Date.now() - metadata.maxAge;
+  const first = Math.max(next, firstVersion(metadata, last.version));
+  for await (const rows of log.forwards(stream, first, last.version)) yield rows.filter(({ time }) => time >= oldest);
+}
+
+function living(stream: string, rows: readonly Recorded[]): readonly Recorded[] {
+  if (rows.some(isTombstone)) throw streamDeleted(stream);
+  return rows;
+}

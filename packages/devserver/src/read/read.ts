@@ -1,0 +1,88 @@
+import type { Recorded } from '@waybill/core';
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import type { Met } from '../calls/faults';
+import { LINK, resolved } from './links';
+import type { Log } from '../log/log';
+import { LOG_STREAM, logEvent } from '../log/log-stream';
+import { eventMessage, firstPositionMessage, lastPositionMessage, notFoundMessage } from '../wire/messages';
+import { firstVersion, metadataOf } from '../log/metadata';
+import type { Outflow } from '../calls/outflow';
+import { isTombstone } from '../wire/payload';
+import type { AllRead, StreamRead } from '../wire/read-request';
+import type { CallError } from '../wire/status';
+import { invalid, streamDeleted } from '../wire/status';
+
+export type ReadOutflow = Outflow<ReadReq, ReadResp>;
+
+/** Events of one stream, oldest or newest first, as its metadata lets them be seen. */
+export async function readStream(log: Log, read: StreamRead, out: ReadOutflow, met: Met): Promise<void> {
+  dropping(out, met);
+  if (read.stream === LOG_STREAM) return out.event(eventMessage({ event: logEvent(log.store) }, read.structured));
+  const metadata = await metadataOf(log, read.stream);
+  const last = await log.last(read.stream);
+  if (last && isTombstone(last)) throw streamDeleted(read.stream);
+  if (!last || metadata.softDeleted) return out.write(notFoundMessage(read.stream));
+  const first = firstVersion(metadata, last.version);
+  const from = versionAt(read.from, read.backwards ? last.version : last.version + 1);
+  const pages = read.backwards
+    ? log.backwards(read.stream, Math.min(from, last.version), first)
+    : log.forwards(read.stream, Math.max(from, first), last.version);
+  const oldest = Date.now() - metadata.maxAge;
+  const count = await writeEvents(log, pages, read, out, ({ time }) => time >= oldest);
+  if (!read.bounds) return;
+  if (count === 0 && from < first) await out.write(firstPositionMessage(first));
+  await out.write(lastPositionMessage(last.version));
+}
+
+/** Events of the log. Forwards the given position is included, backwards it is not, as on the real server. */
+export async function readAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {
+  dropping(out, met);
+  const head = await log.store.head();
+  const from = read.from === 'start' ? 0 : read.from === 'end' ? head + 1 : read.from;
+  if (from > head && read.from !== 'end') throw aheadOf(from, head);
+  const pages = read.backwards
+    ? log.allBackwards(from - 1, read.count ?? 0, out.signal)
+    : log.allForwards(Math.max(1, from), head, out.signal);
+  await writeEvents(log, pages, read, out, read.filter.shows);
+}
+
+export function aheadOf(position: number, head: number): CallError {
+  return invalid(`there is no position ${position}: the log ends at ${head}`);
+}
+
+/** Nothing to wait for, mostly: then the next row is written at once. */
+export function show(log: Log, row: Recorded, read: StreamRead | AllRead, out: ReadOutflow): Promise<void> | undefined {
+  if (!read.resolveLinks || row.type !== LINK) return out.event(eventMessage({ event: row }, read.structured));
+  return resolved(log, row).then((shown) => out.event(eventMessage(shown, read.structured)));
+}
+
+/** For tests: how many events until this call is dropped. */
+export function dropping(out: ReadOutflow, { fault }: Met): void {
+  if (typeof fault === 'object' && 'drop' in fault) out.dropAfter(fault.after ?? 0, fault.drop);
+}
+
+async function writeEvents(
+  log: Log,
+  pages: AsyncIterable<readonly Recorded[]>,
+  read: StreamRead | AllRead,
+  out: ReadOutflow,
+  shows: (row: Recorded) => boolean,
+): Promise<number> {
+  const { count = 0 } = read;
+  if (count === 0) return 0;
+  let written = 0;
+  for await (const rows of pages) {
+    for (const row of rows) {
+      if (out.signal.aborted) return written;
+      if (!shows(row)) continue;
+      const waiting = show(log, row, read, out);
+      if (waiting) await waiting;
+      if (++written === count) return written;
+    }
+  }
+  return written;
+}
+
+function versionAt(from: StreamRead['from'], end: number): number {
+  return from === 'start' ? 0 : from === 'end' ? end : from;
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { truncateAhead } from '@waybill/core';
+import type { Appender } from './appender';
+import type { Connection } from '../connection/connection';
+import { streamRequest } from '../format/messages';
+import { rowsOf } from '../read/reads';
+import { streamName } from '../format/rows';
+
+/** "Truncate before": the server shows no row below it, and drops them when it scavenges. */
+const BEFORE = '$tb';
+
+/** @throws WaybillError `TRUNCATE_AHEAD` */
+export async function truncate(connection: Connection, appender: Appender, stream: string, before: number): Promise<void> {
+  const name = streamName(stream);
+  const [last] = await rowsOf(connection, streamRequest(name, 'end', 1));
+  if (!last || last.version < before) throw truncateAhead(stream, before);
+  if (before === 0) return;
+  for (;;) {
+    const [row] = await rowsOf(connection, streamRequest(`$$${name}`, 'end', 1));
+    const metadata = row ? object(row.data) : {};
+    const stands = metadata[BEFORE];
+    if (typeof stands === 'number' && stands >= before) return;
+    // The server keeps the last metadata only: what others have set goes along.
+    const event = { id: randomUUID(), type: '$metadata', data: JSON.stringify({ ...metadata, [BEFORE]: before }), metadata: '{}' };
+    const written = await appender.append({ stream: `$$${name}`, expected: row ? row.version : 'none', events: [event] });
+    if (written.ok) return;
+  }
+}
+
+function object(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,51 @@
+import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import type { Recorded } from '@waybill/core';
+import type { Connection } from '../connection/connection';
+import { failureOf } from '../connection/failure';
+import { recordedOf } from '../format/rows';
+import type { ReadCall } from '../connection/wire';
+
+/** The rows of one read, which ends by itself. A missing stream has none. */
+export async function rowsOf(connection: Connection, request: ReadReq): Promise<Recorded[]> {
+  return connection.repeated(async () => {
+    const rows: Recorded[] = [];
+    const call = await connection.read(request);
+    try {
+      await ended(call, connection.settings.deadline, (answer) => {
+        const event = answer.getEvent();
+        const row = event && recordedOf(event);
+        if (row) rows.push(row);
+      });
+    } catch (error) {
+      if (failureOf(error).kind !== 'not-found') throw error;
+    } finally {
+      call.cancel();
+    }
+    return rows;
+  });
+}
+
+/** Until the call has ended, each answer in time after the one before it. */
+function ended(call: ReadCall, deadline: number, take: (answer: ReadResp) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      reject(error as Error);
+    };
+    const details = `no answer within ${deadline} ms`;
+    const timer = setTimeout(() => fail(Object.assign(new Error(details), { code: 14, details })), deadline);
+    call.on('error', fail);
+    call.on('end', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    call.on('data', (answer: ReadResp) => {
+      timer.refresh();
+      try {
+        take(answer);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  });
+}

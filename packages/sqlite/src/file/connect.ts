@@ -1,0 +1,31 @@
+import type { Connection, DriverName } from './driver';
+import { loadDriver } from './load-driver';
+
+export type Durability = 'full' | 'relaxed';
+
+/** What a connection needs to know; plain data, since it is sent to the worker. */
+export interface Settings {
+  readonly file: string;
+  readonly driver: DriverName;
+  readonly durability: Durability;
+  /** Milliseconds that a writer waits for another process's lock. */
+  readonly busyTimeout: number;
+}
+
+/** Opens a connection with the settings that every one to the file has. Throws the driver's own errors. */
+export function connect({ file, driver, durability, busyTimeout }: Settings): Connection {
+  const db = loadDriver(driver).open(file);
+  db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+  db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+  // More pages between checkpoints, so that pages which many commits touch are copied back once.
+  db.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000');
+  return db;
+}
+
+export function rollback(db: Connection): void {
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // SQLite has ended the transaction itself, or never began it.
+  }
+}

@@ -1,0 +1,87 @@
+import { After, Cancel, canonical, Close, Conflict, Discard, Rejected } from '@waybill/core';
+import type { ActorDefinition, Decide, Message, Meta } from '@waybill/core';
+
+/** What a method decides on. */
+export interface ActorState {
+  readonly definition: ActorDefinition;
+  readonly state: unknown;
+  /** By type and key: deadlines that are set. */
+  readonly pending: ReadonlyMap<string, unknown>;
+}
+
+export interface Decision {
+  /** `done`, or `discarded`, `refused` or `thrown` with the reason. */
+  readonly result: string;
+  /** The rows that must follow the message, in order, as `textOf…` writes them. */
+  readonly rows: string[];
+}
+
+/** Decides as the flow must: by the method and the state alone. */
+export function decide(actor: ActorState, method: Decide | undefined, message: Message, meta: Meta): Decision {
+  try {
+    const decision = method?.(message, actor.state, meta);
+    if (decision instanceof Discard) return { result: `discarded: ${decision.reason}`, rows: [] };
+    if (decision instanceof Conflict) return { result: `refused: ${decision.reason}`, rows: [] };
+    return { result: 'done', rows: rowsOf(actor, Array.isArray(decision) ? decision : [decision], meta.time) };
+  } catch (error) {
+    return { result: error instanceof Rejected ? `refused: ${error.reason}` : `thrown: ${String(error)}`, rows: [] };
+  }
+}
+
+/** @throws for a part that no flow accepts: it counts as thrown by the method. */
+function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], time: number): string[] {
+  const set = new Set<string>();
+  const rows: string[] = [];
+  let closes = false;
+  for (const part of parts) {
+    if (part instanceof After) {
+      const { message, milliseconds, key } = part as After<Message>;
+      if (definition.takings.get(message.type)?.deadline !== true) throw new Error(`${message.type} is not a deadline`);
+      set.add(`${message.type} ${key}`);
+      rows.push(textOfDeadline(message.type, key, time + milliseconds, canonical(message)));
+    } else if (part instanceof Cancel) {
+      const slot = `${part.type} ${part.key}`;
+      if (pending.has(slot) || set.has(slot)) rows.push(textOfCancel(part.type, part.key));
+    } else if (part instanceof Close) closes = true;
+    else rows.push(emitted(definition, part as Message));
+  }
+  return closes ? [...rows, CLOSING] : rows;
+}
+
+function emitted({ takings, sends }: ActorDefinition, message: Message): string {
+  if (takings.has(message.type)) throw new Error(`${message.type} is an input too`);
+  if (message['~kind'] === 'command' && !sends.has(message.type)) throw new Error(`${message.type} is not declared`);
+  return textOfEmitted(message.type, canonical(message));
+}
+
+export const CLOSING = 'the closing row';
+export const textOfEmitted = (type: string, content: string): string => `${type} ${content}`;
+export const textOfDeadline = (type: string, key: string, due: number, content: string): string =>
+  `deadline ${type} "${key}" due ${due}: ${content}`;
+export const textOfCancel = (type: string, key: string): string => `cancelling ${type} "${key}"`;
+
+/** The answer to a command, as one text. */
+export function textOfAnswer(version: number, events: readonly string[]): string {
+  return `version ${version}: ${events.join(', ') || 'nothing'}`;
+}
+
+/** Place of the actor's status in its lifecycle; 0 without one. */
+export function statusOf({ definition, state }: Pick<ActorState, 'definition' | 'state'>): number {
+  return definition.lifecycle ? definition.lifecycle.index((state as { readonly status: string }).status) : 0;
+}
+
+/** Frozen all the way down, so that a method which changes a state in place throws. */
+export function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
+  return value;
+}
+
+export function safely<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,157 @@
+import { checkpointName, COMMAND_SOURCE } from '@waybill/core';
+import type { CheckpointAt, Definition, Outcome, Recorded, Runtime } from '@waybill/core';
+import { hasCopy } from './actor-log';
+import { safely } from './decisions';
+import { logTypes, onceText, streamFor } from './facts';
+import type { Facts } from './facts';
+import type { Oracle } from './oracle';
+import type { Traces } from './traces';
+
+/** I7, I15: compares each outcome and each checkpoint, at the moment it is published or saved, with what is durable by then. */
+export class Ledger {
+  /** By stream and cause: the outcome that was published, duplicates and parks left out. */
+  private readonly outcomes = new Map<string, string>();
+  private readonly ended = new Map<Definition, Set<number>>();
+  private readonly verified = new Map<string, number>();
+  private readonly clocks = new Map<string, string>();
+  private readonly consumers = new Map<string, Definition>();
+
+  constructor(
+    private readonly facts: Facts,
+    private readonly oracle: Oracle,
+    private readonly traces: Traces,
+    private readonly rows: () => readonly Recorded[],
+    private readonly wrong: (rule: string, what: string) => void,
+    runtime: Pick<Runtime, 'hash'>,
+  ) {
+    for (const definition of [...facts.before, ...facts.definitions]) {
+      const { name } = definition;
+      if (definition.kind === 'handler' || definition.kind === 'projection') this.consumers.set(name, definition);
+      else if (facts.readsLog(definition)) this.consumers.set(checkpointName(name, logTypes(definition), runtime as Runtime), definition);
+      if (definition.kind === 'saga') this.clocks.set(`${name}:deadlines`, name);
+    }
+  }
+
+  published(worker: string, outcome: Outcome, row: Recorded | undefined): void {
+    const { kind, consumer, type, id, position, stream = '' } = outcome;
+    const where = (): string =>
+      `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
+    const definition = this.facts.named(consumer);
+    if (!definition) return this.wrong('I15', `${where()}, which is not in use`);
+    if (definition.kind !== 'saga' && definition.kind !== 'aggregate') {
+      if (row && !this.hasEnded(definition, row)) this.wrong('I7', `${where()} before its outcome was durable`);
+      return;
+    }
+    if (kind === 'late') return;
+    const log = this.oracle.actors.get(stream);
+    const key = position === 0 ? `${COMMAND_SOURCE} ${id}` : String(position);
+    const standing = log?.causes.get(key);
+    if (kind === 'duplicate') {
+      const known = standing !== undefined || (row !== undefined && this.hasEnded(definition, row));
+      if (!known) this.wrong('I7', `${where()} before a first copy was durable`);
+      return;
+    }
+    // The caller of a command with other content under a known id: nothing is written.
+    if (kind === 'conflict' && position === 0) return;
+    const parks = kind === 'parked' || kind === 'conflict';
+    const known = parks ? standing !== undefined || this.traces.parked.has(`${consumer} ${position}`) : standing !== undefined;
+    if (!known) this.wrong('I7', `${where()} before its row was durable`);
+    if (parks) return;
+    const before = this.outcomes.get(`${stream} ${key}`);
+    if (before !== undefined) this.wrong('I15', `${where()}, which was published as "${before}" before`);
+    this.outcomes.set(`${stream} ${key}`, kind);
+  }
+
+  /** I7: all that this consumer takes, at or below the position, has a durable outcome. */
+  saving(worker: string, checkpoint: string, { position }: CheckpointAt): void {
+    const clock = this.clocks.get(checkpoint);
+    if (clock !== undefined) return this.savingClock(worker, clock, position);
+    const definition = this.consumers.get(checkpoint);
+    if (!definition) return;
+    const rows = this.rows();
+    let at = this.verified.get(checkpoint) ?? 0;
+    for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
+      if (this.hasEnded(definition, row)) continue;
+      this.wrong(
+        'I7',
+        `worker ${worker} saved the checkpoint of "${definition.name}" at ${position}, above ${row.type} at ${row.position}, which has no durable outcome`,
+      );
+    }
+    this.verified.set(checkpoint, at);
+  }
+
+  /** I7: each deadline that is pending, at or below the position, is in a bucket on disk, so that a later run finds it when it is due. */
+  private savingClock(worker: string, saga: string, position: number): void {
+    const rows = this.rows();
+    const checkpoint = `${saga}:deadlines`;
+    let at = this.verified.get(checkpoint) ?? 0;
+    for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
+      const sets = row.stream.startsWith(`${saga}-`) && row.meta.includes('"park":"due"');
+      if (sets && this.isPending(row) && !this.traces.kept.has(`${saga} ${row.position}`))
+        this.wrong(
+          'I7',
+          `worker ${worker} saved the checkpoint of the deadlines of "${saga}" at ${position}, above the one at ${row.position}, which is in no bucket`,
+        );
+    }
+    this.verified.set(checkpoint, at);
+  }
+
+  private isPending({ stream, version }: Recorded): boolean {
+    const { pending = new Map<string, { readonly version: number }>() } = this.oracle.actors.get(stream) ?? {};
+    return [...pending.values()].some((deadline) => deadline.version === version);
+  }
+
+  /** I2, at rest: nothing that is in the log is lost. */
+  complete(): void {
+    for (const definition of this.consumers.values()) {
+      for (const row of this.rows()) {
+        if (!this.hasEnded(definition, row))
+          this.wrong(
+            'I2',
+            `${row.type} at position ${row.position} (${row.data}) is lost for "${definition.name}": no row accounts for it`,
+          );
+      }
+    }
+  }
+
+  /** Whether a message of the log has a durable outcome at this consumer, or is not for it. Once true, always true. */
+  hasEnded(definition: Definition, row: Recorded): boolean {
+    let ended = this.ended.get(definition);
+    if (!ended) this.ended.set(definition, (ended = new Set()));
+    if (ended.has(row.position)) return true;
+    if (this.look(definition, row)) ended.add(row.position);
+    return ended.has(row.position);
+  }
+
+  private look(definition: Definition, row: Recorded): boolean {
+    if (definition.kind === 'handler') {
+      if (!definition.calls.has(row.type)) return true;
+      const at = `${definition.name} ${row.position}`;
+      if (this.traces.parked.has(at)) return true;
+      return definition.delivery === 'at-most-once' ? this.traces.marked.has(at) : this.traces.carried.has(at);
+    }
+    const takes = definition.kind === 'projection' ? definition.folds : definition.takings;
+    if (definition.kind !== 'projection' && !this.facts.readsLog(definition)) return true;
+    if (!takes.has(row.type)) return true;
+    if (this.traces.parked.size > 0 && this.traces.parked.has(`${definition.name} ${row.position}`)) return true;
+    const message = this.facts.messageAt(row);
+    if (!message) return this.isParkedUnread(definition.name, row);
+    const place = streamFor(definition, message);
+    if (place === 'nobody') return true;
+    if (place === 'invalid') return false;
+    if (definition.kind === 'projection') return (this.traces.views.get(place.stream) ?? 0) >= row.position;
+    const log = this.oracle.actors.get(place.stream);
+    if (!log) return false;
+    if (log.causes.has(String(row.position))) return true;
+    const once = safely(() => onceText(definition, row.type, message));
+    if (once === undefined) return false;
+    const { content } = this.facts.actorRow(row);
+    return hasCopy(log, once, content);
+  }
+
+  /** An invalid message is parked in its actor's stream, if it has a key, or in the park stream. */
+  private isParkedUnread(actor: string, row: Recorded): boolean {
+    for (const log of this.oracle.actors.values()) if (log.definition.name === actor && log.causes.has(String(row.position))) return true;
+    return false;
+  }
+}

@@ -1,0 +1,78 @@
+import { define, Rejected } from '@waybill/core';
+import type { ActorDefinition, Decide, Definition, HandlerDefinition, Message, Meta, UseClass } from '@waybill/core';
+import type { Owner } from './scheduler';
+import type { World } from './world';
+
+/** The classes of one version of the system, as workers run them: methods throw now and then, and calls to the outside are counted. */
+export class Classes {
+  /** That of the schedule that is running. */
+  world: World | undefined;
+  /** Not instrumented, for the oracle. */
+  readonly plain: readonly Definition[];
+  private readonly shared: readonly Definition[] | undefined;
+
+  constructor(
+    private readonly use: readonly UseClass[],
+    private readonly build: ((target: UseClass) => object) | undefined,
+  ) {
+    this.plain = this.make();
+    if (!build) this.shared = this.plain.map((definition) => this.instrument(definition));
+  }
+
+  /** For one start of a worker. */
+  definitions(): readonly Definition[] {
+    return this.shared ?? this.make().map((definition) => this.instrument(definition));
+  }
+
+  private make(): Definition[] {
+    const build = this.build ?? ((target) => new (target as unknown as new () => object)());
+    return this.use.map((target) => define(target, build(target)));
+  }
+
+  private instrument(definition: Definition): Definition {
+    if (definition.kind === 'handler') return this.instrumentCalls(definition);
+    const takings = [...definition.takings].map(([type, taking]) => {
+      const faulty =
+        (method: Decide): Decide =>
+        (message, state, meta) =>
+          this.decide(definition, method, message, state, meta);
+      return [type, { ...taking, decide: faulty(taking.decide), late: taking.late && faulty(taking.late) }] as const;
+    });
+    return { ...definition, takings: new Map(takings) };
+  }
+
+  private decide(definition: ActorDefinition, method: Decide, message: Message, state: unknown, meta: Meta): unknown {
+    try {
+      this.world?.maybeThrow(`${definition.name} takes ${message.type}`);
+      return method(message, state, meta);
+    } catch (error) {
+      if (!(error instanceof Rejected))
+        this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
+      throw error;
+    }
+  }
+
+  private instrumentCalls(definition: HandlerDefinition): HandlerDefinition {
+    const calls = [...definition.calls].map(([type, { message, call }]) => {
+      const faulty = (event: Message, meta: Meta): unknown => faultyCall(this.world as World, definition, meta, () => call(event, meta));
+      return [type, { message, call: faulty }] as const;
+    });
+    return { ...definition, calls: new Map(calls) };
+  }
+}
+
+/** A call to the outside, which may fail before and after it has had its effect. */
+async function faultyCall(world: World, { name, delivery }: HandlerDefinition, meta: Meta, call: () => unknown): Promise<void> {
+  const worker = world.scheduler.current as Owner;
+  const { begun, carried } = world.traces;
+  const at = `${name} ${meta.position}`;
+  begun.set(at, (begun.get(at) ?? 0) + 1);
+  world.say(worker, () => `${name} calls for position ${meta.position}`);
+  if (delivery === 'at-most-once' && begun.get(at) !== 1)
+    world.wrong('I1', `"${name}" promises at most one call, and calls again for position ${meta.position}`);
+  world.maybeThrow(`${name} calls`);
+  await call();
+  carried.add(at);
+  await new Promise<void>((resolve) => world.submit(worker, 'hears of its call', resolve));
+  world.maybeThrow(`${name} has called`);
+}

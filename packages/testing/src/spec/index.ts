@@ -1,0 +1,4 @@
+export type { WhenOptions } from './journal';
+export { refuseOpenSpecs } from './open';
+export { spec } from './spec';
+export type { Arranged, Arrived } from './spec';

@@ -1,0 +1,74 @@
+import { describe } from '@waybill/core';
+import type { Definition, Message, Store, System } from '@waybill/core';
+import { AppLog } from './logger';
+import type { Logger } from './logger';
+import { toldStore } from './store-log';
+import type * as Loaded from '../telemetry/telemetry';
+
+export interface WatchOptions {
+  /** Told of the start and the end, of a failure, of a store that does not answer, and of every message that was set aside; default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Spans and metrics for the OpenTelemetry that is registered globally before the start; default: false, and nothing of it is loaded. */
+  readonly telemetry?: boolean | undefined;
+  /** Told once, when the app stops because it must not go on; default: a line of the logger, or one on stderr without a logger. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+/** Whoever looks on while an app runs. What is thrown here is not heard by the app. */
+export class Watch {
+  readonly definitions: readonly Definition[];
+  readonly store: Store;
+  private readonly log: AppLog | undefined;
+  private readonly telemetry: Loaded.Telemetry | undefined;
+
+  /** @throws WaybillError `TELEMETRY_MISSING` */
+  constructor(
+    private readonly options: WatchOptions,
+    definitions: readonly Definition[],
+    store: Store,
+  ) {
+    this.log = options.logger && new AppLog(options.logger);
+    this.telemetry = options.telemetry ? telemetryOf(definitions, (error) => this.log?.telemetryFailed(error)) : undefined;
+    this.definitions = this.telemetry?.definitions ?? definitions;
+    const told = this.log ? toldStore(store, this.log) : store;
+    this.store = this.telemetry?.store(told) ?? told;
+  }
+
+  /** Before the start: no outcome is missed. */
+  attach(system: System): void {
+    const { log, telemetry } = this;
+    if (!log && !telemetry) return;
+    system.outcomes.subscribe({
+      next(outcome) {
+        log?.outcome(outcome);
+        telemetry?.outcome(outcome);
+      },
+      complete() {
+        telemetry?.close();
+        log?.stopped(system.counts());
+      },
+    });
+  }
+
+  started(system: System): void {
+    this.telemetry?.observe(system, this.store);
+    const names = this.definitions.map(({ kind, name }) => `${kind} ${name}`);
+    this.log?.started(this.store, names, this.telemetry !== undefined);
+  }
+
+  failed(error: unknown): void {
+    const { onFailure } = this.options;
+    const told = this.log?.failed(error) ?? false;
+    if (onFailure) return onFailure(error);
+    if (!told) process.stderr.write(`waybill stopped: ${describe(error)}\n`);
+  }
+
+  send<T>(actor: string, command: Message, id: string, sending: () => Promise<T>): Promise<T> {
+    return this.telemetry ? this.telemetry.send(actor, command, id, sending) : sending();
+  }
+}
+
+/** The module is loaded here, when it is asked for. */
+function telemetryOf(definitions: readonly Definition[], tell: (error: unknown) => void): Loaded.Telemetry | undefined {
+  return (require('../telemetry/telemetry') as typeof Loaded).telemetryOf(definitions, tell);
+}

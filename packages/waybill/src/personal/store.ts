@@ -1,0 +1,171 @@
+import { checkWrites, LIMITS } from '@waybill/core';
+import type { Cause, Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { SubjectKey } from './cipher';
+import type { KeyRing } from './keys';
+import { hiddenOf, opened } from './open';
+import { RecentMap } from '../base/recent-map';
+import { isKept } from './row';
+import { clearOf, isClear, sealed } from './seal';
+import type { Clear, Source } from './seal';
+
+/** Rows that are being worked on stem from the last of them: consumers hold a bounded window each. */
+const SOURCES = 100_000;
+/** Streams that have been told to load anew; one that is left out is told so twice. */
+const TOLD = 100_000;
+
+/** Of each row of a write: what of it is personal. */
+type Plan = readonly (Clear | undefined)[];
+
+export interface ForFlow {
+  /** Names of the actors whose state may hold personal data: they have no snapshots, which would hold it in clear. */
+  readonly actors: ReadonlySet<string>;
+}
+
+/**
+ * A store in which personal fields are encrypted: in clear on this side, under the subject's key in the store. All else
+ * is the store's own.
+ */
+export class PersonalStore implements Store {
+  readonly id: string;
+  readonly guarantee?: string;
+  readonly durable?: boolean;
+  readonly maxWrite: number;
+  readonly views?: Views;
+  private readonly sources = new RecentMap<number, Source>(SOURCES);
+  private readonly attempts = new WeakMap<Write, { readonly generation: number; readonly sealed: Write }>();
+  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly told = new RecentMap<string, number>(TOLD);
+
+  /** `flow`: set where an app's flow writes through it, which loads an actor anew when its append is refused. */
+  constructor(
+    private readonly inner: Store,
+    private readonly ring: KeyRing,
+    private readonly flow?: ForFlow,
+  ) {
+    this.id = inner.id;
+    if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
+    if (inner.durable !== undefined) this.durable = inner.durable;
+    if (inner.views) this.views = inner.views;
+    // Encrypted rows are larger.
+    this.maxWrite = Math.floor((inner.maxWrite ?? LIMITS.write) / 2);
+  }
+
+  append(writes: readonly Write[]): Promise<readonly Written[]> {
+    const written = this.sealAndAppend(writes);
+    this.underWay.add(written);
+    const ended = (): boolean => this.underWay.delete(written);
+    written.then(ended, ended);
+    return written;
+  }
+
+  private async sealAndAppend(writes: readonly Write[]): Promise<readonly Written[]> {
+    checkWrites(writes, this.maxWrite);
+    const plans = writes.map((write) => write.events.map((event) => clearOf(event, this.sourceOf)));
+    const clear = plans.flat().filter((one) => one !== undefined);
+    if (clear.length === 0) return this.inner.append(writes);
+    const subjects = new Map<string, boolean>();
+    for (const one of clear) if (isClear(one)) subjects.set(one.subject, subjects.get(one.subject) === true || !one.source);
+    const keys = subjects.size > 0 ? await this.ring.toWrite(subjects) : new Map<string, SubjectKey>();
+    // From here to the append nothing waits: whoever is forgotten from now on is forgotten after it.
+    const stale = writes.map((write, at) => this.mayBeStale(write, plans[at] as Plan));
+    const going = writes.flatMap((write, at) => (stale[at] ? [] : [this.seal(write, plans[at] as Plan, keys)]));
+    const written = [...(going.length > 0 ? await this.inner.append(going) : [])];
+    return writes.map(({ expected }, at) => (stale[at] ? { ok: false, actual: expected } : (written.shift() as Written)));
+  }
+
+  /** The identical append again has the identical bytes. */
+  private seal(write: Write, plan: Plan, keys: ReadonlyMap<string, SubjectKey>): Write {
+    const { generation } = this.ring;
+    const before = this.attempts.get(write);
+    if (before?.generation === generation) return before.sealed;
+    const events = write.events.map((event, i) => {
+      const clear = plan[i];
+      if (!clear) return event;
+      const key = keys.get(clear.subject);
+      return sealed(clear, clear.source && clear.source.keyId !== key?.id ? undefined : key);
+    });
+    const attempt = { generation, sealed: { ...write, events } };
+    this.attempts.set(write, attempt);
+    return attempt.sealed;
+  }
+
+  async read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]> {
+    const rows = await this.inner.read(stream, from, limit);
+    return this.open(rows, this.copiedFrom);
+  }
+
+  async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
+    for await (const page of this.inner.subscribe(query, signal)) {
+      yield { ...page, events: await this.open(page.events, positionOf) };
+    }
+  }
+
+  truncate(stream: string, before: number): Promise<void> {
+    return this.inner.truncate(stream, before);
+  }
+  head(): Promise<number> {
+    return this.inner.head();
+  }
+  checkpoint(consumer: string): Checkpoint {
+    return this.inner.checkpoint(consumer);
+  }
+  async close(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+    return this.inner.close();
+  }
+
+  snapshot(stream: string): Snapshot {
+    if (!this.flow?.actors.has(stream.slice(0, stream.indexOf('-')))) return this.inner.snapshot(stream);
+    return { load: async () => undefined, save: async () => undefined };
+  }
+
+  /** The row that the row's cause is, if that was encrypted and read here. */
+  private readonly sourceOf = ({ meta }: NewEvent): Source | undefined => {
+    if (this.sources.size === 0) return undefined;
+    const { cause } = JSON.parse(meta) as { readonly cause?: Cause };
+    return cause?.source === this.id ? this.sources.get(cause.position) : undefined;
+  };
+
+  /**
+   * Since somebody was forgotten, the fold behind this write may still hold the person's data in clear: the first write
+   * of each stream is refused as one that has lost, so that its actor is loaded anew and decides on what is left.
+   */
+  private mayBeStale({ stream, expected }: Write, plan: Plan): boolean {
+    const { generation } = this.ring;
+    if (!this.flow || generation === 0 || expected === 'none' || !plan.some((one) => one && isClear(one))) return false;
+    if (this.told.get(stream) === generation) return false;
+    this.told.set(stream, generation);
+    return true;
+  }
+
+  /** Where the message stands that the row keeps until it is tried again: what is read here may be on its way to its actor. */
+  private readonly copiedFrom = ({ type, meta }: Recorded): number | undefined => {
+    if (!isKept(type)) return undefined;
+    const { cause, park } = JSON.parse(meta) as { readonly cause?: Cause; readonly park?: string };
+    return cause?.source === this.id && park !== 'due' ? cause.position : undefined;
+  };
+
+  /** `origin`: position of the message in the row, for those that may be on their way to an actor. */
+  private async open(rows: readonly Recorded[], origin: (row: Recorded) => number | undefined): Promise<readonly Recorded[]> {
+    const hidden = rows.map(hiddenOf);
+    if (!hidden.some((one) => one)) return rows;
+    const wanted = new Map<string, string[]>();
+    for (const one of hidden) {
+      if (one && one.keys.length > 0) wanted.set(one.mark.subject, [...(wanted.get(one.mark.subject) ?? []), ...one.keys]);
+    }
+    const keys = await this.ring.toRead(wanted);
+    return rows.map((row, i) => {
+      const one = hidden[i];
+      if (!one) return row;
+      const { subject } = one.mark;
+      const [keyId] = one.keys;
+      const position = this.flow && keyId !== undefined ? origin(row) : undefined;
+      if (position !== undefined && keyId !== undefined) this.sources.set(position, { subject, keyId });
+      return opened(one, (id) => keys(subject, id));
+    });
+  }
+}
+
+function positionOf({ position }: Recorded): number {
+  return position;
+}
