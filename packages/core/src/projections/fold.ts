@@ -82,13 +82,13 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
     const end = entries.length === 0 ? line : await parks.append(line, entries);
     if (!end) continue;
     const last = entries.at(-1)?.cause.position ?? line.last;
-    const text = blockedText(row, { from, last, head, version: end.version as number, skipped: blockage?.skipped });
+    const blocked = blockedText({ from, last, head, version: end.version as number, skipped: blockage?.skipped });
     // Reported by whoever writes the row: the process that parked them may have died.
     const parked = Array.from({ length: known + entries.length }, (_, i): Ending => ({
       kind: 'parked',
       reason: entries[i - known]?.reason ?? behind,
     }));
-    return { ...plan, endings: [...endings, ...parked], write: { key, row: text, position: end.position, expected } };
+    return { ...plan, endings: [...endings, ...parked], write: { key, row, blocked, position: end.position, expected } };
   }
 }
 

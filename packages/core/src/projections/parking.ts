@@ -120,7 +120,7 @@ export class ProjectionParking implements ParkingKind {
     const skips = notes.flatMap(({ note, of }) => (note === 'skipped' ? of : []));
     const skipped = [...(blockage.skipped ?? []), ...skips].filter((version) => version > head);
     const next = { from, last: line.last, head, version: end.version, skipped };
-    if (!(await this.write({ key, row: blockedText(row, next), position: end.position, expected }))) return undefined;
+    if (!(await this.write({ key, row, blocked: blockedText(next), position: end.position, expected }))) return undefined;
     const after = { key, row, position: end.position, blockage: next };
     return this.openOf({ state: after, blockage: next, line: { ...line, ...end }, open });
   }

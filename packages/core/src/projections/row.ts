@@ -26,16 +26,21 @@ export interface RowState {
   readonly blockage: Blockage | undefined;
 }
 
-/** Canonical JSON begins with no space: a text that does is ours. */
+/** Earlier versions kept a blockage in front of the row, in one text: canonical JSON begins with no space. */
 const MARK = ' {"~blocked":';
+
+type Stored = Pick<ViewRow, 'row' | 'blocked'>;
 
 /** @throws WaybillError `VIEW_UNREADABLE` */
 export function rowStateOf(key: string, stored: ViewRow | undefined): RowState {
-  const { row, position = 0 } = stored ?? {};
-  if (!row?.startsWith(MARK)) return { key, row, position, blockage: undefined };
-  const blockage = fieldsOf(row.slice(MARK.length, blockEnd(row)), ['from', 'last', 'head', 'version']) as Blockage | undefined;
-  if (blockage && (blockage.skipped === undefined || Array.isArray(blockage.skipped)))
-    return { key, row: goodRow(row), position, blockage };
+  const { row, blocked } = split(stored);
+  const blockage = blocked === undefined ? undefined : blockageOf(key, blocked);
+  return { key, row, position: stored?.position ?? 0, blockage };
+}
+
+function blockageOf(key: string, text: string): Blockage {
+  const blockage = fieldsOf(text, ['from', 'last', 'head', 'version']) as Blockage | undefined;
+  if (blockage && (blockage.skipped === undefined || Array.isArray(blockage.skipped))) return blockage;
   throw unreadable(`the row ${show(key)}`);
 }
 
@@ -43,20 +48,20 @@ export function unreadable(what: string): WaybillError {
   return new WaybillError('VIEW_UNREADABLE', `${what} is not what Waybill has written there`, 'rebuild the projection');
 }
 
-/** What a view keeps of a row that is held up: the last good row goes on being read. */
-export function blockedText(row: string | undefined, blockage: Blockage): string {
-  const skipped = blockage.skipped?.length ? blockage.skipped : undefined;
-  return `${MARK}${JSON.stringify({ ...blockage, skipped })}${row === undefined ? '' : `,"row":${row}`}}`;
+/** What a view keeps beside a row that is held up. */
+export function blockedText(blockage: Blockage): string {
+  return JSON.stringify({ ...blockage, skipped: blockage.skipped?.length ? blockage.skipped : undefined });
 }
 
-/** The row for readers. */
-export function goodRow(text: string | undefined): string | undefined {
-  if (!text?.startsWith(MARK)) return text;
-  const end = blockEnd(text);
-  return text[end] === ',' ? text.slice(end + ',"row":'.length, -1) : undefined;
+/** The row for readers: one that is held up goes on being read as it was. */
+export function goodRow(stored: Stored | undefined): string | undefined {
+  return split(stored).row;
 }
 
-/** A blockage holds numbers only. */
-function blockEnd(text: string): number {
-  return text.indexOf('}') + 1;
+function split({ row, blocked }: Stored = { row: undefined }): Stored {
+  if (!row?.startsWith(MARK)) return { row, blocked };
+  // A blockage holds numbers only.
+  const end = row.indexOf('}') + 1;
+  const good = row[end] === ',' ? row.slice(end + ',"row":'.length, -1) : undefined;
+  return { row: good, blocked: row.slice(MARK.length, end) };
 }

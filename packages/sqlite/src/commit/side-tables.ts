@@ -4,7 +4,7 @@ import { NONE } from './batch';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
 import { Secrets } from './secrets';
-import { checksumOf } from '../file/checksum';
+import { checksumOf, viewChecksum } from '../file/checksum';
 
 /** Writes the tables other than the log, inside the writer's transaction; `head` is the log's newest position in it. */
 export class SideTables {
@@ -26,7 +26,7 @@ export class SideTables {
       start: db.prepare('UPDATE streams SET start = ? WHERE id = ?'),
       deleteHidden: db.prepare(`DELETE FROM events WHERE stream = ? AND version >= ? AND version < ? AND ${hidden('type')}`),
       view: db.prepare('SELECT position FROM views WHERE view = ? AND key = ?'),
-      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position, sum) VALUES (?, ?, ?, ?, ?)'),
+      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position, sum, blocked) VALUES (?, ?, ?, ?, ?, ?)'),
       drop: db.prepare('DELETE FROM views WHERE view = ?'),
     };
   }
@@ -98,9 +98,12 @@ export class SideTables {
     return {};
   }
 
-  private view(view: string, { key, row, position, expected }: ViewWrite): boolean {
+  private view(view: string, write: ViewWrite): boolean {
+    const { key, position, expected } = write;
+    const [row, blocked] = [write.row ?? null, write.blocked ?? null];
     const [at] = this.sql.view.get<[number]>(view, key) ?? [0];
-    if (at === expected) this.sql.saveView.run(view, key, row ?? null, position, checksumOf(view, key, row ?? null, position));
+    const sum = viewChecksum(view, key, row, position, blocked);
+    if (at === expected) this.sql.saveView.run(view, key, row, position, sum, blocked);
     return at === expected;
   }
 
