@@ -2,8 +2,9 @@ import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
 import type { Setting } from '../flow/context';
 import type { Flow } from '../flow/flow';
-import type { Ending } from '../flow/outcome';
-import { metaOf } from '../history/rows';
+import type { Result } from '../flow/outcome';
+import { metaOf } from '../history/codec';
+import { readStream } from '../history/read-stream';
 import type { Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import type { ParkedRow, Signature } from './parked-message';
@@ -35,10 +36,10 @@ export class ActorParking implements ParkingKind {
   }
 
   /** It goes to the actor that its key names today; then its park is closed. A crash in between: the actor knows it. */
-  private async retryKeyless({ row, message, invalid = 'it has no key' }: ParkedRow, signature: Signature): Promise<Ending> {
+  private async retryKeyless({ row, message, invalid = 'it has no key' }: ParkedRow, signature: Signature): Promise<Result> {
     const stream = message && this.streamOf(message);
     if (stream === undefined) return this.releases.send('retry', row, signature, { invalid });
-    const ending: Ending = (await this.hasTaken(stream, row))
+    const ending: Result = (await this.hasTaken(stream, row))
       ? { kind: 'duplicate' }
       : await this.releases.send('retry', row, signature, { message }, stream);
     await this.releases.send('close', row, { by: signature.by, why: `released into ${stream}` });
@@ -57,13 +58,10 @@ export class ActorParking implements ParkingKind {
   private async hasTaken(stream: string, parked: Recorded): Promise<boolean> {
     const { store } = this.setting;
     const position = metaOf(parked).cause?.position;
-    for (let from = 0; ;) {
-      const rows = await store.read(stream, from);
+    for await (const rows of readStream(store, stream)) {
       const causes = rows.map((row) => metaOf(row).cause);
       if (causes.some((cause) => cause?.source === store.id && cause.position === position)) return true;
-      const last = rows.at(-1);
-      if (!last) return false;
-      from = last.version + 1;
     }
+    return false;
   }
 }

@@ -2,9 +2,9 @@ import type { ActorDefinition, HandlerDefinition } from '../actors/definition';
 import { WaybillError, describe } from '../base/errors';
 import type { Setting } from '../flow/context';
 import { Flow } from '../flow/flow';
-import type { Ending } from '../flow/outcome';
-import { metaOf } from '../history/rows';
-import { typeOf } from './parked-message';
+import type { Result } from '../flow/outcome';
+import { metaOf } from '../history/codec';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { ParkedRow, Signature } from './parked-message';
 import type { OpenParks, ParkingKind } from './parked-messages';
 import { Releases } from './release';
@@ -47,8 +47,8 @@ export class CallParking implements ParkingKind {
     return open.versions.size > 0 ? open : undefined;
   }
 
-  private async retry(parked: ParkedRow, signature: Signature): Promise<Ending> {
-    const failed = (invalid: string): Promise<Ending> => this.releases.send('retry', parked.row, signature, { invalid });
+  private async retry(parked: ParkedRow, signature: Signature): Promise<Result> {
+    const failed = (invalid: string): Promise<Result> => this.releases.send('retry', parked.row, signature, { invalid });
     // At most once: an attempt stands in the log before it is made.
     if (this.definition.delivery === 'at-most-once') await failed('begun');
     try {
@@ -63,6 +63,6 @@ export class CallParking implements ParkingKind {
   private async call({ row, message, invalid = '' }: ParkedRow): Promise<void> {
     const { cause, at = row.time } = metaOf(row);
     if (!message || !cause) throw new WaybillError('PARKED_UNREADABLE', invalid, 'correct the schema, or skip the message');
-    await this.definition.calls.get(typeOf(row))?.call(message, { id: cause.id, time: at, position: cause.position });
+    await this.definition.calls.get(messageTypeOf(row.type))?.call(message, { id: cause.id, time: at, position: cause.position });
   }
 }

@@ -1,10 +1,11 @@
 import { WaybillError, show } from '../base/errors';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
-import { PARKED, metaOf } from '../history/rows';
+import { kindOf, metaOf } from '../history/codec';
 import type { ParkKind } from '../history/rows';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { maskContent } from '../messages/personal';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 
 /** A message that waits for an operator. */
@@ -35,7 +36,7 @@ export interface Signature {
 }
 export interface Released {
   /** How each retried message ended, in order. */
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Result[];
   /** Messages that are still parked in that stream. */
   readonly left: number;
 }
@@ -51,11 +52,10 @@ export interface ParkedRow {
 /** The classes of the messages that a consumer takes, by type. */
 export type Taken = ReadonlyMap<string, { readonly message: AnyMessageClass }>;
 
-const KINDS: ReadonlySet<unknown> = new Set<ParkKind>(['failed', 'behind', 'conflict', 'late', 'invalid']);
-
-/** The other `parked:` rows are deadlines, and notes of what was done with a parked message. */
+/** The other `parked:` rows are notes of what was done with a parked message and, in format 1, timers. */
 export function isPark(row: Recorded): boolean {
-  return KINDS.has(metaOf(row).park);
+  const meta = metaOf(row);
+  return meta.park !== undefined && kindOf(row.type, meta).kind === 'parked';
 }
 
 /** Whether those after it in its stream wait for it. */
@@ -64,14 +64,9 @@ export function isInLine(row: Recorded): boolean {
   return park === 'failed' || park === 'behind';
 }
 
-/** The type of the message. */
-export function typeOf(row: Recorded): string {
-  return row.type.slice(PARKED.length);
-}
-
 export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
   const { cause, park, reason = '', attempts = 0, stack } = metaOf(row);
-  const type = typeOf(row);
+  const type = messageTypeOf(row.type);
   return {
     ...{ consumer, stream: row.stream, version: row.version, type, id: cause?.id ?? '', position: cause?.position ?? 0 },
     ...{ park: park as ParkKind, reason, attempts, time: row.time, content: maskContent(type, row.data), stack },
@@ -80,7 +75,7 @@ export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
 
 /** What stands parked as a text was no valid message: it is read again as it stands in the log, the code may have learned to read it. */
 export async function readParked(store: Store, taken: Taken, row: Recorded): Promise<ParkedRow> {
-  const type = typeOf(row);
+  const type = messageTypeOf(row.type);
   const known = taken.get(type)?.message;
   if (!known) return { row, message: undefined, invalid: `no method takes ${type}` };
   const { cause, as = type } = metaOf(row);

@@ -1,5 +1,5 @@
-import type { Ending } from '../flow/outcome';
-import { PARKED } from '../history/rows';
+import type { Result } from '../flow/outcome';
+import { PARKED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 import { isInLine, isPark, notParked, parkedMessage, readParked } from './parked-message';
 import type { ParkedMessage, ParkedRow, Released, Signature, Taken } from './parked-message';
@@ -17,12 +17,12 @@ export interface OpenParks {
   /** Runs these again, in order; undefined when somebody came between, and nothing was done. */
   retry(rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined>;
   /** Decides that this message shall change nothing; undefined as above. */
-  skip(row: Recorded, signature: Signature): Promise<Ending | undefined>;
+  skip(row: Recorded, signature: Signature): Promise<Result | undefined>;
 }
 
 export interface Retried {
   /** One for each message that was tried. */
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Result[];
   /** What is parked there now. */
   readonly left: OpenParks | undefined;
 }
@@ -66,7 +66,7 @@ export class ParkedMessages {
    * @throws WaybillError `NOT_PARKED`
    */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    const endings: Ending[] = [];
+    const endings: Result[] = [];
     const tried = new Set<number>();
     let open = await this.kind.look(stream);
     while (open && (version === undefined || open.versions.has(version))) {
@@ -86,7 +86,7 @@ export class ParkedMessages {
   }
 
   /** A decision that the message shall change nothing; the gap stays visible in the stream. @throws WaybillError `NOT_PARKED` */
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     for (;;) {
       const open = await this.kind.look(stream);
       if (!open?.versions.has(version)) throw notParked(stream, version);

@@ -4,12 +4,12 @@ import { Delivery } from '../flow/delivery';
 import type { Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { Dedup } from '../history/dedup';
-import { load } from '../history/load';
-import { metaOf } from '../history/rows';
+import { load } from '../history/replay';
+import { metaOf } from '../history/codec';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded } from '../store/port';
-import { typeOf } from './parked-message';
 import type { ParkedRow, Signature } from './parked-message';
 import type { OpenParks } from './parked-messages';
 
@@ -27,7 +27,7 @@ export class Releases {
   /** What is parked in a stream, as its rows say. `retry` is all that a retry does with one of them. */
   async look(
     stream: string,
-    retry: (parked: ParkedRow, signature: Signature) => Promise<Ending>,
+    retry: (parked: ParkedRow, signature: Signature) => Promise<Result>,
     lineOf: (dedup: Dedup) => Iterable<number> | undefined = ({ parks }) => parks?.keys(),
   ): Promise<OpenParks> {
     const { dedup } = await load(this.setting.store, this.definition, stream, this.setting.runtime);
@@ -52,19 +52,19 @@ export class Releases {
     signature: Signature,
     { message, invalid }: Partial<ParkedRow> = {},
     into?: string,
-  ): Promise<Ending> {
+  ): Promise<Result> {
     const { store, outcomes } = this.setting;
     const { cause = { id: row.id, source: store.id, position: row.position }, at = row.time, attempts = 0, as } = metaOf(row);
     const place = into === undefined ? { of: row.version, from: undefined } : { of: undefined, from: `${row.stream}@${row.version}` };
-    const special = { release: { action, ...place, ...signature }, as, erased: row.erased === true };
     outcomes.receive();
     return new Promise((resolve, reject) => {
       const receiver = {
-        done: (delivery: Delivery, ending: Ending) => (publish(outcomes, this.definition.name, delivery, ending), resolve(ending)),
+        done: (delivery: Delivery, ending: Result) => (publish(outcomes, this.definition.name, delivery, ending), resolve(ending)),
         failed: (_: Delivery, error: unknown) => (outcomes.withdraw(), reject(error as Error)),
       };
-      const [type, stream] = [message?.type ?? typeOf(row), into ?? row.stream];
-      const delivery = new Delivery(type, stream, cause, at, message, invalid, row.data, receiver, undefined, special);
+      const [type, stream] = [message?.type ?? messageTypeOf(row.type), into ?? row.stream];
+      const what = { type, stream, cause, time: at, message, invalid, raw: row.data, erased: row.erased, receiver };
+      const delivery = Delivery.release(what, { action, ...place, ...signature }, as);
       delivery.attempts = attempts;
       this.flow.deliver(delivery);
     });

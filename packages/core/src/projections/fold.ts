@@ -1,7 +1,7 @@
 import type { ActorDefinition } from '../actors/definition';
 import { canonical } from '../base/canonical-json';
 import type { Delivery } from '../flow/delivery';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
@@ -13,7 +13,7 @@ export interface RowPlan {
   readonly state: RowState;
   readonly deliveries: readonly Delivery[];
   /** Of the deliveries in order; those after them are taken up again. */
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Result[];
   readonly write: ViewWrite | undefined;
   /** The first delivery without an ending must be parked, and those after it with it: it threw this, or is queued after one that did. */
   readonly stuck: { readonly error: unknown } | undefined;
@@ -38,7 +38,7 @@ function parsed({ name }: ActorDefinition, row: string): unknown {
 export function planRow(definition: ActorDefinition, state: RowState, deliveries: readonly Delivery[]): RowPlan {
   const { key, blockage, position: expected } = state;
   const known = blockage?.last ?? expected;
-  const endings: Ending[] = [];
+  const endings: Result[] = [];
   let { row, position } = state;
   let stuck: RowPlan['stuck'];
   for (const { cause, type, message, invalid } of deliveries) {
@@ -84,7 +84,7 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
     const last = entries.at(-1)?.cause.position ?? line.last;
     const blocked = blockedText({ from, last, head, version: end.version as number, skipped: blockage?.skipped });
     // Reported by whoever writes the row: the process that parked them may have died.
-    const parked = Array.from({ length: known + entries.length }, (_, i): Ending => ({
+    const parked = Array.from({ length: known + entries.length }, (_, i): Result => ({
       kind: 'parked',
       reason: entries[i - known]?.reason ?? behind,
     }));

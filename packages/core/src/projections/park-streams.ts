@@ -4,13 +4,15 @@ import { fits, reasonOf, sizeOf } from '../flow/answer';
 import { commit, writeOf } from '../flow/commit';
 import type { Delivery } from '../flow/delivery';
 import type { Cause } from '../history/cause';
-import { metaOf } from '../history/rows';
-import type { Entry, Noted, ParkKind, Parked } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { ERASED_DIGEST } from '../history/digest';
+import { readStream } from '../history/read-stream';
+import type { Entry, Note, Noted, ParkKind, Parked } from '../history/rows';
 import { versionOf } from '../messages/message';
 import type { AnyMessageClass } from '../messages/message';
-import { typeOf } from '../parking/parked-message';
 import type { Taken } from '../parking/parked-message';
 import { parkedRows } from '../parking/parked-messages';
+import { messageTypeOf } from '../store/hidden-rows';
 import { LIMITS, bytesOf } from '../store/limits';
 import type { Expected, Recorded, Store } from '../store/port';
 
@@ -34,7 +36,6 @@ export interface End {
   readonly position: number;
 }
 
-const PAGE = 1_000;
 /** Room that an append keeps for what is not content. */
 const ROOM = 32_768;
 
@@ -84,15 +85,13 @@ export class ParkStreams {
     const noted = new Set<number>();
     let end: Recorded | undefined;
     let last = from;
-    for (;;) {
-      const rows = await this.store.read(stream, end ? end.version + 1 : first, PAGE);
+    for await (const rows of readStream(this.store, stream, first)) {
       for (const row of rows) {
         const { park, of = -1, cause } = metaOf(row);
         if (park === 'skipped' || park === 'released') noted.add(of);
         else if (park !== 'retried' && cause && cause.position > last) parked.set(row.version, (last = cause.position));
       }
-      end = rows.at(-1) ?? end;
-      if (rows.length < PAGE) break;
+      end = rows.at(-1);
     }
     return { stream, version: end?.version ?? 'none', position: end?.position ?? 0, parked, last, noted };
   }
@@ -116,7 +115,7 @@ export class ParkStreams {
     const { reason, stack } = reasonOf(error);
     const version = delivery.message ? versionOf(definition.folds.get(type)?.message as AnyMessageClass) : 1;
     const said = { reason, attempts: park === 'failed' ? 1 : 0, at, stack };
-    return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, hash: '', once: undefined, park, ...said };
+    return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, digest: ERASED_DIGEST, park, ...said };
   }
 
   /** Notes at each of these messages that nobody has released that it is parked no more: the generation is gone. */
@@ -132,7 +131,7 @@ export class ParkStreams {
         const open = (await this.store.read(stream, version, 100)).filter((row) => isOpen(row.version));
         await this.append(
           line,
-          open.map((row) => noteOn(row, { note: 'released', by: 'rebuild', why })),
+          open.map((row) => noteOn(row, 'released', { by: 'rebuild', why })),
         );
       }
     }
@@ -154,14 +153,15 @@ export function causeOf(row: Recorded): Cause {
 }
 
 /** What an operator, or a rebuild, did with a parked message. */
-export function noteOn(row: Recorded, what: Pick<Noted, 'note' | 'by' | 'why' | 'reason' | 'attempts' | 'stack'>): Noted {
+export function noteOn(row: Recorded, park: Note, what: Pick<Noted, 'by' | 'why' | 'reason' | 'attempts' | 'stack'>): Noted {
   return {
     kind: 'noted',
-    type: typeOf(row),
+    type: messageTypeOf(row.type),
     cause: causeOf(row),
     content: '{}',
     version: 1,
     of: row.version,
+    park,
     ...what,
   };
 }

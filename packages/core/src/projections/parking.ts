@@ -4,12 +4,12 @@ import { isPassing } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { Setting } from '../flow/context';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
-import { metaOf } from '../history/rows';
+import type { Result } from '../flow/outcome';
+import { metaOf } from '../history/codec';
 import type { Noted } from '../history/rows';
-import { typeOf } from '../parking/parked-message';
 import type { ParkedRow, Signature } from '../parking/parked-message';
 import type { OpenParks, ParkingKind, Retried } from '../parking/parked-messages';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, ViewWrite, Views } from '../store/port';
 import { foldRow } from './fold';
 import { causeOf, noteOn } from './park-streams';
@@ -30,7 +30,7 @@ interface Held {
 interface Resolution {
   readonly row: Recorded;
   readonly note: Noted;
-  readonly ending: Ending;
+  readonly ending: Result;
 }
 
 /** Of a row that nothing holds up. */
@@ -94,7 +94,7 @@ export class ProjectionParking implements ParkingKind {
       try {
         if (row === rows[0]?.row && row.version !== head) throw new Error(`behind the parked message at version ${head}`);
         if (!message) throw new Error(invalid);
-        folded = foldRow(this.definition, folded, typeOf(row), message);
+        folded = foldRow(this.definition, folded, messageTypeOf(row.type), message);
       } catch (error) {
         resolutions.push(failed(row, signature, error));
         break;
@@ -112,12 +112,12 @@ export class ProjectionParking implements ParkingKind {
     const end = await this.parks.append(line, notes);
     if (!end) return undefined;
     const { key, position: expected } = state;
-    const gone = new Set(notes.flatMap(({ note, of }) => (note === 'retried' ? [] : of)));
+    const gone = new Set(notes.flatMap(({ park, of }) => (park === 'retried' ? [] : of)));
     const open = new Set([...held.open].filter((version) => !gone.has(version)));
     const [head] = open;
     if (head === undefined) return (await this.write({ key, row, position: line.last, expected })) ? NOTHING : undefined;
     const from = [...line.parked].reduce((passed, [version, position]) => (version < head ? position : passed), blockage.from);
-    const skips = notes.flatMap(({ note, of }) => (note === 'skipped' ? of : []));
+    const skips = notes.flatMap(({ park, of }) => (park === 'skipped' ? of : []));
     const skipped = [...(blockage.skipped ?? []), ...skips].filter((version) => version > head);
     const next = { from, last: line.last, head, version: end.version, skipped };
     if (!(await this.write({ key, row, blocked: blockedText(next), position: end.position, expected }))) return undefined;
@@ -145,7 +145,7 @@ export class ProjectionParking implements ParkingKind {
   private async foldLate({ row: event, message, invalid }: ParkedRow, signature: Signature): Promise<Resolution> {
     const { position } = causeOf(event);
     const stays = (error: unknown): Resolution => failed(event, signature, error);
-    const ends = (ending: Ending): Resolution => released(event, signature, ending);
+    const ends = (ending: Result): Resolution => released(event, signature, ending);
     if (!message) return stays(invalid);
     for (;;) {
       try {
@@ -156,7 +156,7 @@ export class ProjectionParking implements ParkingKind {
         if (blockage) return stays('its row is held up: release that first');
         if (expected > position) return stays('its row has gone past it: skip it, or rebuild the projection');
         if (this.low() < position) return stays('events before it are still under way');
-        const next = foldRow(this.definition, row, typeOf(event), message);
+        const next = foldRow(this.definition, row, messageTypeOf(event.type), message);
         if (await this.write({ key, row: next, position, expected })) return ends({ kind: 'applied' });
       } catch (error) {
         if (isPassing(error)) throw error;
@@ -170,24 +170,24 @@ export class ProjectionParking implements ParkingKind {
   }
 
   /** Publishes what is durable: a release is a delivery of its own. */
-  private ended({ row, ending }: Resolution): Ending {
+  private ended({ row, ending }: Resolution): Result {
     const { outcomes } = this.setting;
     outcomes.receive();
-    publish(outcomes, this.definition.name, { type: typeOf(row), cause: causeOf(row), stream: row.stream }, ending);
+    publish(outcomes, this.definition.name, { type: messageTypeOf(row.type), cause: causeOf(row), stream: row.stream }, ending);
     return ending;
   }
 }
 
-function released(row: Recorded, signature: Signature, ending: Ending): Resolution {
-  return { row, note: noteOn(row, { note: 'released', ...signature, reason: ending.reason }), ending };
+function released(row: Recorded, signature: Signature, ending: Result): Resolution {
+  return { row, note: noteOn(row, 'released', { ...signature, reason: ending.reason }), ending };
 }
 
 function failed(row: Recorded, signature: Signature, error: unknown): Resolution {
   const { reason, stack } = reasonOf(error);
   const attempts = (metaOf(row).attempts ?? 0) + 1;
-  return { row, note: noteOn(row, { note: 'retried', ...signature, reason, stack, attempts }), ending: { kind: 'parked', reason } };
+  return { row, note: noteOn(row, 'retried', { ...signature, reason, stack, attempts }), ending: { kind: 'parked', reason } };
 }
 
 function skipped(row: Recorded, { by, why }: Signature): Resolution {
-  return { row, note: noteOn(row, { note: 'skipped', by, why }), ending: { kind: 'discarded', reason: `skipped by ${by}: ${why}` } };
+  return { row, note: noteOn(row, 'skipped', { by, why }), ending: { kind: 'discarded', reason: `skipped by ${by}: ${why}` } };
 }

@@ -1,5 +1,6 @@
+import { HIDDEN, isHidden } from '@waybill/core';
 import type { Query } from '@waybill/core';
-import { isHidden } from './rows';
+import { isForeign } from './rows';
 
 /** Which rows of the log a query shows: for the server as a regular expression, and exactly. */
 export interface Filter {
@@ -8,17 +9,17 @@ export interface Filter {
 }
 
 /** All but the server's rows and our own. */
-export const EVERYTHING: Filter = { regex: '^(?!waybill:|\\$)', shows: (type) => !isHidden(type) };
+export const EVERYTHING: Filter = { regex: '^(?!waybill:|\\$)', shows: (type) => !isForeign(type) };
 
 const EVENTS: Filter = {
-  regex: '^(?!took:|parked:|waybill:|\\$)',
-  shows: (type) => !isHidden(type) && !type.startsWith('took:') && !type.startsWith('parked:'),
+  regex: `^(?!${HIDDEN.join('|')}|waybill:|\\$)`,
+  shows: (type) => !isForeign(type) && !isHidden(type),
 };
 
 export function filterOf({ types, everything }: Query): Filter {
   if (everything) return EVERYTHING;
   if (!types) return EVENTS;
-  const wanted = new Set(types.filter((type) => !isHidden(type)));
+  const wanted = new Set(types.filter((type) => !isForeign(type)));
   // Matches nothing, in .NET and in JavaScript.
   const regex = wanted.size === 0 ? '^(?!)' : `^(?:${[...wanted].map(escaped).join('|')})$`;
   return { regex, shows: (type) => wanted.has(type) };

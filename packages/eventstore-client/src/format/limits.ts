@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { checkWrites, show, WaybillError } from '@waybill/core';
 import type { NewEvent, Write } from '@waybill/core';
 import type { Append, Proposed } from './messages';
-import { isHidden, metadataOf, streamName } from './rows';
+import { isForeign, metadataOf, streamName } from './rows';
 
 /** Bytes of one append that every server takes unless told otherwise (MaxAppendSize 1 MiB), less a little for their ways to count. */
 export const LIMIT = 1_048_576 - 4_096;
@@ -31,7 +31,7 @@ function proposedOf({ id, type, data, meta, time }: NewEvent, stream: string): P
     const what = `an event id is no UUID in small letters (${show(id)}, stream ${show(stream)})`;
     throw new WaybillError('WRITE_ID_NOT_UUID', what, 'give ids as crypto.randomUUID() makes them: EventStoreDB takes no others');
   }
-  if (isHidden(type)) {
+  if (isForeign(type)) {
     const what = `an event type begins with $ or waybill: (${show(type)}, stream ${show(stream)})`;
     throw new WaybillError(
       'WRITE_BAD_NAME',

@@ -20,7 +20,7 @@ function givenName(stream: string): string {
   return stream.startsWith(ESCAPED) ? stream.slice(ESCAPED.length) : stream;
 }
 
-export function isHidden(type: string): boolean {
+export function isForeign(type: string): boolean {
   return type.startsWith('$') || type.startsWith(OWN);
 }
 

@@ -1,4 +1,4 @@
-import { Conflict, decided, Delivery, Discard, Rejected } from '@waybill/core';
+import { Conflict, rowsOf, Delivery, Discard, Rejected } from '@waybill/core';
 import type { ActorDefinition, Entry, Fold, Meta } from '@waybill/core';
 import { messageOf } from './content';
 import type { Line } from './line';
@@ -39,7 +39,7 @@ export function wantedOf(definition: ActorDefinition, fold: Fold, line: Line, ti
     throw new Found('I3', `its method finds a conflict in the ${type} ("${decision.reason}"), and it was taken in`, row);
   if (meta.refused !== undefined || meta.discarded !== undefined)
     throw new Found('I3', `its method takes the ${type} in, and the row says that it led to nothing`, row);
-  return rowsOf(definition, fold, line, time ?? row.time, decision);
+  return rowsWanted(definition, fold, line, time ?? row.time, decision);
 }
 
 interface Told {
@@ -68,12 +68,13 @@ function metaOf({ id, position }: Line['cause'], told: Told): Meta {
   };
 }
 
-function rowsOf(definition: ActorDefinition, fold: Fold, line: Line, time: number, decision: unknown): readonly Wanted[] | undefined {
+function rowsWanted(definition: ActorDefinition, fold: Fold, line: Line, time: number, decision: unknown): readonly Wanted[] | undefined {
   const { cause, row, type } = line;
   const nobody = { done: () => undefined, failed: () => undefined };
-  const delivery = new Delivery(type, row.stream, cause, time, undefined, undefined, row.data, nobody, undefined);
+  const { stream, data: raw } = row;
+  const delivery = Delivery.fromLog({ type, stream, cause, time, message: undefined, invalid: undefined, raw, receiver: nobody });
   try {
-    const { entries, closes } = decided(definition, fold, delivery, decision);
+    const { entries, closes } = rowsOf(definition, fold, delivery, decision);
     const wanted = entries.map(wantedBy);
     return closes ? [...wanted, { kind: 'closed', type: '', content: undefined }] : wanted;
   } catch {

@@ -1,4 +1,4 @@
-import { CLOSED, COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
+import { COMMAND_SOURCE, isHidden, kindOf, messageTypeOf } from '@waybill/core';
 import type { Cause, Recorded, RowMeta } from '@waybill/core';
 import { Found } from './violation';
 
@@ -18,13 +18,12 @@ export interface Line {
 const NONE: RowMeta = {};
 const NO_CAUSE: Cause = { id: '', source: '', position: 0 };
 const PARKS: ReadonlySet<unknown> = new Set(['failed', 'behind', 'conflict', 'late', 'invalid']);
-const NOTES: ReadonlySet<unknown> = new Set(['retried', 'skipped', 'released']);
 /** Of the streams that keep deadlines by the minute. */
 const DUE = 'took:~due';
 
 /** @throws Found `rows` */
 export function lineOf(row: Recorded): Line {
-  const hidden = row.type.startsWith(TOOK) || row.type.startsWith(PARKED);
+  const hidden = isHidden(row.type);
   if (!hidden && !row.meta.includes('"cause"')) return { row, kind: 'event', type: row.type, cause: NO_CAUSE, meta: NONE };
   const meta = parsed(row.meta);
   const cause = causeOf(meta);
@@ -34,12 +33,11 @@ export function lineOf(row: Recorded): Line {
   }
   if (!meta) throw broken(row, 'its meta is no JSON object');
   if (!cause) throw broken(row, 'it names no cause, so no actor wrote it');
-  const kind = kindOf(row, meta);
+  const kind = lineKind(row.type, meta);
   if (kind === undefined) throw broken(row, `its meta says park: ${JSON.stringify(meta.park)}`);
-  const type = row.type.slice(row.type.startsWith(TOOK) ? TOOK.length : PARKED.length);
   const wrong = fault(kind, meta);
   if (wrong !== undefined) throw broken(row, wrong);
-  return { row, kind, type, cause, meta };
+  return { row, kind, type: messageTypeOf(row.type), cause, meta };
 }
 
 function broken(row: Recorded, why: string): Found {
@@ -62,14 +60,11 @@ function causeOf(meta: RowMeta | undefined): Cause | undefined {
   return source === COMMAND_SOURCE || (position as number) > 0 ? (meta?.cause as Cause) : undefined;
 }
 
-function kindOf({ type }: Recorded, { park }: RowMeta): LineKind | undefined {
+/** Undefined for a kind that nobody writes. */
+function lineKind(type: string, meta: RowMeta): LineKind | undefined {
   if (type === DUE) return 'due';
-  if (type === CLOSED) return 'closed';
-  if (type.startsWith(TOOK)) return 'took';
-  if (park === 'due') return 'armed';
-  if (park === 'cancelled') return 'cancelled';
-  if (NOTES.has(park)) return 'noted';
-  return PARKS.has(park) ? 'parked' : undefined;
+  const { kind } = kindOf(type, meta);
+  return kind === 'parked' && !PARKS.has(meta.park) ? undefined : kind;
 }
 
 function fault(kind: LineKind, { of, from, by, why, key, due, once }: RowMeta): string | undefined {

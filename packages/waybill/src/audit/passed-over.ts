@@ -94,9 +94,9 @@ export class PassedOver {
     const { message, unchecked, invalid } = readMessage(known, row, 'park');
     const fold = this.foldOf(stream) ?? (await load(this.store, definition, stream, this.runtime));
     const cause = { id: row.id, source: NOWHERE, position: row.position };
-    const special = row.erased ? { erased: true } : {};
-    const subject = message ?? unchecked;
-    const delivery = new Delivery(known.messageType, stream, cause, row.time, subject, invalid, row.data, nobody, undefined, special);
+    const [{ messageType: type }, { time, data: raw, erased }] = [known, row];
+    const what = { type, stream, cause, time, message: message ?? unchecked, invalid, raw, erased, receiver: nobody };
+    const delivery = Delivery.fromLog(what);
     const { as } = gate(definition, fold, delivery, this.runtime);
     return as === 'duplicate' || as === 'late';
   }

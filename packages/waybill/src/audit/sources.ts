@@ -1,4 +1,4 @@
-import { PARKED } from '@waybill/core';
+import { timerTypes } from '@waybill/core';
 import type { Recorded, Store } from '@waybill/core';
 import { causeKey } from './book';
 import type { Line } from './line';
@@ -81,7 +81,7 @@ export function holdSource(store: Store, line: Line, source: Recorded | undefine
   if (cause.position >= row.position) throw new Found('I5', `the ${what} stands behind the row that took it in`, row);
   if (kind !== 'took' && kind !== 'parked') return holdId(line, source);
   // A deadline is a row of its saga, and may be let go of with it.
-  const ofDeadline = source?.type === PARKED + type && meta.of !== undefined;
+  const ofDeadline = source !== undefined && timerTypes(type).includes(source.type) && meta.of !== undefined;
   if (!source && meta.of === undefined) throw new Found('rows', `it names the ${what} as its cause, where the log holds nothing`, row);
   if (source && !ofDeadline && (source.type !== type || source.id !== cause.id))
     throw new Found(

@@ -1,4 +1,4 @@
-import { checkpointName, generationName, loadGenerations, PARKED } from '@waybill/core';
+import { checkpointName, generationName, loadGenerations, timerTypes } from '@waybill/core';
 import type { ActorDefinition, Definition, Runtime, Views } from '@waybill/core';
 
 /** A class that takes messages from the log, and the checkpoint up to which it has. */
@@ -19,7 +19,7 @@ export function readersOf(definitions: readonly Definition[], runtime: Runtime):
     if (kind === 'aggregate' && !isSentTo(actor, definitions)) return [];
     const of = (deadline: boolean): string[] => [...actor.takings].filter(([, one]) => one.deadline === deadline).map(([type]) => type);
     const reader = { definition, checkpoint: checkpointName(name, of(false), runtime), types: of(false) };
-    const deadlines = of(true).map((type) => PARKED + type);
+    const deadlines = of(true).flatMap(timerTypes);
     return deadlines.length === 0 ? [reader] : [reader, { definition, checkpoint: `${name}:deadlines`, types: deadlines }];
   });
 }

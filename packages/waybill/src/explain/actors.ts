@@ -66,8 +66,8 @@ function deliveryOf(definition: ActorDefinition, row: Recorded): Asked {
     const stream = subject && streamOf(definition, subject);
     if (stream === undefined) return { stream, delivery: undefined, why: invalid };
     const cause = { id: row.id, source: NOWHERE, position: row.position };
-    const special = row.erased ? { erased: true } : {};
-    const delivery = new Delivery(known.messageType, stream, cause, row.time, message, invalid, row.data, nobody, undefined, special);
+    const [{ messageType: type }, { time, data: raw, erased }] = [known, row];
+    const delivery = Delivery.fromLog({ type, stream, cause, time, message, invalid, raw, erased, receiver: nobody });
     return { stream, delivery, why: invalid };
   } catch (error) {
     return { stream: undefined, delivery: undefined, why: describe(error) };

@@ -1,4 +1,4 @@
-import { anyPersonal, checkName, COMMAND_SOURCE, maskContent, PARKED, TOOK } from '@waybill/core';
+import { anyPersonal, checkName, COMMAND_SOURCE, maskContent } from '@waybill/core';
 import type { ActorDefinition, Definition, Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
 import type { Container } from 'inversify';
 import type { Line } from '../audit/line';
@@ -105,9 +105,8 @@ function commandOf(definitions: readonly Definition[], line: Line, { traces }: T
 }
 
 function shown({ row, type }: Line): string {
-  const name = row.type.startsWith(TOOK) || row.type.startsWith(PARKED) ? type : row.type;
   try {
-    return maskContent(name, row.data);
+    return maskContent(type, row.data);
   } catch {
     return '(not JSON)';
   }

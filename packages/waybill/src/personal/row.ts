@@ -1,4 +1,4 @@
-import { PARKED, WaybillError } from '@waybill/core';
+import { messageTypeOf, PARKED, TIMER, WaybillError } from '@waybill/core';
 import type { NewEvent } from '@waybill/core';
 
 /** Stands last in the meta of a row whose data holds encrypted or erased fields. Framework-owned, as all of meta. */
@@ -14,16 +14,16 @@ export const WHOLE = '';
 /** Copies of rows that set a deadline: their meta tells of which message. */
 const DUE = 'took:~due';
 
-/** The name of the message that a row holds, whatever stands before it: `took:`, `parked:`. */
+/** The name of the message that a row holds, without the prefix of the row. */
 export function messageType({ type, meta }: Pick<NewEvent, 'type' | 'meta'>): string {
-  if (type !== DUE) return type.slice(type.lastIndexOf(':') + 1);
+  if (type !== DUE) return messageTypeOf(type);
   const { armed } = (json(meta) ?? {}) as { readonly armed?: { readonly type?: string } };
   return armed?.type ?? '';
 }
 
 /** Whether the row keeps a message for later: parked, or a deadline. */
 export function isKept(type: string): boolean {
-  return type === DUE || type.startsWith(PARKED);
+  return type === DUE || type.startsWith(PARKED) || type.startsWith(TIMER);
 }
 
 const MARK = '"~personal":';

@@ -1,5 +1,5 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
-import { COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
+import { COMMAND_SOURCE, isHidden, messageTypeOf, TOOK } from '@waybill/core';
 import type { Cause, NewEvent, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
 import type { Api, Guard } from './api';
 import type { Metrics } from './metrics';
@@ -171,8 +171,7 @@ interface Stamped {
 
 /** The type of the message that the row takes in or sets aside; undefined for a row that an actor emits. */
 function takenIn({ type }: NewEvent): string | undefined {
-  if (type.startsWith(TOOK)) return type.slice(TOOK.length);
-  return type.startsWith(PARKED) ? type.slice(PARKED.length) : undefined;
+  return isHidden(type) ? messageTypeOf(type) : undefined;
 }
 
 /** Rows of the framework's own, as those of deadlines, stand beside the message that they belong to. */
