@@ -15,7 +15,7 @@ interface Limit {
   transaction(run: () => void): void;
 }
 
-export function openLimit(file: string): Limit {
+function openLimit(file: string): Limit {
   const db = openDatabase(file);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');

@@ -11,6 +11,8 @@ export * from './actors/actor';
 export * from './base/index-set';
 export * from './actors/lifecycle';
 export * from './actors/decorators';
+export { classEntry } from './actors/declaration';
+export type { UseClass } from './actors/declaration';
 export * from './actors/definition';
 export * from './store/port';
 export * from './store/limits';

@@ -117,5 +117,7 @@ const user = process.getuid?.() === 0 ? 65_534 : undefined;
 test('every option that is wrong is named in one STORE_OPTIONS', async () => {
   const wrong = { durability: 'none', thread: 'third', busyTimeout: -1, colour: 'red' } as unknown as { thread: 'main' };
   expect(await codeOf(() => sqlite('', wrong))).toBe('STORE_OPTIONS');
-  expect(() => sqlite('', wrong)).toThrow(/file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is not an option/);
+  expect(() => sqlite('', wrong)).toThrow(
+    /file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is not an option/,
+  );
 });

@@ -83,7 +83,7 @@ test('view rows of a file of format 3 are read as they stand, with their sums; t
   inFolder(async (folder) => {
     const file = join(folder, 'log.db');
     old(file);
-    const db = new Database(file);
+    const db = connect(file);
     db.exec(`${STEPS[1]} ${STEPS[2]} PRAGMA user_version = 3`);
     db.prepare(`INSERT INTO views VALUES ('v', 'l', '{"n":1}', 4, ?)`).run(checksumOf('v', 'l', '{"n":1}', 4));
     db.close();

@@ -92,7 +92,7 @@ export const FILES: readonly Wrong[] = [
   {
     what: 'a file that was cut within its header',
     code: 'STORE_FILE_DAMAGED',
-    names: ['log.db', 'cut after 60 bytes'],
+    names: ['log.db', 'cut off after 60 bytes'],
     run: opened(async (file) => {
       await filled(file);
       truncateSync(file, 60);

@@ -2,13 +2,13 @@ import { HIDDEN, isHidden } from '@waybill/core';
 import type { Query } from '@waybill/core';
 import { isForeign } from './rows';
 
-/** Which rows of the log a query shows: for the server as a regular expression, and exactly. */
+/** Which rows of the log a query shows: as a regular expression for the server, and as an exact test. */
 export interface Filter {
   readonly regex: string;
   shows(type: string): boolean;
 }
 
-/** All but the server's rows and our own. */
+/** All rows but the server's and our own. */
 export const EVERYTHING: Filter = { regex: '^(?!waybill:|\\$)', shows: (type) => !isForeign(type) };
 
 const EVENTS: Filter = {
@@ -25,7 +25,7 @@ export function filterOf({ types, everything }: Query): Filter {
   return { regex, shows: (type) => wanted.has(type) };
 }
 
-/** Only what is syntax in .NET and in JavaScript alike. */
+/** Escapes what is syntax in both .NET and JavaScript. */
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

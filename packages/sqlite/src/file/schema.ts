@@ -62,7 +62,10 @@ export const STEPS: Readonly<Record<number, string>> = {
   3: 'ALTER TABLE views ADD COLUMN blocked TEXT;',
 };
 
-/** Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the names with that prefix. */
+/**
+ * Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the
+ * names with that prefix.
+ */
 export function hidden(type: string): string {
   return `(${HIDDEN.map((prefix) => `${type} >= '${prefix}' AND ${type} < '${prefix.replace(':', ';')}'`).join(' OR ')})`;
 }
