@@ -25,13 +25,13 @@ forEachStore('sagas complete', (open) => {
     await world.feed(begun('a', 3), stepOf('a', 0, { bad: true }), stepOf('a', 1), stepOf('b', 0), stepOf('a', 2));
     await process.settled();
     expect(process.kinds().sort()).toEqual(['applied', 'applied', 'parked', 'parked', 'parked']);
-    const lot = await parked(world, process);
-    expect(lot.map(({ park, version }) => [park, version])).toEqual([
+    const waiting = await parked(world, process);
+    expect(waiting.map(({ park, version }) => [park, version])).toEqual([
       ['failed', 2],
       ['behind', 3],
       ['behind', 4],
     ]);
-    expect(lot[0]).toMatchObject({
+    expect(waiting[0]).toMatchObject({
       attempts: 2,
       reason: expect.stringContaining('step 0 cannot be done') as string,
       stack: expect.any(String) as string,

@@ -7,7 +7,7 @@ const { around, junk } = require('./junk.cjs');
 
 const root = join(__dirname, '../..');
 const inside = (file) => require(join(root, file));
-const { standingOf, goodRow } = inside('packages/core/dist/projections/row.js');
+const { rowStateOf, goodRow } = inside('packages/core/dist/projections/row.js');
 const { metaOf, rowVersion } = core;
 const { DueBuckets } = inside('packages/core/dist/deadlines/buckets.js');
 const { parseRow } = inside('packages/waybill/dist/audit/parsed-row.js');
@@ -130,9 +130,14 @@ const DECODERS = {
     1,
     around('{"n":1}', ' {"~blocked":{"from":1,"last":2,"head":0,"version":1},"row":{"n":1}}'),
     (row) => {
-      goodRow(row);
-      standingOf('a', { key: 'a', row, position: 1 });
+      goodRow({ row });
+      rowStateOf('a', { key: 'a', row, position: 1 });
     },
+  ],
+  'what holds a row of a view up': [
+    1,
+    around('{"from":1,"last":2,"head":0,"version":1}', '{"from":1,"last":2,"head":0,"version":3,"skipped":[1]}'),
+    (blocked) => void rowStateOf('a', { key: 'a', row: '{"n":1}', blocked, position: 1 }),
   ],
   'the meta of a row': [
     1,

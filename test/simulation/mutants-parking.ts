@@ -47,8 +47,8 @@ export const parkingMutants: readonly Mutant[] = [
         `for (let i = 0; i < changed.length; i++) {
             const { entries } = changed[i];
             const parked = writes[i].events.filter((_, n) => entries[n].kind === 'parked');
-            const lots = parked.map((event) => ({ stream: \`\${this.definition.name}:parked-\${JSON.parse(event.meta).cause.position}\`, expected: 'none', events: [event] }));
-            if (lots.length > 0) await (0, commit_1.commit)(this.store, this.runtime, lots);
+            const parks = parked.map((event) => ({ stream: \`\${this.definition.name}:parked-\${JSON.parse(event.meta).cause.position}\`, expected: 'none', events: [event] }));
+            if (parks.length > 0) await (0, commit_1.commit)(this.store, this.runtime, parks);
             writes[i] = { ...writes[i], events: writes[i].events.filter((event) => !parked.includes(event)) };
             if (writes[i].events.length === 0) changed[i].empty = true;
         }

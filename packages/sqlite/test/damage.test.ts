@@ -65,7 +65,7 @@ const CHANGES = [
   "UPDATE streams SET name = 'r' WHERE name = 's'",
   ...['version = 1', 'data = \'"b"\'', "stream = 't'"].map((change) => `UPDATE snapshots SET ${change}`),
   ...['position = 3', 'epoch = 1', "store = 'other'"].map((change) => `UPDATE checkpoints SET ${change}`),
-  ...['row = NULL', "row = '{}'", 'position = 2', "key = 'l'"].map((change) => `UPDATE views SET ${change}`),
+  ...['row = NULL', "row = '{}'", 'position = 2', "key = 'l'", "blocked = '{}'"].map((change) => `UPDATE views SET ${change}`),
 ];
 
 test.each(CHANGES)('%s, as a disk may do it: refused with STORE_FILE_DAMAGED when it is read, and the store goes on', (change) =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
+import { checksumOf } from '../dist/file/checksum';
 import { FORMAT, STEPS } from '../dist/file/schema';
 import { child, codeOf, column, connect, event, idsOf, inFolder, one, rows } from './kit';
 
@@ -75,6 +76,29 @@ test('rows of a file of format 2 are read as they stand; those that come have su
     db.close();
     const again = sqlite(file);
     expect(await idsOf(again, 's')).toEqual(['old-0', 'old-1', 'old-2', 'new']);
+    await again.close();
+  }));
+
+test('view rows of a file of format 3 are read as they stand, with their sums; those that come may be held up', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.db');
+    old(file);
+    const db = connect(file);
+    db.exec(`${STEPS[1]} ${STEPS[2]} PRAGMA user_version = 3`);
+    db.prepare(`INSERT INTO views VALUES ('v', 'l', '{"n":1}', 4, ?)`).run(checksumOf('v', 'l', '{"n":1}', 4));
+    db.close();
+    const store = sqlite(file);
+    const rows = [
+      { key: 'k', row: '{}', position: 3 },
+      { key: 'l', row: '{"n":1}', position: 4 },
+    ];
+    expect(await store.views.all('v')).toEqual(rows);
+    const held = { key: 'l', row: '{"n":1}', blocked: '{"from":4}', position: 5 };
+    expect(await store.views.write('v', [{ ...held, expected: 4 }])).toEqual([true]);
+    await store.close();
+    expect(format(file)).toBe(FORMAT);
+    const again = sqlite(file);
+    expect(await again.views.all('v')).toEqual([rows[0], held]);
     await again.close();
   }));
 

@@ -6,11 +6,9 @@ import type { Setting } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
-import { Parking } from '../parking/actor';
-import type { ParkingLot } from '../parking/parked-message';
+import { ActorParking } from '../parking/actor';
+import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Begin } from './subscription';
@@ -31,7 +29,7 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
 
 /** Reads the messages of the log that an actor class takes, and runs each through the flow. */
 export class ActorConsumer extends LogConsumer {
-  readonly parking: ParkingLot;
+  readonly parked: ParkedMessages;
   readonly flow: Flow;
   private readonly guard: CrashLoopGuard;
 
@@ -46,7 +44,8 @@ export class ActorConsumer extends LogConsumer {
     super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
     this.guard = new CrashLoopGuard(definition.name, store, limits.window);
     this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.guard);
-    this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
+    const parking = new ActorParking(definition, this.flow, parkStream(this.name), setting);
+    this.parked = new ParkedMessages(this.name, definition.takings, store, parking);
   }
 
   retrying(): readonly Delivery[] {
@@ -82,6 +81,4 @@ export class ActorConsumer extends LogConsumer {
     this.setting.outcomes.receive();
     this.flow.deliver(this.deliveryOf(row, known.messageType, stream, { message: read.message, invalid }, ticket));
   }
-
-  private readonly publish = (delivery: Delivery, result: Result): void => publish(this.setting.outcomes, this.name, delivery, result);
 }

@@ -4,7 +4,7 @@ import type { Receiver, Ticket } from '../flow/delivery';
 import { publish } from '../flow/outcome';
 import type { Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
-import type { ParkingLot } from '../parking/parked-message';
+import type { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { Intake } from './subscription';
 import type { Begin } from './subscription';
@@ -20,8 +20,8 @@ export interface Consumer {
   stop(): Promise<void>;
   /** Something is due that the log does not tell of. */
   readonly isDue?: boolean;
-  /** Where it sets messages aside, for operators. */
-  readonly parking?: ParkingLot;
+  /** What it has set aside, for operators. */
+  readonly parked?: ParkedMessages;
   /** Messages whose method has thrown and will run again. */
   retrying?(): readonly Delivery[];
   /** Begins anew from the start of the log, beside itself, and takes its own place. */

@@ -15,7 +15,7 @@ import type { Work } from '../flow/mailbox';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
-import type { ParkingLot } from '../parking/parked-message';
+import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Begin } from './subscription';
@@ -29,8 +29,9 @@ const CALLS = 16;
  * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
  */
 export class HandlerConsumer extends LogConsumer {
-  readonly parking: ParkingLot;
-  private readonly parked: Flow;
+  readonly parked: ParkedMessages;
+  /** Appends what is parked. */
+  private readonly parking: Flow;
   private readonly guard: CrashLoopGuard;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
@@ -42,9 +43,9 @@ export class HandlerConsumer extends LogConsumer {
     setting: Setting,
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
-    this.parked = parkingOf(this.name, setting);
+    this.parking = parkingOf(this.name, setting);
     this.guard = new CrashLoopGuard(this.name, setting.store, setting.limits.window);
-    this.parking = new CallParking(definition, this.parked, setting);
+    this.parked = new ParkedMessages(this.name, definition.calls, setting.store, new CallParking(definition, this.parking, setting));
   }
 
   override async start(): Promise<Begin> {
@@ -57,7 +58,7 @@ export class HandlerConsumer extends LogConsumer {
     await this.intake.halt();
     this.pump();
     while (this.calls > 0) await this.changed.wait();
-    await this.parked.stop();
+    await this.parking.stop();
     await this.intake.stop();
     await this.guard.end();
   }
@@ -132,6 +133,6 @@ export class HandlerConsumer extends LogConsumer {
   private park({ type, cause, time, raw, origin }: Delivery, invalid: string): void {
     if (origin.kind !== 'log') return;
     const what = { type, stream: parkStreamOf(this.name, cause.position), cause, time, message: undefined, invalid, raw, receiver: this };
-    this.parked.deliver(Delivery.fromLog(what, origin.ticket));
+    this.parking.deliver(Delivery.fromLog(what, origin.ticket));
   }
 }

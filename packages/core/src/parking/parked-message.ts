@@ -1,9 +1,11 @@
 import { WaybillError, show } from '../base/errors';
 import type { Result } from '../flow/outcome';
+import { readMessage } from '../history/read-message';
 import { kindOf, metaOf } from '../history/codec';
-import { PARKED } from '../store/hidden-rows';
 import type { ParkKind } from '../history/rows';
+import type { AnyMessageClass, Message } from '../messages/message';
 import { maskContent } from '../messages/personal';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 
 /** A message that waits for an operator. */
@@ -39,35 +41,51 @@ export interface Released {
   readonly left: number;
 }
 
-/** Rows that park a message of these types, in the order of the log. */
-export async function* parkedRows(store: Store, types: readonly string[], mine: (stream: string) => boolean): AsyncGenerator<Recorded> {
-  const stop = new AbortController();
-  try {
-    for await (const page of store.subscribe({ types: types.map((type) => PARKED + type), after: 0, limit: 1_000 }, stop.signal)) {
-      for (const row of page.events) if (mine(row.stream) && isPark(row)) yield row;
-      if (page.caughtUp) return;
-    }
-  } finally {
-    stop.abort();
-  }
+/** A row that parks a message, and that message as this code reads it. */
+export interface ParkedRow {
+  readonly row: Recorded;
+  /** Undefined when it cannot be read; then `invalid` says why. */
+  readonly message: Message | undefined;
+  readonly invalid: string | undefined;
 }
 
-function isPark(row: Recorded): boolean {
+/** The classes of the messages that a consumer takes, by type. */
+export type Taken = ReadonlyMap<string, { readonly message: AnyMessageClass }>;
+
+/** The other `parked:` rows are notes of what was done with a parked message and, in format 1, timers. */
+export function isPark(row: Recorded): boolean {
   const meta = metaOf(row);
   return meta.park !== undefined && kindOf(row.type, meta).kind === 'parked';
 }
 
+/** Whether those after it in its stream wait for it. */
+export function isInLine(row: Recorded): boolean {
+  const { park } = metaOf(row);
+  return park === 'failed' || park === 'behind';
+}
+
 export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
   const { cause, park, reason = '', attempts = 0, stack } = metaOf(row);
+  const type = messageTypeOf(row.type);
   return {
-    ...{ consumer, stream: row.stream, version: row.version, type: row.type.slice(PARKED.length) },
-    ...{ id: cause?.id ?? '', position: cause?.position ?? 0, park: park as ParkKind, reason, attempts },
-    ...{ time: row.time, content: maskContent(row.type.slice(PARKED.length), row.data), stack },
+    ...{ consumer, stream: row.stream, version: row.version, type, id: cause?.id ?? '', position: cause?.position ?? 0 },
+    ...{ park: park as ParkKind, reason, attempts, time: row.time, content: maskContent(type, row.data), stack },
   };
 }
 
+/** What stands parked as a text was no valid message: it is read again as it stands in the log, the code may have learned to read it. */
+export async function readParked(store: Store, taken: Taken, row: Recorded): Promise<ParkedRow> {
+  const type = messageTypeOf(row.type);
+  const known = taken.get(type)?.message;
+  if (!known) return { row, message: undefined, invalid: `no method takes ${type}` };
+  const { cause, as = type } = metaOf(row);
+  const original = row.data.startsWith('"') && cause && (await rowAt(store, as, cause.position));
+  const { message, invalid } = readMessage(known, original || row);
+  return { row, message, invalid };
+}
+
 /** The row at this position of the log, if it has this type. */
-export async function rowAt(store: Store, type: string, position: number): Promise<Recorded | undefined> {
+async function rowAt(store: Store, type: string, position: number): Promise<Recorded | undefined> {
   const stop = new AbortController();
   for await (const page of store.subscribe({ types: [type], after: position - 1, limit: 1 }, stop.signal)) {
     stop.abort();
@@ -82,12 +100,4 @@ export function notParked(stream: string, version: number): WaybillError {
     `no message is parked in ${show(stream)} at version ${version}`,
     'look at what is parked: it may have been released before',
   );
-}
-
-/** What operators may do with parked messages. */
-export interface ParkingLot {
-  owns(stream: string): boolean;
-  list(): AsyncIterable<ParkedMessage>;
-  retry(stream: string, version: number | undefined, signature: Signature): Promise<Released>;
-  skip(stream: string, version: number, signature: Signature): Promise<Result>;
 }

@@ -1,36 +1,70 @@
+import type { ActorDefinition } from '../actors/definition';
 import type { Setting } from '../flow/context';
 import { Delivery } from '../flow/delivery';
 import type { Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
+import { publish } from '../flow/outcome';
 import type { Result } from '../flow/outcome';
+import type { Dedup } from '../history/dedup';
+import { load } from '../history/replay';
 import { metaOf } from '../history/codec';
-import { PARKED } from '../store/hidden-rows';
-import type { Message } from '../messages/message';
+import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded } from '../store/port';
+import type { ParkedRow, Signature } from './parked-message';
+import type { OpenParks } from './parked-messages';
 
-export type Publish = (delivery: Delivery, result: Result) => void;
-
-/** Sends an operator's word on a parked row through the flow: in turn with the messages of that stream, once by its park. */
+/**
+ * Parked rows that a flow keeps. What an operator decides about one goes through that flow: in turn with the messages of its
+ * stream, and once, by the park that it closes.
+ */
 export class Releases {
   constructor(
+    private readonly definition: ActorDefinition,
     private readonly flow: Flow,
     private readonly setting: Setting,
-    private readonly publish: Publish,
   ) {}
 
-  /** `message` goes to the actor of `stream`; without one, `invalid` says why it cannot. @throws what keeps the flow from it. */
-  send(row: Recorded, stream: string, message: Message | undefined, invalid: string | undefined, release: Release): Promise<Result> {
-    const { cause = { id: row.id, source: this.setting.store.id, position: row.position }, at = row.time, attempts = 0, as } = metaOf(row);
-    this.setting.outcomes.receive();
+  /** What is parked in a stream, as its rows say. `retry` is all that a retry does with one of them. */
+  async look(
+    stream: string,
+    retry: (parked: ParkedRow, signature: Signature) => Promise<Result>,
+    lineOf: (dedup: Dedup) => Iterable<number> | undefined = ({ parks }) => parks?.keys(),
+  ): Promise<OpenParks> {
+    const { dedup } = await load(this.setting.store, this.definition, stream, this.setting.runtime);
+    return {
+      versions: new Set(dedup.parks?.keys()),
+      line: [...(lineOf(dedup) ?? [])],
+      retry: async (rows, signature) => {
+        const endings = await Promise.all(rows.map((parked) => retry(parked, signature)));
+        return { endings, left: await this.look(stream, retry, lineOf) };
+      },
+      skip: (row, signature) => this.send('skip', row, signature),
+    };
+  }
+
+  /**
+   * A retry runs the message, or notes why it is invalid, where it is parked; or in the actor's stream `into`, and leaves the
+   * park open: then a 'close' ends it. @throws what keeps the flow from it
+   */
+  send(
+    action: Release['action'],
+    row: Recorded,
+    signature: Signature,
+    { message, invalid }: Partial<ParkedRow> = {},
+    into?: string,
+  ): Promise<Result> {
+    const { store, outcomes } = this.setting;
+    const { cause = { id: row.id, source: store.id, position: row.position }, at = row.time, attempts = 0, as } = metaOf(row);
+    const place = into === undefined ? { of: row.version, from: undefined } : { of: undefined, from: `${row.stream}@${row.version}` };
+    outcomes.receive();
     return new Promise((resolve, reject) => {
       const receiver = {
-        done: (delivery: Delivery, result: Result) => (this.publish(delivery, result), resolve(result)),
-        failed: (_: Delivery, error: unknown) => (this.setting.outcomes.withdraw(), reject(error as Error)),
+        done: (delivery: Delivery, ending: Result) => (publish(outcomes, this.definition.name, delivery, ending), resolve(ending)),
+        failed: (_: Delivery, error: unknown) => (outcomes.withdraw(), reject(error as Error)),
       };
-      const valid = invalid === undefined ? message : undefined;
-      const type = valid?.type ?? row.type.slice(PARKED.length);
-      const what = { type, stream, cause, time: at, message: valid, invalid, raw: row.data, erased: row.erased, receiver };
-      const delivery = Delivery.release(what, release, as);
+      const [type, stream] = [message?.type ?? messageTypeOf(row.type), into ?? row.stream];
+      const what = { type, stream, cause, time: at, message, invalid, raw: row.data, erased: row.erased, receiver };
+      const delivery = Delivery.release(what, { action, ...place, ...signature }, as);
       delivery.attempts = attempts;
       this.flow.deliver(delivery);
     });

@@ -6,27 +6,27 @@ import type { Message } from '../messages/message';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
 import { blockedText, unreadable } from './row';
-import type { Block, Standing } from './row';
+import type { Blockage, RowState } from './row';
 
 /** What one batch makes of one row: a write, and how its events end once that holds. */
 export interface RowPlan {
-  readonly standing: Standing;
+  readonly state: RowState;
   readonly deliveries: readonly Delivery[];
-  /** Of the deliveries in order; those behind them are taken up again. */
+  /** Of the deliveries in order; those after them are taken up again. */
   readonly endings: readonly Result[];
   readonly write: ViewWrite | undefined;
-  /** The first delivery without an ending must be parked, and those behind it with it: it threw this, or stands in line. */
+  /** The first delivery without an ending must be parked, and those after it with it: it threw this, or is queued after one that did. */
   readonly stuck: { readonly error: unknown } | undefined;
 }
 
-/** The row behind one more event; undefined once it is deleted. @throws what the fold throws */
+/** The row after one more event; undefined once it is deleted. @throws what the fold throws */
 export function foldRow(definition: ActorDefinition, row: string | undefined, type: string, message: Message): string | undefined {
-  const state = row === undefined ? definition.initial() : stateOf(definition, row);
-  const next = definition.folds.get(type)?.fold(message, state);
+  const before = row === undefined ? definition.initial() : parsed(definition, row);
+  const next = definition.folds.get(type)?.fold(message, before);
   return next === undefined ? undefined : canonical(next);
 }
 
-function stateOf({ name }: ActorDefinition, row: string): unknown {
+function parsed({ name }: ActorDefinition, row: string): unknown {
   try {
     return JSON.parse(row);
   } catch {
@@ -35,18 +35,18 @@ function stateOf({ name }: ActorDefinition, row: string): unknown {
 }
 
 /** Folds up to the first event that throws. That one is stuck once all before it is written. */
-export function planRow(definition: ActorDefinition, standing: Standing, deliveries: readonly Delivery[]): RowPlan {
-  const { key, block, position: expected } = standing;
-  const known = block?.last ?? expected;
+export function planRow(definition: ActorDefinition, state: RowState, deliveries: readonly Delivery[]): RowPlan {
+  const { key, blockage, position: expected } = state;
+  const known = blockage?.last ?? expected;
   const endings: Result[] = [];
-  let { row, position } = standing;
+  let { row, position } = state;
   let stuck: RowPlan['stuck'];
   for (const { cause, type, message, invalid } of deliveries) {
     if (cause.position <= known) {
       endings.push({ kind: 'duplicate' });
       continue;
     }
-    if (block) return { standing, deliveries, endings, write: undefined, stuck: { error: undefined } };
+    if (blockage) return { state, deliveries, endings, write: undefined, stuck: { error: undefined } };
     try {
       if (!message) throw new Error(invalid);
       row = foldRow(definition, row, type, message);
@@ -57,19 +57,19 @@ export function planRow(definition: ActorDefinition, standing: Standing, deliver
     position = cause.position;
     endings.push({ kind: 'applied' });
   }
-  if (position === expected) return { standing, deliveries, endings, write: undefined, stuck };
-  return { standing, deliveries, endings, write: { key, row, position, expected }, stuck: undefined };
+  if (position === expected) return { state, deliveries, endings, write: undefined, stuck };
+  return { state, deliveries, endings, write: { key, row, position, expected }, stuck: undefined };
 }
 
 /** Parks what a row cannot fold, durable when it resolves: then the row's position may move past it. */
 export async function parkStuck(definition: ActorDefinition, parks: ParkStreams, plan: RowPlan): Promise<RowPlan> {
-  const { standing, deliveries, endings } = plan;
-  const { key, row, block, position: expected } = standing;
-  const from = block?.from ?? expected;
+  const { state, deliveries, endings } = plan;
+  const { key, row, blockage, position: expected } = state;
+  const from = blockage?.from ?? expected;
   const stream = parks.streamOf(key);
   const waiting = deliveries.slice(endings.length);
-  for (let line = block ? knownLine(stream, standing, block) : await parks.line(stream, from); ; line = await parks.line(stream, from)) {
-    const first = block?.head ?? [...line.parked.keys()][0];
+  for (let line = blockage ? knownLine(stream, state, blockage) : await parks.line(stream, from); ; line = await parks.line(stream, from)) {
+    const first = blockage?.head ?? [...line.parked.keys()][0];
     const head = first ?? (line.version === 'none' ? 0 : line.version + 1);
     const behind = `behind the parked message at version ${head}`;
     const known = waiting.filter(({ cause }) => cause.position <= line.last).length;
@@ -82,18 +82,18 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
     const end = entries.length === 0 ? line : await parks.append(line, entries);
     if (!end) continue;
     const last = entries.at(-1)?.cause.position ?? line.last;
-    const text = blockedText(row, { from, last, head, version: end.version as number, skipped: block?.skipped });
-    // Whose write holds tells of them: who parked them may have died.
+    const blocked = blockedText({ from, last, head, version: end.version as number, skipped: blockage?.skipped });
+    // Reported by whoever writes the row: the process that parked them may have died.
     const parked = Array.from({ length: known + entries.length }, (_, i): Result => ({
       kind: 'parked',
       reason: entries[i - known]?.reason ?? behind,
     }));
-    return { ...plan, endings: [...endings, ...parked], write: { key, row: text, position: end.position, expected } };
+    return { ...plan, endings: [...endings, ...parked], write: { key, row, blocked, position: end.position, expected } };
   }
 }
 
-/** What the row itself tells of its park stream: enough while nobody has appended to it since. */
-function knownLine(stream: string, { position }: Standing, { last, version }: Block): Line {
+/** What the row itself says of its park stream: enough while nobody has appended to it since. */
+function knownLine(stream: string, { position }: RowState, { last, version }: Blockage): Line {
   return { stream, version, position, parked: NOTHING, last, noted: NONE };
 }
 const NOTHING: ReadonlyMap<number, number> = new Map();

@@ -7,20 +7,22 @@ import type { Cause } from '../history/cause';
 import { metaOf } from '../history/codec';
 import { ERASED_DIGEST } from '../history/digest';
 import { readStream } from '../history/read-stream';
-import { PARKED } from '../store/hidden-rows';
 import type { Entry, Note, Noted, ParkKind, Parked } from '../history/rows';
 import { versionOf } from '../messages/message';
 import type { AnyMessageClass } from '../messages/message';
+import type { Taken } from '../parking/parked-message';
+import { parkedRows } from '../parking/parked-messages';
+import { messageTypeOf } from '../store/hidden-rows';
 import { LIMITS, bytesOf } from '../store/limits';
 import type { Expected, Recorded, Store } from '../store/port';
 
-/** A park stream, as it stands behind a position. */
+/** A park stream, as it stands after a position. */
 export interface Line {
   readonly stream: string;
   readonly version: Expected;
   /** Of its last row; 0 for none. */
   readonly position: number;
-  /** What is parked from behind that position on, in order: positions by version. */
+  /** What is parked after that position, in order: positions by version. */
   readonly parked: ReadonlyMap<number, number>;
   /** The last of these positions. */
   readonly last: number;
@@ -28,7 +30,7 @@ export interface Line {
   readonly noted: ReadonlySet<number>;
 }
 
-/** The end of a park stream behind an append. */
+/** The end of a park stream after an append. */
 export interface End {
   readonly version: number;
   readonly position: number;
@@ -42,7 +44,7 @@ const ROOM = 32_768;
  *
  * Why no event is lost or folded twice, whoever dies where: an event is parked before its row's position moves past it,
  * so it is folded, parked or delivered again. Appends expect the version up to which the stream is known, so what is
- * parked behind any position is all events of the row from there on, without a gap. And each state of a row has a
+ * parked after any position is all events of the row from there on, without a gap. And each state of a row has a
  * position of its own: of the last event while it is not held up, else of the newest row of its park stream. So a
  * compare-and-set holds only for who knows both, and nothing is folded on what another has since released or skipped.
  */
@@ -77,7 +79,7 @@ export class ParkStreams {
     return stream.startsWith(prefix) ? stream.slice(prefix.length) : undefined;
   }
 
-  /** What stands behind the position `from`, in no version below `first`. Keeps two numbers for each message in line. */
+  /** What stands after the position `from`, in no version below `first`. Keeps two numbers for each message in line. */
   async line(stream: string, from: number, first = 0): Promise<Line> {
     const parked = new Map<number, number>();
     const noted = new Set<number>();
@@ -102,7 +104,7 @@ export class ParkStreams {
     return entries.slice(0, Math.max(1, many));
   }
 
-  /** Behind `line`; undefined when the stream has moved on meanwhile. */
+  /** After `line`; undefined when the stream has moved on meanwhile. */
   async append({ stream, version }: Pick<Line, 'stream' | 'version'>, entries: readonly Entry[]): Promise<End | undefined> {
     const [written] = await commit(this.store, this.runtime, [writeOf(stream, version, entries, this.runtime)]);
     return written?.ok ? written : undefined;
@@ -116,6 +118,25 @@ export class ParkStreams {
     return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, digest: ERASED_DIGEST, park, ...said };
   }
 
+  /** Notes at each of these messages that nobody has released that it is parked no more: the generation is gone. */
+  async close(taken: Taken, why: string): Promise<void> {
+    const streams = new Set<string>();
+    for await (const { stream } of parkedRows(this.store, taken, (name) => this.owns(name))) streams.add(stream);
+    for (const stream of streams) {
+      for (;;) {
+        const line = await this.line(stream, 0);
+        const isOpen = (version: number): boolean => line.parked.has(version) && !line.noted.has(version);
+        const version = [...line.parked.keys()].find(isOpen);
+        if (version === undefined) break;
+        const open = (await this.store.read(stream, version, 100)).filter((row) => isOpen(row.version));
+        await this.append(
+          line,
+          open.map((row) => noteOn(row, 'released', { by: 'rebuild', why })),
+        );
+      }
+    }
+  }
+
   private contentOf(delivery: Delivery): string {
     try {
       if (delivery.message && bytesOf(delivery.content()) <= this.maxWrite - ROOM) return delivery.content();
@@ -127,16 +148,16 @@ export class ParkStreams {
   }
 }
 
-interface NoteOn extends Pick<Noted, 'by' | 'why' | 'reason' | 'attempts' | 'stack'> {
-  readonly note: Note;
+export function causeOf(row: Recorded): Cause {
+  return metaOf(row).cause as Cause;
 }
 
 /** What an operator, or a rebuild, did with a parked message. */
-export function noteOn(row: Recorded, { note: park, ...what }: NoteOn): Noted {
+export function noteOn(row: Recorded, park: Note, what: Pick<Noted, 'by' | 'why' | 'reason' | 'attempts' | 'stack'>): Noted {
   return {
     kind: 'noted',
-    type: row.type.slice(PARKED.length),
-    cause: metaOf(row).cause as Cause,
+    type: messageTypeOf(row.type),
+    cause: causeOf(row),
     content: '{}',
     version: 1,
     of: row.version,

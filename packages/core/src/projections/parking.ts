@@ -1,173 +1,193 @@
 import type { ActorDefinition } from '../actors/definition';
+import { streamOf } from '../actors/stream-of';
+import { isPassing } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { Setting } from '../flow/context';
 import { publish } from '../flow/outcome';
 import type { Result } from '../flow/outcome';
-import type { Cause } from '../history/cause';
-import { readMessage } from '../history/read-message';
-import type { Read } from '../history/read-message';
 import { metaOf } from '../history/codec';
-import { PARKED } from '../store/hidden-rows';
 import type { Noted } from '../history/rows';
-import type { AnyMessageClass } from '../messages/message';
-import { notParked, rowAt } from '../parking/parked-message';
-import type { Released, Signature } from '../parking/parked-message';
-import type { Recorded, Store, ViewWrite, Views } from '../store/port';
+import type { ParkedRow, Signature } from '../parking/parked-message';
+import type { OpenParks, ParkingKind, Retried } from '../parking/parked-messages';
+import { messageTypeOf } from '../store/hidden-rows';
+import type { Recorded, ViewWrite, Views } from '../store/port';
 import { foldRow } from './fold';
-import { noteOn } from './park-streams';
+import { causeOf, noteOn } from './park-streams';
 import type { Line, ParkStreams } from './park-streams';
-import { blockedText, standingOf } from './row';
-import type { Block, Standing } from './row';
-
-/** Messages that one step of a retry folds. */
-const AT_ONCE = 100;
+import { blockedText, rowStateOf } from './row';
+import type { Blockage, RowState } from './row';
 
 /** A row that is held up, with what is parked of it. */
 interface Held {
-  readonly standing: Standing;
-  readonly block: Block;
+  readonly state: RowState;
+  readonly blockage: Blockage;
   readonly line: Line;
   /** Versions of what is in line, in order. */
   readonly open: ReadonlySet<number>;
 }
 
-interface Step {
-  readonly notes: readonly Noted[];
-  readonly row: string | undefined;
-  readonly folded: readonly Recorded[];
-  readonly skipped?: number;
+/** What became of one parked event: the note that says so in its park stream, and how its release ended. */
+interface Resolution {
+  readonly row: Recorded;
+  readonly note: Noted;
+  readonly ending: Result;
 }
 
+/** Of a row that nothing holds up. */
+const NOTHING: OpenParks = { versions: new Set(), line: [], retry: async () => undefined, skip: async () => undefined };
+
 /**
- * What operators do with the events that hold a row up. Each step is notes in the park stream, behind the version that was
- * read, then the row by compare-and-set on the position that was read: who comes between makes it begin anew. A note whose
- * row was not written, as of a process that died, tells what somebody wanted and no more: the row alone says what is open.
+ * Events that one generation of a projection has parked: for a row that they hold up, or alone, where no row was found.
+ * Each step is notes in the park stream, at the version that was read, then the row by compare-and-set on the position that
+ * was read: whoever comes between makes it begin anew. A note whose row was not written, as of a process that died, says
+ * what somebody wanted and no more: the row alone says what is open. An event without a row has its note alone.
  */
-export class RowParking {
+export class ProjectionParking implements ParkingKind {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly views: Views,
     private readonly setting: Setting,
     private readonly view: string,
     private readonly parks: ParkStreams,
+    /** Everything at or below this position is finished. */
+    private readonly low: () => number,
   ) {}
 
-  /** Versions of what is parked in the stream and holds its row up. */
-  async open(stream: string): Promise<ReadonlySet<number>> {
-    return (await this.held(stream))?.open ?? new Set();
+  owns(stream: string): boolean {
+    return this.parks.owns(stream);
   }
 
-  /** All that hold the row up, in order, up to the first that throws again; of one `version`, only the first in line is folded. */
-  async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    const endings: Result[] = [];
-    let held = await this.held(stream);
-    for (;;) {
-      if (version !== undefined && !held?.open.has(version)) throw notParked(stream, version);
-      if (!held) return { endings, left: 0 };
-      const { open } = held;
-      const [head = 0] = open;
-      const rows = await this.setting.store.read(stream, version ?? head, version === undefined ? AT_ONCE : 1);
-      const wanted = rows.filter((row) => open.has(row.version));
-      const step = await this.stepOf(held, head, wanted, signature);
-      const put = await this.put(held, step);
-      held = put ? put.left : await this.held(stream);
-      if (!put) continue;
-      for (const row of step.folded) endings.push(tell(this.setting, this.definition.name, row, { kind: 'applied' }));
-      const failed = step.notes.find(({ park }) => park === 'retried');
-      const stays = failed && wanted.find((row) => row.version === failed.of);
-      if (stays) endings.push(tell(this.setting, this.definition.name, stays, { kind: 'parked', reason: failed.reason }));
-      if (failed || version !== undefined) return { endings, left: held?.open.size ?? 0 };
-    }
+  async look(stream: string): Promise<OpenParks | undefined> {
+    if (!this.owns(stream)) return undefined;
+    const key = this.parks.keyOf(stream);
+    return key === undefined ? this.lookAlone(stream) : this.lookRow(stream, key);
   }
 
-  /** A decision that the message shall change nothing; the gap stays visible in the park stream. */
-  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
-    for (;;) {
-      const held = await this.held(stream);
-      const [row] = held?.open.has(version) ? await this.setting.store.read(stream, version, 1) : [];
-      if (!held || !row) throw notParked(stream, version);
-      const notes = [noteOn(row, { note: 'skipped', ...signature })];
-      if (await this.put(held, { notes, row: held.standing.row, folded: [], skipped: version })) {
-        return tell(this.setting, this.definition.name, row, { kind: 'discarded', reason: `skipped by ${signature.by}: ${signature.why}` });
-      }
-    }
-  }
-
-  private async held(stream: string): Promise<Held | undefined> {
-    const key = this.parks.keyOf(stream) as string;
-    const [stored] = await this.views.load(this.view, [key]);
-    const standing = standingOf(key, stored);
-    const { block } = standing;
-    if (!block) return undefined;
-    const line = await this.parks.line(stream, block.from, block.head);
+  private async lookRow(stream: string, key: string): Promise<OpenParks> {
+    const state = rowStateOf(key, (await this.views.load(this.view, [key]))[0]);
+    const { blockage } = state;
+    if (!blockage) return NOTHING;
+    const line = await this.parks.line(stream, blockage.from, blockage.head);
     const open = new Set(line.parked.keys());
-    for (const skipped of block.skipped ?? []) open.delete(skipped);
-    return { standing, block, line, open };
+    for (const skipped of blockage.skipped ?? []) open.delete(skipped);
+    return this.openOf({ state, blockage, line, open });
   }
 
-  /** Folds in order, up to the first that throws. */
-  private async stepOf({ standing }: Held, head: number, rows: readonly Recorded[], signature: Signature): Promise<Step> {
-    const folded: Recorded[] = [];
-    const notes: Noted[] = [];
-    let { row } = standing;
-    for (const parked of rows) {
-      const read = await parkedMessageOf(this.setting.store, this.definition, parked);
+  private openOf(held: Held): OpenParks {
+    return {
+      versions: held.open,
+      line: [...held.open],
+      retry: (rows, signature) => this.retry(held, rows, signature),
+      skip: async (row, signature) => {
+        const skip = skipped(row, signature);
+        return (await this.put(held, held.state.row, [skip])) && this.ended(skip);
+      },
+    };
+  }
+
+  /** Folds in order, up to the first that throws; only the first in line may be the first of them. */
+  private async retry(held: Held, rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined> {
+    const [head] = held.open;
+    const resolutions: Resolution[] = [];
+    let folded = held.state.row;
+    for (const { row, message, invalid } of rows) {
       try {
-        if (folded.length === 0 && parked.version !== head) throw new Error(`behind the parked message at version ${head}`);
-        if (!read.message) throw new Error(read.invalid);
-        row = foldRow(this.definition, row, parked.type.slice(PARKED.length), read.message);
+        if (row === rows[0]?.row && row.version !== head) throw new Error(`behind the parked message at version ${head}`);
+        if (!message) throw new Error(invalid);
+        folded = foldRow(this.definition, folded, messageTypeOf(row.type), message);
       } catch (error) {
-        const attempts = (metaOf(parked).attempts ?? 0) + 1;
-        notes.push(noteOn(parked, { note: 'retried', ...signature, ...reasonOf(error), attempts }));
-        return { notes, row, folded };
+        resolutions.push(failed(row, signature, error));
+        break;
       }
-      folded.push(parked);
-      notes.push(noteOn(parked, { note: 'released', ...signature }));
+      resolutions.push(released(row, signature, { kind: 'applied' }));
     }
-    return { notes, row, folded };
+    const left = await this.put(held, folded, resolutions);
+    return left && { endings: resolutions.map((resolution) => this.ended(resolution)), left };
   }
 
-  /** What is left in line; undefined when somebody came between, and what the step was made of is no more. */
-  private async put({ standing, block, line, open }: Held, step: Step): Promise<{ readonly left: Held | undefined } | undefined> {
-    const end = await this.parks.append(line, step.notes);
+  /** Answers what is left in line; undefined when somebody came between, and what was decided holds no more. */
+  private async put(held: Held, row: string | undefined, resolutions: readonly Resolution[]): Promise<OpenParks | undefined> {
+    const { state, blockage, line } = held;
+    const notes = resolutions.map(({ note }) => note);
+    const end = await this.parks.append(line, notes);
     if (!end) return undefined;
-    const { key, position: expected } = standing;
-    const { row } = step;
-    const gone = new Set([step.skipped, ...step.folded.map(({ version }) => version)]);
-    const left = new Set([...open].filter((version) => !gone.has(version)));
-    const [head] = left;
-    if (head === undefined) return (await this.write({ key, row, position: line.last, expected })) ? { left: undefined } : undefined;
-    const from = [...line.parked].reduce((passed, [version, position]) => (version < head ? position : passed), block.from);
-    const skipped = [...(block.skipped ?? []), step.skipped ?? -1].filter((version) => version > head);
-    const next: Block = { from, last: line.last, head, version: end.version, skipped };
-    if (!(await this.write({ key, row: blockedText(row, next), position: end.position, expected }))) return undefined;
-    const after = { key, row, position: end.position, block: next };
-    return { left: { standing: after, block: next, line: { ...line, ...end }, open: left } };
+    const { key, position: expected } = state;
+    const gone = new Set(notes.flatMap(({ park, of }) => (park === 'retried' ? [] : of)));
+    const open = new Set([...held.open].filter((version) => !gone.has(version)));
+    const [head] = open;
+    if (head === undefined) return (await this.write({ key, row, position: line.last, expected })) ? NOTHING : undefined;
+    const from = [...line.parked].reduce((passed, [version, position]) => (version < head ? position : passed), blockage.from);
+    const skips = notes.flatMap(({ park, of }) => (park === 'skipped' ? of : []));
+    const skipped = [...(blockage.skipped ?? []), ...skips].filter((version) => version > head);
+    const next = { from, last: line.last, head, version: end.version, skipped };
+    if (!(await this.write({ key, row, blocked: blockedText(next), position: end.position, expected }))) return undefined;
+    const after = { key, row, position: end.position, blockage: next };
+    return this.openOf({ state: after, blockage: next, line: { ...line, ...end }, open });
+  }
+
+  private async lookAlone(stream: string): Promise<OpenParks | undefined> {
+    const line = await this.parks.line(stream, 0);
+    const open = [...line.parked.keys()].filter((version) => !line.noted.has(version));
+    if (open.length === 0) return undefined;
+    const put = async (resolution: Resolution) => (await this.parks.append(line, [resolution.note])) && this.ended(resolution);
+    return {
+      versions: new Set(open),
+      line: open,
+      retry: async ([parked], signature) => {
+        const ending = await put(await this.foldLate(parked as ParkedRow, signature));
+        return ending && { endings: [ending], left: await this.lookAlone(stream) };
+      },
+      skip: (row, signature) => put(skipped(row, signature)),
+    };
+  }
+
+  /** It goes into the row that its key names today, if nothing after it is in there yet: else only a rebuild can put it in its place. */
+  private async foldLate({ row: event, message, invalid }: ParkedRow, signature: Signature): Promise<Resolution> {
+    const { position } = causeOf(event);
+    const stays = (error: unknown): Resolution => failed(event, signature, error);
+    const ends = (ending: Result): Resolution => released(event, signature, ending);
+    if (!message) return stays(invalid);
+    for (;;) {
+      try {
+        const key = streamOf(this.definition, message)?.slice(this.definition.name.length + 1);
+        if (key === undefined) return ends({ kind: 'discarded', reason: 'it is for no row' });
+        const { row, position: expected, blockage } = rowStateOf(key, (await this.views.load(this.view, [key]))[0]);
+        if (expected === position) return ends({ kind: 'duplicate' });
+        if (blockage) return stays('its row is held up: release that first');
+        if (expected > position) return stays('its row has gone past it: skip it, or rebuild the projection');
+        if (this.low() < position) return stays('events before it are still under way');
+        const next = foldRow(this.definition, row, messageTypeOf(event.type), message);
+        if (await this.write({ key, row: next, position, expected })) return ends({ kind: 'applied' });
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        return stays(error);
+      }
+    }
   }
 
   private async write(write: ViewWrite): Promise<boolean> {
     return (await this.views.write(this.view, [write]))[0] === true;
   }
+
+  /** Publishes what is durable: a release is a delivery of its own. */
+  private ended({ row, ending }: Resolution): Result {
+    const { outcomes } = this.setting;
+    outcomes.receive();
+    publish(outcomes, this.definition.name, { type: messageTypeOf(row.type), cause: causeOf(row), stream: row.stream }, ending);
+    return ending;
+  }
 }
 
-/** What stands parked as a text was no valid message: it is read again as it stands in the log, the code may have learned to read it. */
-export async function parkedMessageOf(store: Store, { folds }: ActorDefinition, parked: Recorded): Promise<Read> {
-  const type = parked.type.slice(PARKED.length);
-  const known = folds.get(type)?.message as AnyMessageClass | undefined;
-  if (!known) return { message: undefined, unchecked: undefined, invalid: `no method folds ${type}` };
-  const { position } = metaOf(parked).cause as Cause;
-  const original = parked.data.startsWith('"') ? await rowAt(store, type, position) : undefined;
-  return readMessage(known, original ?? parked);
+function released(row: Recorded, signature: Signature, ending: Result): Resolution {
+  return { row, note: noteOn(row, 'released', { ...signature, reason: ending.reason }), ending };
 }
 
-/** A release is a delivery of its own. */
-export function tell({ outcomes }: Setting, consumer: string, parked: Recorded, ending: Result): Result {
-  outcomes.receive();
-  publish(
-    outcomes,
-    consumer,
-    { type: parked.type.slice(PARKED.length), cause: metaOf(parked).cause as Cause, stream: parked.stream },
-    ending,
-  );
-  return ending;
+function failed(row: Recorded, signature: Signature, error: unknown): Resolution {
+  const { reason, stack } = reasonOf(error);
+  const attempts = (metaOf(row).attempts ?? 0) + 1;
+  return { row, note: noteOn(row, 'retried', { ...signature, reason, stack, attempts }), ending: { kind: 'parked', reason } };
+}
+
+function skipped(row: Recorded, { by, why }: Signature): Resolution {
+  return { row, note: noteOn(row, 'skipped', { by, why }), ending: { kind: 'discarded', reason: `skipped by ${by}: ${why}` } };
 }

@@ -4,25 +4,18 @@ import { patiently } from '../base/runtime';
 import type { Consumer } from '../consumers/consumer';
 import type { Begin } from '../consumers/subscription';
 import type { Setting } from '../flow/context';
-import { notParked } from '../parking/parked-message';
-import type { ParkedMessage, ParkingLot } from '../parking/parked-message';
+import { ParkedMessages } from '../parking/parked-messages';
 import type { Views } from '../store/port';
 import { loadGenerations } from './generation';
-import type { ProjectionLot } from './lot';
 import { Rebuild, forgetReplaced } from './rebuild';
-import type { Site } from './rebuild';
+import type { ProjectionContext } from './rebuild';
 import { ProjectionWorker } from './worker';
 
 /** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
 export class ProjectionConsumer implements Consumer {
   readonly name: string;
-  readonly parking: ParkingLot = {
-    owns: (stream) => isOf(this.name, stream),
-    list: () => this.list(),
-    retry: async (stream, version, signature) => (await this.lotOf(stream, version)).retry(stream, version, signature),
-    skip: async (stream, version, signature) => (await this.lotOf(stream, version)).skip(stream, version, signature),
-  };
-  private readonly site: Site;
+  readonly parked: ParkedMessages;
+  private readonly context: ProjectionContext;
   private worker: ProjectionWorker;
   private stopping = false;
   private following: Promise<void> | undefined;
@@ -36,7 +29,11 @@ export class ProjectionConsumer implements Consumer {
     private readonly setting: Setting,
   ) {
     this.name = definition.name;
-    this.site = { definition, views, setting, stopping: () => this.stopping };
+    this.parked = new ParkedMessages(this.name, definition.folds, setting.store, {
+      owns: (stream) => isOf(this.name, stream),
+      look: async (stream) => (await this.upToDate()).parking.look(stream),
+    });
+    this.context = { definition, views, setting, stopping: () => this.stopping };
     this.worker = this.workerOf(1);
   }
 
@@ -55,7 +52,7 @@ export class ProjectionConsumer implements Consumer {
     const { current } = await loadGenerations(this.views, this.name);
     if (current !== this.worker.generation) this.worker = this.workerOf(current);
     const begin = await this.worker.start();
-    this.tidying = forgetReplaced(this.site).catch((error: unknown) => this.failed(error));
+    this.tidying = forgetReplaced(this.context).catch((error: unknown) => this.failed(error));
     return begin;
   }
 
@@ -74,7 +71,7 @@ export class ProjectionConsumer implements Consumer {
   }
 
   private async build(): Promise<void> {
-    const rebuild = (this.current = await Rebuild.begin(this.site));
+    const rebuild = (this.current = await Rebuild.begin(this.context));
     const low = (): number => this.worker.low;
     let halted = false;
     try {
@@ -89,27 +86,17 @@ export class ProjectionConsumer implements Consumer {
       this.current = undefined;
       if (halted) await this.follow();
     }
-    await this.lot();
+    await this.upToDate();
     const { runtime } = this.setting;
-    if (rebuild.worker.isReplaced) await patiently(runtime, this.site.stopping, () => this.views.drop(rebuild.worker.view));
-    else await patiently(runtime, this.site.stopping, () => forgetReplaced(this.site));
-  }
-
-  private async *list(): AsyncGenerator<ParkedMessage> {
-    yield* (await this.lot()).list();
-  }
-
-  private async lotOf(stream: string, version = 0): Promise<ProjectionLot> {
-    const lot = await this.lot();
-    if (!lot.owns(stream)) throw notParked(stream, version);
-    return lot;
+    if (rebuild.worker.isReplaced) await patiently(runtime, this.context.stopping, () => this.views.drop(rebuild.worker.view));
+    else await patiently(runtime, this.context.stopping, () => forgetReplaced(this.context));
   }
 
   /** A worker that has nothing to do may not know yet that another process has rebuilt. */
-  private async lot(): Promise<ProjectionLot> {
+  private async upToDate(): Promise<ProjectionWorker> {
     const { current } = await loadGenerations(this.views, this.name);
     if (current > this.worker.generation && !this.stopping) await this.follow();
-    return this.worker.lot;
+    return this.worker;
   }
 
   private workerOf(generation: number): ProjectionWorker {
@@ -130,7 +117,7 @@ export class ProjectionConsumer implements Consumer {
     const before = this.worker;
     await before.stop();
     if (this.stopping) return;
-    this.worker = await patiently(this.setting.runtime, this.site.stopping, async () => {
+    this.worker = await patiently(this.setting.runtime, this.context.stopping, async () => {
       const { current } = await loadGenerations(this.views, this.name);
       const next = this.workerOf(current);
       (await next.start())();

@@ -5,11 +5,11 @@ import type { Setting } from '../flow/context';
 import { Outcomes } from '../flow/outcome';
 import type { Views } from '../store/port';
 import { generationName, loadGenerations, moveGenerations } from './generation';
-import { ProjectionLot } from './lot';
+import { ParkStreams } from './park-streams';
 import { ProjectionWorker } from './worker';
 
 /** What generations of one projection have in common. */
-export interface Site {
+export interface ProjectionContext {
   readonly definition: ActorDefinition;
   readonly views: Views;
   readonly setting: Setting;
@@ -26,10 +26,10 @@ export class Rebuild {
   private failure: unknown;
 
   private constructor(
-    private readonly site: Site,
+    private readonly context: ProjectionContext,
     private readonly generation: number,
   ) {
-    const { definition, views, setting } = site;
+    const { definition, views, setting } = context;
     const fatal = (error: unknown): void => {
       this.failure ??= error;
       this.worker.wake();
@@ -39,12 +39,12 @@ export class Rebuild {
   }
 
   /** Its number is given to nobody else, and what stands under its names from a log of before is forgotten. */
-  static async begin(site: Site): Promise<Rebuild> {
-    const { definition, views, setting, stopping } = site;
+  static async begin(context: ProjectionContext): Promise<Rebuild> {
+    const { definition, views, setting, stopping } = context;
     const { next } = await patiently(setting.runtime, stopping, () =>
       moveGenerations(views, definition.name, (now) => ({ next: now.next + 1 })),
     );
-    const rebuild = new Rebuild(site, next - 1);
+    const rebuild = new Rebuild(context, next - 1);
     const { view } = rebuild.worker;
     await patiently(setting.runtime, stopping, async () => {
       await views.drop(view);
@@ -58,7 +58,7 @@ export class Rebuild {
   async reach(low: () => number): Promise<void> {
     while (!this.worker.isReplaced) {
       if (this.failure !== undefined) throw this.failure;
-      if (this.site.stopping()) throw cancelled(this.site.definition.name);
+      if (this.context.stopping()) throw cancelled(this.context.definition.name);
       if (this.worker.low >= low()) return;
       await this.worker.moved();
     }
@@ -66,7 +66,7 @@ export class Rebuild {
 
   /** Its checkpoint is durable, and nothing of it under way any more; then it becomes the one that is current. */
   async take(): Promise<void> {
-    const { definition, views, setting, stopping } = this.site;
+    const { definition, views, setting, stopping } = this.context;
     await this.worker.stop();
     if (this.failure !== undefined) throw this.failure;
     const later = ({ current }: { readonly current: number }) => (current < this.generation ? { current: this.generation } : undefined);
@@ -78,13 +78,13 @@ export class Rebuild {
  * Forgets what was before the current generation. Nobody needs it: readers look afterwards whether what they have read is
  * current, and what a worker writes there counts for nothing.
  */
-export async function forgetReplaced({ definition, views, setting, stopping }: Site): Promise<void> {
+export async function forgetReplaced({ definition, views, setting, stopping }: ProjectionContext): Promise<void> {
   const { name } = definition;
   const { current, kept } = await loadGenerations(views, name);
   for (let generation = kept; generation < current && !stopping(); generation++) {
     const view = generationName(name, generation);
-    const lot = new ProjectionLot(definition, views, setting, view, () => 0);
-    await lot.close(`rebuilt as ${generationName(name, current)}`);
+    const parks = new ParkStreams(view, setting.store, setting.runtime);
+    await parks.close(definition.folds, `rebuilt as ${generationName(name, current)}`);
     await views.drop(view);
   }
   if (kept < current && !stopping()) await moveGenerations(views, name, (now) => (now.kept < current ? { kept: current } : undefined));

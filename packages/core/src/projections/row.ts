@@ -2,8 +2,8 @@ import { fieldsOf } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import type { ViewRow } from '../store/port';
 
-/** What holds a row up: an event that could not be folded into it, and those that came behind. All of them are parked. */
-export interface Block {
+/** What holds a row up: an event that could not be folded into it, and those that came after it. All of them are parked. */
+export interface Blockage {
   /** Up to this position all is folded in, or was skipped. */
   readonly from: number;
   /** Position of the last event that is parked. */
@@ -12,29 +12,35 @@ export interface Block {
   readonly head: number;
   /** Version of the last row of the park stream that this speaks of. */
   readonly version: number;
-  /** Versions behind the head that were skipped. */
+  /** Versions after the head that were skipped. */
   readonly skipped?: readonly number[] | undefined;
 }
 
 /** A row of a view as it stands. */
-export interface Standing {
+export interface RowState {
   readonly key: string;
   /** JSON text with all in it that could be folded; undefined for a row that is deleted or never was. */
   readonly row: string | undefined;
   /** Of the newest row of the log that it reflects: an event, or what was done about a parked one. No two states share one. */
   readonly position: number;
-  readonly block: Block | undefined;
+  readonly blockage: Blockage | undefined;
 }
 
-/** Canonical JSON begins with no space: a text that does is ours. */
+/** Earlier versions kept a blockage in front of the row, in one text: canonical JSON begins with no space. */
 const MARK = ' {"~blocked":';
 
+type Stored = Pick<ViewRow, 'row' | 'blocked'>;
+
 /** @throws WaybillError `VIEW_UNREADABLE` */
-export function standingOf(key: string, stored: ViewRow | undefined): Standing {
-  const { row, position = 0 } = stored ?? {};
-  if (!row?.startsWith(MARK)) return { key, row, position, block: undefined };
-  const block = fieldsOf(row.slice(MARK.length, blockEnd(row)), ['from', 'last', 'head', 'version']) as Block | undefined;
-  if (block && (block.skipped === undefined || Array.isArray(block.skipped))) return { key, row: goodRow(row), position, block };
+export function rowStateOf(key: string, stored: ViewRow | undefined): RowState {
+  const { row, blocked } = split(stored);
+  const blockage = blocked === undefined ? undefined : blockageOf(key, blocked);
+  return { key, row, position: stored?.position ?? 0, blockage };
+}
+
+function blockageOf(key: string, text: string): Blockage {
+  const blockage = fieldsOf(text, ['from', 'last', 'head', 'version']) as Blockage | undefined;
+  if (blockage && (blockage.skipped === undefined || Array.isArray(blockage.skipped))) return blockage;
   throw unreadable(`the row ${show(key)}`);
 }
 
@@ -42,20 +48,20 @@ export function unreadable(what: string): WaybillError {
   return new WaybillError('VIEW_UNREADABLE', `${what} is not what Waybill has written there`, 'rebuild the projection');
 }
 
-/** What a view keeps of a row that is held up: the last good row goes on being read. */
-export function blockedText(row: string | undefined, block: Block): string {
-  const skipped = block.skipped?.length ? block.skipped : undefined;
-  return `${MARK}${JSON.stringify({ ...block, skipped })}${row === undefined ? '' : `,"row":${row}`}}`;
+/** What a view keeps beside a row that is held up. */
+export function blockedText(blockage: Blockage): string {
+  return JSON.stringify({ ...blockage, skipped: blockage.skipped?.length ? blockage.skipped : undefined });
 }
 
-/** The row for readers. */
-export function goodRow(text: string | undefined): string | undefined {
-  if (!text?.startsWith(MARK)) return text;
-  const end = blockEnd(text);
-  return text[end] === ',' ? text.slice(end + ',"row":'.length, -1) : undefined;
+/** The row for readers: one that is held up goes on being read as it was. */
+export function goodRow(stored: Stored | undefined): string | undefined {
+  return split(stored).row;
 }
 
-/** A block holds numbers only. */
-function blockEnd(text: string): number {
-  return text.indexOf('}') + 1;
+function split({ row, blocked }: Stored = { row: undefined }): Stored {
+  if (!row?.startsWith(MARK)) return { row, blocked };
+  // A blockage holds numbers only.
+  const end = row.indexOf('}') + 1;
+  const good = row[end] === ',' ? row.slice(end + ',"row":'.length, -1) : undefined;
+  return { row: good, blocked: row.slice(MARK.length, end) };
 }

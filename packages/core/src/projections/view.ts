@@ -14,12 +14,12 @@ export class ProjectionRows {
   /** JSON text; undefined for a row that is deleted or never was. */
   async get(key: string): Promise<string | undefined> {
     const [stored] = await this.read((view) => this.views.load(view, [key]));
-    return goodRow(stored?.row);
+    return goodRow(stored);
   }
 
   /**
-   * Rows in order of key, above the key `after` where one is given. `last` is the key behind which the next page begins;
-   * undefined at the end. Rows that are held up from their first event on have nothing to show: a page may be short.
+   * Rows in order of key, above the key `after` where one is given. `last` is the key after which the next page begins;
+   * undefined at the end. A row that an earlier version held up from its first event on has nothing to show: a page may be short.
    */
   async page(
     after?: string,
@@ -27,9 +27,9 @@ export class ProjectionRows {
   ): Promise<{ readonly rows: readonly { readonly key: string; readonly row: string }[]; readonly last: string | undefined }> {
     const asked = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) };
     const stored = await this.read((view) => this.views.all(view, asked));
-    const rows = stored.flatMap(({ key, row: text }) => {
-      const row = goodRow(text);
-      return row === undefined ? [] : { key, row };
+    const rows = stored.flatMap((one) => {
+      const row = goodRow(one);
+      return row === undefined ? [] : { key: one.key, row };
     });
     return { rows, last: limit === undefined || stored.length < limit ? undefined : stored.at(-1)?.key };
   }

@@ -15,20 +15,20 @@ import type { Recorded, Views } from '../store/port';
 import { parkStuck, planRow } from './fold';
 import type { RowPlan } from './fold';
 import { generationName, loadGenerations } from './generation';
-import { ProjectionLot } from './lot';
 import { ParkStreams } from './park-streams';
-import { standingOf } from './row';
+import { ProjectionParking } from './parking';
+import { rowStateOf } from './row';
 
 const BATCH = 256;
 
 /**
  * Folds events into the rows of one generation. Each row is written together with the position of the last event in it,
  * and only if it still stands at the position that was read: so a repeated, late or second worker changes nothing. An
- * outcome is told when its row is durable in a generation that no later one had replaced by then.
+ * outcome is published when its row is durable in a generation that no later one had replaced by then.
  */
 export class ProjectionWorker extends LogConsumer {
   readonly view: string;
-  readonly lot: ProjectionLot;
+  readonly parking: ProjectionParking;
   private readonly parks: ParkStreams;
   private readonly changed = new Signal();
   private queue: Delivery[] = [];
@@ -41,14 +41,14 @@ export class ProjectionWorker extends LogConsumer {
     readonly generation: number,
     private readonly views: Views,
     setting: Setting,
-    /** Told once, when a later generation is current: this one takes nothing any more. */
+    /** Called once, when a later generation is current: this one takes nothing any more. */
     private readonly replaced: () => void,
   ) {
     const view = generationName(definition.name, generation);
     super(definition.name, view, [...definition.folds.keys()], setting);
     this.view = view;
     this.parks = new ParkStreams(view, setting.store, setting.runtime);
-    this.lot = new ProjectionLot(definition, views, setting, view, () => this.low);
+    this.parking = new ProjectionParking(definition, views, setting, view, this.parks, () => this.low);
   }
 
   /** A later generation is current. */
@@ -123,12 +123,12 @@ export class ProjectionWorker extends LogConsumer {
       else byKey.set(key as string, [delivery]);
     }
     const stored = new Map((await this.views.load(this.view, [...byKey.keys()])).map((row) => [row.key, row]));
-    const planned = [...byKey].map(([key, deliveries]) => planRow(this.definition, standingOf(key, stored.get(key)), deliveries));
-    const parking = rowless.length > 0 || planned.some(({ stuck }) => stuck);
+    const planned = [...byKey].map(([key, deliveries]) => planRow(this.definition, rowStateOf(key, stored.get(key)), deliveries));
+    const parks = rowless.length > 0 || planned.some(({ stuck }) => stuck);
     // Rows of a generation that was dropped are not what its events were made for.
-    if (parking && (await this.isLeft())) return open;
-    const plans = parking ? await this.park(planned) : planned;
-    const ends = parking ? await this.parkRowless(rowless) : [];
+    if (parks && (await this.isLeft())) return open;
+    const plans = parks ? await this.park(planned) : planned;
+    const ends = parks ? await this.parkRowless(rowless) : [];
     const changed = plans.filter(({ write }) => write);
     const writes = changed.flatMap(({ write }) => write ?? []);
     const held = writes.length > 0 ? await this.views.write(this.view, writes) : [];
@@ -158,7 +158,7 @@ export class ProjectionWorker extends LogConsumer {
     return Promise.all(plans.map(async (plan) => (plan.stuck ? parkStuck(this.definition, this.parks, plan) : plan)));
   }
 
-  /** Who comes second finds the stream begun. */
+  /** A second worker finds the stream begun. */
   private parkRowless(deliveries: readonly Delivery[]): Promise<Result[]> {
     return Promise.all(
       deliveries.map(async (delivery) => {
@@ -169,13 +169,13 @@ export class ProjectionWorker extends LogConsumer {
     );
   }
 
-  /** Publishes what is durable, and answers those behind it. */
-  private end({ standing, deliveries, endings }: RowPlan): readonly Delivery[] {
-    endings.forEach((ending, i) => this.told(deliveries[i] as Delivery, ending, standing.key));
+  /** Publishes what is durable, and answers those after it. */
+  private end({ state, deliveries, endings }: RowPlan): readonly Delivery[] {
+    endings.forEach((ending, i) => this.ended(deliveries[i] as Delivery, ending, state.key));
     return deliveries.slice(endings.length);
   }
 
-  private told(delivery: Delivery, ending: Result, key: string): void {
+  private ended(delivery: Delivery, ending: Result, key: string): void {
     if (ending.kind !== 'parked') return this.done(delivery, ending);
     const { type, cause } = delivery;
     publish(this.setting.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);

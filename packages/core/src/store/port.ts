@@ -132,6 +132,8 @@ export interface ViewRow {
   readonly key: string;
   /** JSON text; undefined once deleted (the position stays). */
   readonly row: string | undefined;
+  /** Why the row is held up: JSON text of core's own. Left out of a row that is not. */
+  readonly blocked?: string | undefined;
   /** Of the newest row of the log that this one reflects; a write may take it back. */
   readonly position: number;
 }
@@ -146,7 +148,7 @@ export interface Views {
   load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
   /** Rows that are not deleted, in order of key by code point: all of them, or `limit` of those above the key `after`. */
   all(view: string, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly ViewRow[]>;
-  /** Row and position in one durable write; resolves, in order, to whether each write held. */
+  /** Row, `blocked` and position in one durable write, what is left out too; resolves, in order, to whether each write held. */
   write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
   /** Forgets every row of the view and its positions. */
   drop(view: string): Promise<void>;

@@ -2,7 +2,8 @@ import { WaybillError, describe, show } from '../base/errors';
 import type { Consumer } from '../consumers/consumer';
 import type { Delivery } from '../flow/delivery';
 import type { Result } from '../flow/outcome';
-import type { ParkedMessage, ParkingLot, Released, Signature } from '../parking/parked-message';
+import type { ParkedMessage, Released, Signature } from '../parking/parked-message';
+import type { ParkedMessages } from '../parking/parked-messages';
 
 /** A message whose method has thrown and will run again. */
 export interface Retrying {
@@ -27,7 +28,7 @@ export class Operators {
   /** Every message that is parked, consumer by consumer, in the order of the log. */
   async *parked(): AsyncGenerator<ParkedMessage> {
     this.mustRun();
-    for (const { parking } of this.consumers) if (parking) yield* parking.list();
+    for (const { parked } of this.consumers) if (parked) yield* parked.list();
   }
 
   retrying(): Retrying[] {
@@ -39,18 +40,18 @@ export class Operators {
    * @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING`
    */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    return this.lotOf(stream).retry(stream, version, checked(signature));
+    return this.parkedIn(stream).retry(stream, version, checked(signature));
   }
 
   /** Decides that a parked message shall change nothing. @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING` */
   async skip(stream: string, version: number, signature: Signature): Promise<Result> {
-    return this.lotOf(stream).skip(stream, version, checked(signature));
+    return this.parkedIn(stream).skip(stream, version, checked(signature));
   }
 
-  private lotOf(stream: string): ParkingLot {
+  private parkedIn(stream: string): ParkedMessages {
     this.mustRun();
-    const lot = typeof stream === 'string' && this.consumers.find(({ parking }) => parking?.owns(stream))?.parking;
-    if (lot) return lot;
+    const found = typeof stream === 'string' && this.consumers.find(({ parked }) => parked?.owns(stream))?.parked;
+    if (found) return found;
     throw new WaybillError(
       'NOT_PARKED',
       `no consumer of this app parks messages in ${show(stream)}`,

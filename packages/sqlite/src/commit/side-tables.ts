@@ -1,7 +1,7 @@
 import type { CheckpointAt, SnapshotAt, ViewWrite } from '@waybill/core/store-kit';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
-import { checksumOf } from '../file/checksum';
+import { checksumOf, viewChecksum } from '../file/checksum';
 import type { SideWrite, SideResult, WriterSettings } from './batch';
 import { NONE } from './batch';
 import { Secrets } from './secrets';
@@ -26,7 +26,7 @@ export class SideTables {
       start: db.prepare('UPDATE streams SET start = ? WHERE id = ?'),
       deleteHidden: db.prepare(`DELETE FROM events WHERE stream = ? AND version >= ? AND version < ? AND ${hidden('type')}`),
       view: db.prepare('SELECT position FROM views WHERE view = ? AND key = ?'),
-      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position, sum) VALUES (?, ?, ?, ?, ?)'),
+      saveView: db.prepare('INSERT OR REPLACE INTO views (view, key, row, position, sum, blocked) VALUES (?, ?, ?, ?, ?, ?)'),
       drop: db.prepare('DELETE FROM views WHERE view = ?'),
     };
   }
@@ -98,9 +98,12 @@ export class SideTables {
     return {};
   }
 
-  private view(view: string, { key, row, position, expected }: ViewWrite): boolean {
+  private view(view: string, write: ViewWrite): boolean {
+    const { key, position, expected } = write;
+    const [row, blocked] = [write.row ?? null, write.blocked ?? null];
     const [at] = this.sql.view.get<[number]>(view, key) ?? [0];
-    if (at === expected) this.sql.saveView.run(view, key, row ?? null, position, checksumOf(view, key, row ?? null, position));
+    const sum = viewChecksum(view, key, row, position, blocked);
+    if (at === expected) this.sql.saveView.run(view, key, row, position, sum, blocked);
     return at === expected;
   }
 

@@ -20,6 +20,11 @@ export function rowChecksum(
   return withText(data, withText(meta, withText(type, withText(id, withText(stream, withNumber(time, withNumber(position, version)))))));
 }
 
+/** Of a row of a view. What holds it up counts where there is something: rows written before it had a column keep their sum. */
+export function viewChecksum(view: string, key: string, row: string | null, position: number, blocked: string | null): number {
+  return checksumOf(view, key, row, position, ...(blocked === null ? [] : [blocked]));
+}
+
 /** Of a row of any other table. */
 export function checksumOf(...fields: readonly (string | number | null)[]): number {
   return fields.reduce<number>((sum, field) => (typeof field === 'number' ? withNumber(field, sum) : withText(field ?? '', sum)), 0);

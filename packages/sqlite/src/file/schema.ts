@@ -4,7 +4,7 @@ import { HIDDEN } from '@waybill/core/store-kit';
 export const APPLICATION_ID = 0x57415942;
 
 /** Increased when an older Waybill could no longer read or write the file correctly; it then refuses before any write. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /**
  * Secrets of `keys` are kept in slots that are only added at the end and overwritten in place: when SQLite moves a row to
@@ -49,6 +49,7 @@ export const TABLES = `
     row TEXT,
     position INTEGER NOT NULL,
     sum INTEGER,
+    blocked TEXT,
     PRIMARY KEY (view, key)
   ) WITHOUT ROWID;
   ${KEYS}
@@ -58,6 +59,7 @@ export const TABLES = `
 export const STEPS: Readonly<Record<number, string>> = {
   1: `ALTER TABLE streams ADD COLUMN start INTEGER NOT NULL DEFAULT 0; ${KEYS}`,
   2: ['events', 'snapshots', 'checkpoints', 'views'].map((table) => `ALTER TABLE ${table} ADD COLUMN sum INTEGER;`).join(' '),
+  3: 'ALTER TABLE views ADD COLUMN blocked TEXT;',
 };
 
 /**

@@ -2,9 +2,10 @@ import { show, WaybillError } from '@waybill/core/store-kit';
 import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core/store-kit';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
-import { rowChecksum, checksumOf } from '../file/checksum';
+import { checksumOf, rowChecksum, viewChecksum } from '../file/checksum';
 
 type EventRow = readonly [number, string, number, string, string, number, string, string, number | null];
+type StoredViewRow = readonly [string, string, string | null, number, number | null, string | null];
 
 /** The most rows that one page scans, whether it returns them or filters them out: about a millisecond's work. */
 const SPAN = 4_096;
@@ -32,9 +33,9 @@ export class Reader {
       start: db.prepare('SELECT start FROM streams WHERE name = ?'),
       checkpoint: db.prepare('SELECT store, position, epoch, sum FROM checkpoints WHERE consumer = ?'),
       snapshot: db.prepare('SELECT version, data, sum FROM snapshots WHERE stream = ?'),
-      view: db.prepare('SELECT view, key, row, position, sum FROM views WHERE view = ? AND key = ?'),
+      view: db.prepare('SELECT view, key, row, position, sum, blocked FROM views WHERE view = ? AND key = ?'),
       views: db.prepare(
-        'SELECT view, key, row, position, sum FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?',
+        'SELECT view, key, row, position, sum, blocked FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?',
       ),
       secret: db.prepare('SELECT s.secret FROM subjects n JOIN secrets s ON s.slot = n.slot WHERE n.name = ?'),
     };
@@ -135,7 +136,8 @@ function atMost(limit: number): number {
   return Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
 }
 
-function viewRow([view, key, row, position, sum]: readonly [string, string, string | null, number, number | null]): ViewRow {
-  if (sum !== null && sum !== checksumOf(view, key, row, position)) throw changed(`the row ${show(key)} of the view ${show(view)}`);
-  return { key, row: row ?? undefined, position };
+function viewRow([view, key, row, position, sum, blocked]: StoredViewRow): ViewRow {
+  if (sum !== null && sum !== viewChecksum(view, key, row, position, blocked))
+    throw changed(`the row ${show(key)} of the view ${show(view)}`);
+  return { key, row: row ?? undefined, ...(blocked !== null && { blocked }), position };
 }

@@ -12,12 +12,13 @@ export function viewsOf(reader: Reader, reading: Reading, queue: CommitQueue): V
     write: async (view, writes) => {
       queue.mustServe();
       checkName('view', view);
-      const checked = writes.map(({ key, row, position, expected }) => {
+      const checked = writes.map(({ key, row, blocked, position, expected }) => {
         checkName('view key', key);
         if (row !== undefined) checkText('row of a view', row);
+        if (blocked !== undefined) checkText('blocked of a view row', blocked);
         checkNumber('position of a view row', position);
         checkNumber('expected position of a view row', expected);
-        return { key, row, position, expected };
+        return { key, row, blocked, position, expected };
       });
       const { applied } = await queue.write({ kind: 'views', view, writes: checked });
       return [...applied!]; // an array of this realm

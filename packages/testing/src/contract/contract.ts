@@ -12,6 +12,7 @@ import { retryCases } from './retry';
 import { snapshotCases } from './snapshot';
 import { subscribeCases } from './subscribe';
 import { truncateCases } from './truncate';
+import { viewOrderCases } from './view-order';
 import { viewCases } from './views';
 
 /** What every store promises to the flow. A case that a store does not pass is a guarantee that Waybill cannot give on it. */
@@ -26,6 +27,7 @@ export const contractCases: readonly ContractCase[] = [
   ...checkpointCases,
   ...snapshotCases,
   ...viewCases,
+  ...viewOrderCases,
   ...keyCases,
   ...nameCases,
   ...payloadCases,

@@ -135,6 +135,37 @@ export const stateMutants: readonly Mutant[] = [
     caught: ['views: a row may go back'],
   },
   {
+    name: 'forgets what holds a row up',
+    mutation: views((inner) => ({
+      write: (view, writes) =>
+        inner.write(
+          view,
+          writes.map((write) => ({ ...write, blocked: undefined })),
+        ),
+    })),
+    caught: ['views: what holds a row up'],
+  },
+  {
+    name: 'goes on keeping what held a row up',
+    mutation: views((inner) => ({
+      write: async (view, writes) => {
+        const kept = new Map(
+          (
+            await inner.load(
+              view,
+              writes.map(({ key }) => key),
+            )
+          ).map((row) => [row.key, row.blocked]),
+        );
+        return inner.write(
+          view,
+          writes.map((write) => ({ ...write, blocked: write.blocked ?? kept.get(write.key) })),
+        );
+      },
+    })),
+    caught: ['views: what holds a row up'],
+  },
+  {
     name: 'writes no view row of a call in which one does not fit',
     mutation: views((inner) => ({
       write: async (view, writes) => {

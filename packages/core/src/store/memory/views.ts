@@ -23,9 +23,9 @@ export function memoryViews(mustBeOpen: () => void): Views {
       checkName('view', view);
       for (const { key } of writes) checkName('view key', key);
       views.set(view, rows);
-      return writes.map(({ key, row, position, expected }) => {
+      return writes.map(({ key, row, blocked, position, expected }) => {
         const held = (rows.get(key)?.position ?? 0) === expected;
-        if (held) rows.set(key, Object.freeze({ key, row, position }));
+        if (held) rows.set(key, Object.freeze({ key, row, ...(blocked !== undefined && { blocked }), position }));
         return held;
       });
     },

@@ -1,0 +1,120 @@
+import type { Result } from '../flow/outcome';
+import { PARKED } from '../store/hidden-rows';
+import type { Recorded, Store } from '../store/port';
+import { isInLine, isPark, notParked, parkedMessage, readParked } from './parked-message';
+import type { ParkedMessage, ParkedRow, Released, Signature, Taken } from './parked-message';
+
+/** Messages that one step of a retry takes. */
+const AT_ONCE = 64;
+const PAGE = 1_000;
+
+/** What is parked in one stream, as it was when somebody looked. */
+export interface OpenParks {
+  /** Versions of all that nobody has released or skipped, in order. */
+  readonly versions: ReadonlySet<number>;
+  /** Those of them that a retry of the whole stream takes, in order. */
+  readonly line: readonly number[];
+  /** Runs these again, in order; undefined when somebody came between, and nothing was done. */
+  retry(rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined>;
+  /** Decides that this message shall change nothing; undefined as above. */
+  skip(row: Recorded, signature: Signature): Promise<Result | undefined>;
+}
+
+export interface Retried {
+  /** One for each message that was tried. */
+  readonly endings: readonly Result[];
+  /** What is parked there now. */
+  readonly left: OpenParks | undefined;
+}
+
+/** What the parked messages of one kind of consumer have of their own. */
+export interface ParkingKind {
+  owns(stream: string): boolean;
+  /** Undefined where nothing can be parked any more. */
+  look(stream: string): Promise<OpenParks | undefined>;
+}
+
+/**
+ * What operators may do with the parked messages of one consumer. What is still parked is always read from the store, and a
+ * release holds only for what was read: of two operators at once, in one process or two, one finds that the other was first.
+ */
+export class ParkedMessages {
+  constructor(
+    private readonly consumer: string,
+    private readonly taken: Taken,
+    private readonly store: Store,
+    private readonly kind: ParkingKind,
+  ) {}
+
+  owns(stream: string): boolean {
+    return this.kind.owns(stream);
+  }
+
+  /** All that is parked, in the order of the log. */
+  async *list(): AsyncGenerator<ParkedMessage> {
+    const open = new Map<string, ReadonlySet<number> | undefined>();
+    for await (const row of parkedRows(this.store, this.taken, (stream) => this.owns(stream))) {
+      const { stream, version } = row;
+      if (!open.has(stream)) open.set(stream, (await this.kind.look(stream))?.versions);
+      if (open.get(stream)?.has(version)) yield parkedMessage(this.consumer, row);
+    }
+  }
+
+  /**
+   * One parked message; without a `version` all that are in line, in order, up to the first that fails again. Messages that
+   * wait for no other are tried once each.
+   * @throws WaybillError `NOT_PARKED`
+   */
+  async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
+    const endings: Result[] = [];
+    const tried = new Set<number>();
+    let open = await this.kind.look(stream);
+    while (open && (version === undefined || open.versions.has(version))) {
+      const wanted = version === undefined ? open.line.filter((one) => !tried.has(one)).slice(0, AT_ONCE) : [version];
+      if (wanted.length === 0) return { endings, left: open.versions.size };
+      const rows = await this.rowsOf(stream, wanted);
+      const done = await open.retry(await Promise.all(rows.map((row) => readParked(this.store, this.taken, row))), signature);
+      open = done ? done.left : await this.kind.look(stream);
+      if (!done) continue;
+      endings.push(...done.endings);
+      for (const row of rows) tried.add(row.version);
+      const failed = rows.some((row) => open?.versions.has(row.version) && isInLine(row));
+      if (version !== undefined || failed) return { endings, left: open?.versions.size ?? 0 };
+    }
+    if (endings.length > 0) return { endings, left: 0 };
+    throw notParked(stream, version ?? 0);
+  }
+
+  /** A decision that the message shall change nothing; the gap stays visible in the stream. @throws WaybillError `NOT_PARKED` */
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
+    for (;;) {
+      const open = await this.kind.look(stream);
+      if (!open?.versions.has(version)) throw notParked(stream, version);
+      const [row] = await this.rowsOf(stream, [version]);
+      const ending = await open.skip(row as Recorded, signature);
+      if (ending) return ending;
+    }
+  }
+
+  /** Those of them that one page holds. @throws WaybillError `NOT_PARKED` when that is not even the first. */
+  private async rowsOf(stream: string, versions: readonly number[]): Promise<Recorded[]> {
+    const [first, last] = [versions[0] as number, versions.at(-1) as number];
+    const rows = await this.store.read(stream, first, Math.min(last - first + 1, PAGE));
+    if (rows[0]?.version !== first) throw notParked(stream, first);
+    return rows.filter((row) => versions.includes(row.version));
+  }
+}
+
+/** Rows that park a message of these types, open or not, in the order of the log. */
+export async function* parkedRows(store: Store, taken: Taken, owns: (stream: string) => boolean): AsyncGenerator<Recorded> {
+  const stop = new AbortController();
+  const types = [...taken.keys()].map((type) => PARKED + type);
+  try {
+    for await (const page of store.subscribe({ types, after: 0, limit: PAGE }, stop.signal)) {
+      for (const row of page.events) if (owns(row.stream) && isPark(row)) yield row;
+      if (page.caughtUp) return;
+    }
+  } finally {
+    stop.abort();
+  }
+}
