@@ -1,5 +1,7 @@
-import { ProjectionRows, WaybillError } from '@waybill/core';
-import type { Released, ViewRow, Views } from '@waybill/core';
+import { WaybillError } from '@waybill/core';
+import type { Released, Views } from '@waybill/core';
+import { ProjectionRows } from '@waybill/core/internal';
+import type { ViewRow } from '@waybill/core/store-kit';
 import { Hold } from './faulty-store';
 import { I } from './messages';
 import type { Fed } from './messages';

@@ -31,6 +31,8 @@ export { checkMessageClass, namesOf, revive, reviveTaken, versionOf } from './me
 export { OWN_SUBJECTS, anyPersonal, maskContent, maskPersonal, personalOf } from './messages/personal';
 export type { Personal } from './messages/personal';
 export { parkedMessage } from './parking/parked-message';
+export { ParkedMessages } from './parking/parked-messages';
+export type { OpenParks, ParkingKind } from './parking/parked-messages';
 export { generationName, loadGenerations } from './projections/generation';
 export { ProjectionRows } from './projections/view';
 export { CLOSED, PARKED, TIMER, TOOK, messageTypeOf, timerTypes } from './store/hidden-rows';

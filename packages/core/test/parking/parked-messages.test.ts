@@ -1,5 +1,7 @@
-import { Event, memoryStore, ParkedMessages } from '@waybill/core';
-import type { OpenParks, ParkingKind, Store } from '@waybill/core';
+import { Event, memoryStore } from '@waybill/core';
+import type { Store } from '@waybill/core';
+import { ParkedMessages } from '@waybill/core/internal';
+import type { OpenParks, ParkingKind } from '@waybill/core/internal';
 
 class Came extends Event('Came')<{ readonly n: number }> {}
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ViewRow } from '@waybill/core';
+import type { ViewRow } from '@waybill/core/store-kit';
 import type { ContractCase } from './bench';
 
 /** In order of code point, which is not the order of JavaScript strings. */
