@@ -1,19 +1,4 @@
-import {
-  Actor,
-  after,
-  Aggregate,
-  Applies,
-  cancel,
-  close,
-  conflict,
-  discard,
-  Handles,
-  HandlesLate,
-  IndexSet,
-  Lifecycle,
-  Rejected,
-  Saga,
-} from 'waybill';
+import { Actor, after, Aggregate, Applies, cancel, close, conflict, discard, Handles, HandlesLate, IndexSet, Lifecycle, Rejected, Saga } from 'waybill';
 import type { StatusOf } from 'waybill';
 import {
   Answered,
@@ -66,7 +51,7 @@ export class Trips extends Actor<Trip, In, Out> {
     return new SealCameLate({ trip, code });
   }
   @Handles(Weighed, { once: ({ at }) => at }) onWeighed({ grams }: Weighed) {
-    return grams === 0 ? discard('nothing was weighed') : [];
+    return grams < 0 ? discard('less than nothing') : [];
   }
   @Handles(Passed) onPassed({ note }: Passed) {
     work(note);
