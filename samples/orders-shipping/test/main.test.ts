@@ -151,7 +151,9 @@ test('a log whose rows were altered ends with 1, and the audit names the row and
   const done = await start(['--feed', '-', '--store', store], { input: small });
   expect(done.code).toBe(1);
   expect(done.out).toContain('audit: one append: OrderIncomplete was not appended together with the row that took in its cause');
-  expect(done.out).toMatch(new RegExp(`\\(shipping-o version ${last.version + 1}, position \\d+\\)\\. It means: an effect is separate from its cause`));
+  expect(done.out).toMatch(
+    new RegExp(`\\(shipping-o version ${last.version + 1}, position \\d+\\)\\. It means: an effect is separate from its cause`),
+  );
   expect(done.out).toContain('Verdict: BROKEN');
 });
 
