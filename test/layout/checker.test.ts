@@ -74,6 +74,7 @@ describe('arrows that the table does not have', () => {
     ['packages/sqlite', "import { readFileSync } from 'fs'", 'is written node:fs'],
     ['samples/one', "import { Event } from '@waybill/core'", 'may not import @waybill/core'],
     ['samples/one', "import { spec } from '@waybill/testing'", 'may not import @waybill/testing'],
+    ['samples/one', "import { LogChecker } from '@waybill/testing/internal'", 'reaches into @waybill/testing'],
     ['samples/one', "import { postgres } from '@waybill/postgres'", 'not declared'],
     ['samples/one', "import { Hono } from 'hono'", 'may not import hono'],
     ['packages/unheard-of', "import 'waybill'", 'no place in the table'],
@@ -132,9 +133,13 @@ test('allowed arrows pass', () => {
   ).toEqual([]);
   expect(inTest('samples/one', "import { spec } from '@waybill/testing'; import { skipAloud } from '../../../test/skipped';")).toEqual([]);
   expect(
-    checkRootTest({ path: 'test/cases/a.test.ts', text: "import fc from 'fast-check'; import '../skipped'; import 'waybill'" }, [
-      'fast-check',
-    ]),
+    checkRootTest(
+      {
+        path: 'test/cases/a.test.ts',
+        text: "import fc from 'fast-check'; import '../skipped'; import 'waybill'; import '@waybill/testing/internal'",
+      },
+      ['fast-check'],
+    ),
   ).toEqual([]);
 });
 
