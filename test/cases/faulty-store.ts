@@ -1,5 +1,6 @@
 import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import type { StoreWatch } from './history';
 
 /** An append that waits until the case lets it go. */
 export class Hold {
@@ -32,16 +33,6 @@ export class Hold {
  */
 export type Fault = 'ok' | 'lose answer' | 'lose request' | 'busy' | 'die before' | 'die after' | Hold | (() => Promise<unknown>);
 
-/** What is told of every call, in the moment in which it is certain. */
-export interface Witness {
-  /** Rows that are durable: their append has ended, or they were read. */
-  durable(rows: readonly Recorded[]): void;
-  /** The store said ok to a write; `first` is the version of its first row. */
-  accepted(write: Write, first: number): void;
-  /** A checkpoint is about to be saved. */
-  saving(consumer: string, at: CheckpointAt): void;
-}
-
 /** A store as one process sees it, with faults by number of append call. Once dead, no call ever ends. */
 export class FaultyStore implements Store {
   readonly id: string;
@@ -73,7 +64,7 @@ export class FaultyStore implements Store {
 
   constructor(
     private readonly inner: Store,
-    private readonly witness: Witness,
+    private readonly watch: StoreWatch,
   ) {
     this.id = inner.id;
     if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
@@ -109,7 +100,7 @@ export class FaultyStore implements Store {
     const written = await this.inner.append(writes);
     writes.forEach((write, i) => {
       const told = written[i];
-      if (told?.ok) this.witness.accepted(write, told.version - write.events.length + 1);
+      if (told?.ok) this.watch.accepted(write, told.version - write.events.length + 1);
     });
     if (fault === 'die after') this.die();
     await this.alive();
@@ -125,7 +116,7 @@ export class FaultyStore implements Store {
     await this.alive();
     const rows = await this.inner.read(stream, from, limit);
     this.rowsRead += rows.length;
-    this.witness.durable(rows);
+    this.watch.durable(rows);
     await this.alive();
     return rows;
   }
@@ -143,7 +134,7 @@ export class FaultyStore implements Store {
       await this.alive();
       events = [...events, ...page.events];
       if (this.gathers && !page.caughtUp && events.length < (query.limit ?? 256)) continue;
-      this.witness.durable(events);
+      this.watch.durable(events);
       yield { ...page, events };
       events = [];
     }
@@ -163,7 +154,7 @@ export class FaultyStore implements Store {
       load: () => this.living(() => inner.load()),
       save: async (at) => {
         await this.alive();
-        this.witness.saving(consumer, at);
+        this.watch.saving(consumer, at);
         await inner.save(at);
         await this.alive();
       },
