@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = {
-  tsc7: '@typescript/native/bin/tsc',
+  tsc7: 'typescript7/bin/tsc',
   tsc6: 'typescript/bin/tsc6',
   eslint: 'eslint/bin/eslint.js',
   prettier: 'prettier/bin/prettier.cjs',

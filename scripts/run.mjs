@@ -2,6 +2,7 @@
 // Everything that is not the named thing's own output goes to stderr, so that `npm start -- --json` can be piped.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,8 @@ const entries = {
   sweep: 'test/sweep/main.cjs',
   soak: 'test/soak/main.cjs',
 };
+/** Node 22.13 and newer: no native driver is needed, see packages/sqlite-native. */
+const HAS_SQLITE = isBuiltin('node:sqlite');
 const say = (line) => process.stderr.write(`${line}\n`);
 
 function stop(code, line) {
@@ -33,6 +36,8 @@ function installReason() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return 'node_modules is missing or incomplete';
   if (statSync(installed).mtimeMs < statSync(lock).mtimeMs) return 'package-lock.json is newer than node_modules';
+  const native = join(root, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node');
+  if (!HAS_SQLITE && !existsSync(native)) return 'this Node needs the native SQLite driver, which is missing';
   return undefined;
 }
 
@@ -40,8 +45,10 @@ function install() {
   const reason = installReason();
   if (reason === undefined) return;
   say(`${reason}: running npm ci`);
-  // --include=dev: the build needs the dev dependencies, also where NODE_ENV or npm's `omit` leaves them out.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  // --include: the build needs dev dependencies, and optional ones (the compiler), also where NODE_ENV or npm's `omit` leaves them out.
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  // The only install script that anything here needs is that of the native driver. npm 10 would run them all.
+  if (HAS_SQLITE) args.push('--ignore-scripts');
   const stdio = ['ignore', 2, 2];
   const cli = process.env.npm_execpath ?? '';
   const done = /npm-cli\.c?js$/.test(cli)
@@ -52,7 +59,7 @@ function install() {
 }
 
 function build(args = []) {
-  const tsc = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  const tsc = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
   return spawnSync(process.execPath, [tsc, '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1;
 }
 

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import Database from 'better-sqlite3';
+import type { Database, Statement } from './database';
+import { openDatabase } from './database';
 import { feed } from './workload';
 
 /**
  * The limit: the same work by hand, on the same driver with the same durability, without anything that makes it general.
  * It keeps all state in memory, is never killed, has one writer and one consumer, so it needs none of what guards against that.
  */
-type Statement = { run(...values: unknown[]): unknown; all(...values: unknown[]): unknown[] };
 interface Limit {
-  readonly db: { close(): void };
+  readonly db: Database;
   readonly insert: Statement;
   readonly save: Statement;
   readonly page: Statement;
   transaction(run: () => void): void;
 }
 
-export function openLimit(file: string): Limit {
-  const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
+function openLimit(file: string): Limit {
+  const db = openDatabase(file);
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
   db.exec(`CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY, stream TEXT, version INTEGER, type TEXT, id TEXT, data TEXT, meta TEXT, time INTEGER);
     CREATE UNIQUE INDEX IF NOT EXISTS place ON events (stream, version);
     CREATE TABLE IF NOT EXISTS checkpoint (consumer TEXT PRIMARY KEY, position INTEGER)`);
@@ -27,7 +27,14 @@ export function openLimit(file: string): Limit {
   const page = db.prepare(
     "SELECT position, type, id, data FROM events WHERE position > ? AND type IN ('OrderSubmitted', 'ItemAdded', 'OrderAccepted') ORDER BY position LIMIT ?",
   );
-  return { db, insert, save, page, transaction: (run: () => void) => db.transaction(run)() };
+  const begin = db.prepare('BEGIN');
+  const commit = db.prepare('COMMIT');
+  const transaction = (run: () => void): void => {
+    begin.run();
+    run();
+    commit.run();
+  };
+  return { db, insert, save, page, transaction };
 }
 
 interface Shipment {

@@ -1,8 +1,8 @@
-import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
 import { sqlite } from '@waybill/sqlite';
 import { Actor, after, App, Applies, close, define, Event, Handles, IndexSet, load, realRuntime, Saga, snapshotOf } from 'waybill';
 import type { ActorDefinition, NewEvent, Runtime, UseClass } from 'waybill';
+import { openDatabase } from './database';
 import { fill } from './ours';
 
 class Begun extends Event('Begun')<{ of: string }> {}
@@ -139,16 +139,15 @@ function* mixed(orders: number, data: (i: number) => object): Generator<NewEvent
 }
 
 function vacuum(file: string): void {
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.exec('VACUUM');
-  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   db.close();
 }
 
 function count(file: string): number {
-  const db = new Database(file, { readonly: true });
-  const tables = db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'event%'`).pluck().all() as string[];
-  const rows = tables.reduce((sum, name) => sum + (db.prepare(`SELECT count(*) FROM "${name}"`).pluck().get() as number), 0);
+  const db = openDatabase(file);
+  const [{ rows }] = db.prepare('SELECT count(*) AS rows FROM events').all() as [{ rows: number }];
   db.close();
   return rows;
 }

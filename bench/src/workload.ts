@@ -9,7 +9,7 @@ export function randomOf(seed: number): (below: number) => number {
   };
 }
 
-export interface FeedEvent extends NewEvent {
+interface FeedEvent extends NewEvent {
   readonly type: 'OrderSubmitted' | 'ItemAdded' | 'OrderAccepted';
 }
 

@@ -100,7 +100,7 @@ forEachStore('deadlines', (open) => {
     await pass(world, process, 3 * LONG);
     expect(process.kinds().filter((kind) => kind !== 'applied')).toEqual(['late', 'late']);
     expect([await rang(world, 'a'), await rang(world, 'b')]).toEqual([[], []]);
-    expect((await world.story('alarms-b')).slice(2)).toEqual(['took Unwound', 'parked Alarm', 'took Unwound']);
+    expect((await world.story('alarms-b')).slice(2)).toEqual(['took Unwound', 'timer Alarm', 'took Unwound']);
     await process.stop();
     await staysAsItIs(world);
   });
@@ -149,7 +149,7 @@ forEachStore('deadlines', (open) => {
     const cut = await world.start({ use, faults: ['ok', fault] });
     await world.feed(wound('a', 'x', 2 * LONG));
     await cut.died();
-    expect(await world.story('alarms-a')).toEqual(['took Wound', 'parked Alarm']);
+    expect(await world.story('alarms-a')).toEqual(['took Wound', 'timer Alarm']);
     const next = await world.start({ use });
     await next.settled();
     expect(await rang(world)).toEqual([]);

@@ -8,7 +8,7 @@ export interface ActorRow {
   readonly stream: string;
   readonly version: number;
   readonly id: string;
-  readonly kind: 'took' | 'parked' | 'emitted';
+  readonly kind: 'took' | 'parked' | 'timer' | 'emitted';
   readonly type: string;
   readonly data: Data;
   readonly v: number;
@@ -32,13 +32,13 @@ interface Meta {
 export function actorRow(row: Row): ActorRow | undefined {
   const meta = JSON.parse(row.meta) as Meta;
   if (!meta.cause) return undefined;
-  const [, prefix, type] = /^(took:|parked:)?(.*)$/.exec(row.type) as unknown as [string, string | undefined, string];
+  const [, prefix, type] = /^(took:|parked:|timer:)?(.*)$/.exec(row.type) as unknown as [string, string | undefined, string];
   const data = JSON.parse(row.data) as Data;
   return {
     stream: row.stream,
     version: row.version,
     id: row.id,
-    kind: prefix === 'took:' ? 'took' : prefix === 'parked:' ? 'parked' : 'emitted',
+    kind: prefix === undefined ? 'emitted' : (prefix.slice(0, -1) as 'took' | 'parked' | 'timer'),
     type,
     // What could not be read is kept as its text.
     data: typeof data === 'string' ? { raw: data } : data,

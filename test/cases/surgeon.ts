@@ -1,12 +1,5 @@
-interface Statement {
-  run(...values: readonly unknown[]): unknown;
-  all(...values: readonly unknown[]): unknown[];
-}
-interface Database {
-  prepare(sql: string): Statement;
-  close(): void;
-}
-type Constructor = new (file: string) => Database;
+import type { Database } from '../database';
+import { openDatabase } from '../database';
 
 export interface RawRow {
   readonly position: number;
@@ -25,7 +18,7 @@ export class Surgeon {
   private readonly db: Database;
 
   constructor(readonly file: string) {
-    this.db = new (driver())(file);
+    this.db = openDatabase(file);
   }
 
   get logId(): string {
@@ -98,14 +91,5 @@ export class Surgeon {
 
   private all(sql: string, ...values: readonly unknown[]): unknown[] {
     return this.db.prepare(sql).all(...values);
-  }
-}
-
-/** The driver that this machine has: the one that the store would take. */
-function driver(): Constructor {
-  try {
-    return require('better-sqlite3') as Constructor;
-  } catch {
-    return (require('node:sqlite') as { DatabaseSync: Constructor }).DatabaseSync;
   }
 }

@@ -10,7 +10,7 @@ const inside = (file) => require(join(root, file));
 const { standingOf, goodRow } = inside('packages/core/dist/projections/row.js');
 const { metaOf, rowVersion } = core;
 const { DueBuckets } = inside('packages/core/dist/deadlines/buckets.js');
-const { lineOf } = inside('packages/waybill/dist/audit/line.js');
+const { parseRow } = inside('packages/waybill/dist/audit/parsed-row.js');
 const { markOf } = inside('packages/waybill/dist/personal/row.js');
 const { readMetadata, metadataOf } = inside('packages/eventstore-client/dist/format/rows.js');
 const { readFeed } = inside('samples/orders-shipping/dist/demo/feed.js');
@@ -143,7 +143,7 @@ const DECODERS = {
       rowVersion(row);
     },
   ],
-  'a row for the audit': [1, rows, (row) => void found(() => lineOf(rowOf(row)))],
+  'a row for the audit': [1, rows, (row) => void found(() => parseRow(rowOf(row)))],
   'a deadline in its bucket': [
     1,
     around(DUE),
@@ -211,7 +211,7 @@ function found(run) {
   try {
     return run();
   } catch (error) {
-    if (error?.constructor?.name !== 'Found') throw error;
+    if (error?.constructor?.name !== 'ViolationError') throw error;
     return undefined;
   }
 }

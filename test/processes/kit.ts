@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
 import type { LogFields, NewEvent, OutcomeKind, Store } from 'waybill';
 import { seeded } from '../cases/runtime';
+import { openDatabase } from '../database';
 
 export type Point = 'shown' | 'loaded' | 'decided' | 'sent' | 'in the transaction' | 'committed' | 'answered' | 'saving';
 
@@ -99,7 +99,7 @@ export class Child {
 
   /** Stands still as a whole when this resolves, outside of any transaction on this file. */
   async freezeBeside(file: string): Promise<void> {
-    const lock = new Database(file, { timeout: 60_000 });
+    const lock = openDatabase(file);
     try {
       lock.exec('BEGIN IMMEDIATE');
       await this.freeze();

@@ -20,19 +20,19 @@ export const appendMutants: readonly Mutant[] = [
     name: 'state changed before the append is confirmed: kept when the append loses',
     rule: 'a state is kept only when its rows are durable',
     workloads: ['orders'],
-    changes: [['flow/flow', 'lost(plan) {\n        this.hot.drop(plan.work.stream);', 'lost(plan) {']],
+    changes: [['flow/flow', 'lost(plan) {\n        this.folds.drop(plan.work.stream);', 'lost(plan) {']],
   },
   {
     name: 'state changed before the append is confirmed: kept when the append fails',
     rule: 'a state is kept only when its rows are durable',
     workloads: ['orders', 'desks'],
-    changes: [['flow/flow', 'for (const work of works) {\n            this.hot.drop(work.stream);', 'for (const work of works) {']],
+    changes: [['flow/flow', 'for (const work of works) {\n            this.folds.drop(work.stream);', 'for (const work of works) {']],
   },
   {
     name: 'wrong version taken for done',
     rule: 'a lost append is decided anew, in whole',
     workloads: ['orders'],
-    changes: [['flow/flow', 'written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)', 'this.settle(plan, looks)']],
+    changes: [['flow/flow', 'written[i]?.ok ? this.settle(plan, lookups) : this.lost(plan)', 'this.settle(plan, lookups)']],
   },
   {
     name: 'rebase after unknown outcome',
@@ -56,10 +56,10 @@ export const appendMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'const unsure = () =>',
+        'const onUnknown = () =>',
         `for (const plan of changed) for (const { delivery, step } of plan.steps)
-            if (step.ending.kind === 'duplicate') delivery.receiver.done(delivery, step.ending, 0);
-        const unsure = () =>`,
+            if (step.result.kind === 'duplicate') delivery.receiver.done(delivery, step.result, 0);
+        const onUnknown = () =>`,
       ],
     ],
   },
@@ -71,10 +71,10 @@ export const appendMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'await (0, commit_1.commit)(this.store, this.runtime, writes, unsure)',
+        'await (0, commit_1.commit)(this.store, this.runtime, writes, onUnknown)',
         `await (0, commit_1.commit)(this.store, this.runtime, writes.flatMap((write) => write.events.map((event, i) => ({
             stream: write.stream, expected: i === 0 ? write.expected : (write.expected === 'none' ? 0 : write.expected + 1) + i - 1, events: [event],
-        }))), unsure)`,
+        })))`,
       ],
     ],
   },
@@ -86,13 +86,13 @@ export const appendMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'await (0, commit_1.commit)(this.store, this.runtime, writes, unsure)',
+        'await (0, commit_1.commit)(this.store, this.runtime, writes, onUnknown)',
         `await (async () => {
             const ends = [];
             for (const write of writes) {
                 let told = { ok: true, version: write.expected };
                 for (const event of write.events) {
-                    [told] = await (0, commit_1.commit)(this.store, this.runtime, [{ ...write, expected: told.version, events: [event] }], unsure);
+                    [told] = await (0, commit_1.commit)(this.store, this.runtime, [{ ...write, expected: told.version, events: [event] }]);
                     if (!told.ok) break;
                 }
                 ends.push(told);
@@ -119,8 +119,8 @@ export const appendMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/commit',
-        'entries.map((entry) => (0, rows_1.encodeRow)(entry, runtime.uuid(), time))',
-        'entries.map((entry, i) => (0, rows_1.encodeRow)(entry, `${entry.cause.id}@${entry.cause.position}/${i}`, time))',
+        'entries.map((entry) => (0, codec_1.encodeRow)(entry, runtime.uuid(), time))',
+        'entries.map((entry, i) => (0, codec_1.encodeRow)(entry, `${entry.cause.id}@${entry.cause.position}/${i}`, time))',
       ],
     ],
   },

@@ -54,9 +54,9 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['desks'],
     changes: [
       [
-        'history/replay',
-        'taking?.once && message !== UNREAD ?',
-        'taking?.once && !definition.folds.has(type) ? undefined : taking?.once && message !== UNREAD ?',
+        'history/codec',
+        'input?.once && message !== UNREAD ?',
+        'input?.once && !definition.folds.has(type) ? undefined : input?.once && message !== UNREAD ?',
       ],
     ],
   },
@@ -69,7 +69,7 @@ export const memoryMutants: readonly Mutant[] = [
       [
         'flow/step',
         'if (decision instanceof actor_1.Discard) {',
-        "if (decision instanceof actor_1.Discard) {\n        return { entries: [], ending: { kind: 'discarded', reason: decision.reason, events: [] } };",
+        "if (decision instanceof actor_1.Discard) {\n        return { entries: [], result: { kind: 'discarded', reason: decision.reason, events: [] } };",
       ],
     ],
   },
@@ -81,8 +81,8 @@ export const memoryMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/step',
-        "return { entries, ending: { kind: 'applied', events } };",
-        "return { entries: decidedOn.length === 0 && !definition.folds.has(type) ? [] : entries, ending: { kind: 'applied', events } };",
+        "return { entries, result: { kind: 'applied', events } };",
+        "return { entries: decidedOn.length === 0 && !definition.folds.has(type) ? [] : entries, result: { kind: 'applied', events } };",
       ],
     ],
   },
@@ -104,7 +104,7 @@ export const memoryMutants: readonly Mutant[] = [
     rule: 'a copy has the same content',
     schedules: ['same_id'],
     workloads: ['conflicts'],
-    changes: [['flow/gate', 'if (first && same)', 'if (first)']],
+    changes: [['flow/gate', "if (first && compared !== 'other')", 'if (first)']],
   },
   {
     name: 'ids of commands are not kept',

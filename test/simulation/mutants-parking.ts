@@ -23,7 +23,7 @@ export const parkingMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'const unsure = () =>',
+        'const onUnknown = () =>',
         `for (let i = 0; i < changed.length; i++) {
             const { entries, fold, expected } = changed[i];
             const at = entries.findIndex(({ kind }) => kind === 'parked');
@@ -31,7 +31,7 @@ export const parkingMutants: readonly Mutant[] = [
             const [told] = await (0, commit_1.commit)(this.store, this.runtime, [{ ...writes[i], events: writes[i].events.slice(at) }]);
             writes[i] = { ...writes[i], expected: told.ok ? told.version : expected, events: writes[i].events.slice(0, at) };
         }
-        const unsure = () =>`,
+        const onUnknown = () =>`,
       ],
     ],
   },
@@ -43,7 +43,7 @@ export const parkingMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'const unsure = () =>',
+        'const onUnknown = () =>',
         `for (let i = 0; i < changed.length; i++) {
             const { entries } = changed[i];
             const parked = writes[i].events.filter((_, n) => entries[n].kind === 'parked');
@@ -56,7 +56,7 @@ export const parkingMutants: readonly Mutant[] = [
         for (const plan of changed.filter(({ empty }) => empty)) plan.entries.length = 0;
         changed.splice(0, changed.length, ...kept.map(([plan]) => plan));
         writes.splice(0, writes.length, ...kept.map(([, write]) => write));
-        const unsure = () =>`,
+        const onUnknown = () =>`,
       ],
     ],
   },
@@ -68,12 +68,12 @@ export const parkingMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'const looks = [];',
+        'const lookups = [];',
         `for (let i = 0; i < changed.length; i++) {
             const parked = written[i].ok ? [] : writes[i].events.filter((_, n) => changed[i].entries[n].kind === 'parked');
             if (parked.length > 0) await (0, commit_1.commit)(this.store, this.runtime, [{ ...writes[i], expected: written[i].actual, events: parked }]);
         }
-        const looks = [];`,
+        const lookups = [];`,
       ],
     ],
   },
@@ -111,8 +111,8 @@ export const parkingMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/gate',
-        'const line = behind(fold, delivery.special.release?.of, once);',
-        'const line = delivery.special.release ? undefined : behind(fold, undefined, once);',
+        'const line = behind(fold, delivery.release?.of, once);',
+        'const line = delivery.release ? undefined : behind(fold, undefined, once);',
       ],
     ],
   },

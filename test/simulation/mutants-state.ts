@@ -21,7 +21,9 @@ export const stateMutants: readonly Mutant[] = [
     rule: 'a turn holds the states that it appends to',
     workloads: ['orders'],
     equivalent: 'the turn holds the fold itself, and no other batch of that actor begins before it ends',
-    changes: [['flow/flow', 'const unsure = () =>', 'for (const work of works) this.hot.drop(work.stream);\n        const unsure = () =>']],
+    changes: [
+      ['flow/flow', 'const onUnknown = () =>', 'for (const work of works) this.folds.drop(work.stream);\n        const onUnknown = () =>'],
+    ],
   },
   {
     name: "finishing another message's work under one's own id",
@@ -30,8 +32,8 @@ export const stateMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/commit',
-        'entries.map((entry) => (0, rows_1.encodeRow)(entry,',
-        'entries.map((entry) => (0, rows_1.encodeRow)({ ...entry, cause: entries[0].cause },',
+        'entries.map((entry) => (0, codec_1.encodeRow)(entry,',
+        'entries.map((entry) => (0, codec_1.encodeRow)({ ...entry, cause: entries[0].cause },',
       ],
     ],
   },
@@ -51,8 +53,8 @@ export const stateMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/flow',
-        'const unsure = () =>',
-        'for (const plan of changed) if (!plan.tainted) this.housekeeping.after(plan.fold);\n        const unsure = () =>',
+        'const onUnknown = () =>',
+        'for (const plan of changed) if (!plan.tainted) this.maintenance.after(plan.fold);\n        const onUnknown = () =>',
       ],
     ],
   },
@@ -78,6 +80,6 @@ export const stateMutants: readonly Mutant[] = [
     name: 'a release decided on a state that does not know its park',
     rule: 'what speaks of a row is decided on a state that knows it',
     workloads: ['alarm'],
-    changes: [['flow/flow', 'this.hot.get(work.stream, (0, mailbox_1.spokenOf)(work))', 'this.hot.get(work.stream, -1)']],
+    changes: [['flow/flow', 'this.folds.get(work.stream, (0, mailbox_1.newestReferenced)(work))', 'this.folds.get(work.stream, -1)']],
   },
 ];

@@ -8,7 +8,7 @@ const WAL_HEADER = 32;
 
 /** A file of every kind of page, closed in good order; and its main and -wal file as a killed process leaves them. */
 async function filled(file) {
-  const store = sqlite(file, { thread: 'main', driver: 'better-sqlite3' });
+  const store = sqlite(file, { thread: 'main' });
   const event = (id, type, data) => ({ id, type, data: JSON.stringify(data), meta: `{"of":"${id}"}`, time: 1_700_000_000_000 });
   const last = new Map();
   for (let i = 0; i < 60; i++) {
@@ -30,7 +30,7 @@ async function filled(file) {
 
 /** All that a store can be asked for. */
 async function everything(file) {
-  const store = sqlite(file, { thread: 'main', driver: 'better-sqlite3' });
+  const store = sqlite(file, { thread: 'main' });
   try {
     const log = [];
     for await (const { events, caughtUp } of store.subscribe({ after: 0, everything: true }, new AbortController().signal)) {

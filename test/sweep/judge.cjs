@@ -69,7 +69,7 @@ async function letGo(store, stream, version, type) {
 
 /** @returns what is wrong; `truth` is the story of an undisturbed run */
 async function judge(file, truth, side = file) {
-  const store = sqlite(file, { thread: 'main', driver: 'better-sqlite3' });
+  const store = sqlite(file, { thread: 'main' });
   try {
     // The time of the end: for the audit, what is due has had its turn.
     const runtime = { ...realRuntime, now: () => START + 3 * 60_000 };

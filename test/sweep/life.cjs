@@ -20,7 +20,7 @@ async function live(file, { points = new Points(), thread = 'main', side = file 
   let inner;
   let app;
   try {
-    inner = sqlite(file, { thread, driver: 'better-sqlite3' });
+    inner = sqlite(file, { thread });
     const store = watched(inner, points, runtime, noted);
     const time = runtime.run();
     Jobs.broken = STAGES[from].broken;

@@ -9,14 +9,14 @@ const HELP = `Serves a Waybill file to EventStoreDB clients on this machine. For
 
 Usage: waybill-devserver --store FILE [--port 2113] [--host 127.0.0.1] [--json]
 
-  --store FILE  the SQLite file, made if it does not exist; ':memory:' keeps nothing
-  --port PORT   0 takes a free one; default 2113
+  --store FILE  the SQLite file, created if it does not exist; ':memory:' keeps nothing
+  --port PORT   0 picks a free one; default 2113
   --host HOST   a loopback address; default 127.0.0.1
   --json        print one line of JSON instead of the connection string
   --help        print this
 
-Prints the connection string once it listens. SIGINT and SIGTERM let what is under way end, and close the file.
-Exit codes: 0 stopped, 2 wrong usage or no such port, 3 the file is not a good Waybill file, 4 the file cannot be used now.
+Prints the connection string once it listens. On SIGINT or SIGTERM it finishes what is in progress and closes the file.
+Exit codes: 0 stopped, 2 wrong usage or port not available, 3 the file is not a good Waybill file, 4 the file cannot be used now.
 `;
 
 interface Usage {
@@ -32,7 +32,7 @@ function usage(args: readonly string[]): Usage | 'help' {
   if (help) return 'help';
   if (store === undefined || store === '') throw wrong('--store is missing');
   const number = /^\d{1,5}$/.test(port) ? Number(port) : NaN;
-  if (!(number <= 65_535)) throw wrong(`--port is ${show(port)}, not 0 to 65535`);
+  if (!(number <= 65_535)) throw wrong(`--port is ${show(port)}, not a number from 0 to 65535`);
   return { store, port: number, host, json };
 }
 
@@ -57,7 +57,7 @@ function wrong(what: string): WaybillError {
   return new WaybillError('DEVSERVER_USAGE', what, 'see waybill-devserver --help');
 }
 
-/** The file is not what it should be: 3; it cannot be used now: 4. */
+/** 2: wrong usage or port; 3: the file is not what it should be; 4: it cannot be used now. */
 function exitCode(error: unknown): number {
   const code = error instanceof WaybillError ? error.code : '';
   if (code.startsWith('DEVSERVER_')) return 2;
@@ -89,7 +89,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(server, store));
 }
 
-/** A second signal of the same kind finds no handler, and ends the process at once. */
+/** A second signal of the same kind has no handler any more, so it ends the process at once. */
 async function stop(server: DevServer, store: SqliteStore): Promise<void> {
   try {
     await server.stop();

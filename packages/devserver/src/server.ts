@@ -17,7 +17,7 @@ import { CallError } from './wire/status';
 import { streamsServer, StreamsService } from './streams-service';
 
 export interface DevServerOptions {
-  /** Stays open when the server stops: who opened it closes it. */
+  /** Stays open when the server stops: whoever opened it closes it. */
   readonly store: Store;
   /** 127.0.0.1 (default), another address of 127.0.0.0/8, or localhost. */
   readonly host?: string;
@@ -51,7 +51,7 @@ export async function startDevServer({ store, host = '127.0.0.1', port = 0 }: De
   return server;
 }
 
-/** Milliseconds that answers have to leave, when the server stops. */
+/** Milliseconds that answers have to be sent when the server stops. */
 const GRACE = 1_000;
 
 class Listening implements DevServer {
@@ -101,7 +101,7 @@ class Listening implements DevServer {
     if (!server || !connections) return;
     this.server = undefined;
     const closed = connections.close();
-    await this.groups.stop(() => new CallError(status.UNAVAILABLE, 'the server stops'));
+    await this.groups.stop(() => new CallError(status.UNAVAILABLE, 'the server is stopping'));
     await this.calls.settle();
     await withinGrace((done) => server.tryShutdown(done));
     connections.cutAll();

@@ -16,7 +16,7 @@ import { invalid, streamDeleted, wrongExpectedVersion } from './wire/status';
 import type { Expectation, Outcome, StreamWriter } from './log/stream-writer';
 import { subscribeToAll, subscribeToStream } from './read/subscribe';
 
-/** The stubs, but events are bytes before they come to gRPC. */
+/** The stubs, except that events are already serialized when gRPC gets them. */
 export const StreamsService: ServiceDefinition<IStreamsServer> = {
   ...Stubs,
   read: {
@@ -69,7 +69,7 @@ async function remove(
   return String(outcome.position ?? 0);
 }
 
-/** As trailers tell an expectation. */
+/** An expectation as trailers give it. */
 function numbered(expected: Expectation): number {
   return typeof expected === 'number' ? expected : { none: -1, any: -2, exists: -4 }[expected];
 }

@@ -20,7 +20,7 @@ test('the server of the README serves a client', async () => {
   server.faults.next('append', 'loseAnswer'); // the next append is stored, and its connection cut
   await failure(client.appendToStream('orders-1', rows, expected));
   await reachable(client);
-  await client.appendToStream('orders-1', rows, expected); // the same ids and revision: told the first result
+  await client.appendToStream('orders-1', rows, expected); // the same ids and revision: the first result again
   // #endregion
   expect(await rowsOf(store, 'orders-1')).toHaveLength(2);
   expect(server.faults.left).toBe(0);

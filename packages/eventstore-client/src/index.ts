@@ -1,8 +1,8 @@
 import { Appender } from './append/appender';
-import { batchLane } from './append/batch';
+import { batchPath } from './append/batch';
 import { Connection } from './connection/connection';
 import { readConnectionString } from './connection/connection-string';
-import { unaryLane } from './append/lanes';
+import { unaryPath } from './append/unary';
 import { logId } from './own-streams/log-id';
 import type { EventStore, EventStoreOptions } from './connection/options';
 import { checkOptions, settingsOf } from './connection/options';
@@ -11,8 +11,8 @@ import { ServerStore } from './store';
 export type { EventStore, EventStoreOptions, Notice } from './connection/options';
 
 /**
- * A log of EventStoreDB (22.6 or newer) or KurrentDB as a store. Resolves when the server has answered; its first client
- * gives the log its id.
+ * A log of EventStoreDB (22.6 or newer) or KurrentDB as a store. Resolves when the server has answered. The first client of a
+ * log gives it its id.
  * @throws WaybillError `STORE_OPTIONS`, `STORE_CONNECTION_STRING`, `STORE_UNAVAILABLE`, `STORE_ACCESS_DENIED`
  */
 export async function eventStore(connectionString: string, options: EventStoreOptions = {}): Promise<EventStore> {
@@ -20,7 +20,7 @@ export async function eventStore(connectionString: string, options: EventStoreOp
   const target = readConnectionString(connectionString, options.allowInsecure ?? false);
   const settings = settingsOf(options, target.deadline);
   const connection = new Connection(target, settings);
-  const appender = new Appender(connection, settings.path === 'batch' ? batchLane(connection) : unaryLane(connection));
+  const appender = new Appender(connection, settings.path === 'batch' ? batchPath(connection) : unaryPath(connection));
   try {
     return new ServerStore(await logId(connection, appender), connection, appender);
   } catch (error) {

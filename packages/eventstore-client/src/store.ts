@@ -1,7 +1,7 @@
 import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core';
 import { checkName, checkTruncate } from '@waybill/core';
 import type { Appender } from './append/appender';
-import { keysBeside, viewsBeside } from './beside';
+import { companionKeys, companionViews } from './companion';
 import { checkpointOf } from './own-streams/checkpoints';
 import type { Connection } from './connection/connection';
 import { Heads } from './read/heads';
@@ -17,7 +17,7 @@ import { truncate } from './append/truncation';
 import { Work } from './work';
 
 export class ServerStore implements EventStore {
-  readonly guarantee = 'acknowledged by the server (a cluster: when most of its nodes have it): survives what the server survives';
+  readonly guarantee = 'acknowledged by the server (a cluster: once most of its nodes have it): survives what the server survives';
   readonly durable = true;
   readonly maxWrite = MAX_WRITE;
   readonly views?: Views;
@@ -39,8 +39,8 @@ export class ServerStore implements EventStore {
     const { beside, deadline } = connection.settings;
     this.#work = new Work(`the store at ${connection.place}`, 3 * deadline + 2_000);
     const mustBeOpen = () => this.#work.mustBeOpen();
-    const views = viewsBeside(beside, id, mustBeOpen);
-    const keys = keysBeside(beside, mustBeOpen);
+    const views = companionViews(beside, id, mustBeOpen);
+    const keys = companionKeys(beside, mustBeOpen);
     if (views) this.views = views;
     if (keys) this.keys = keys;
   }

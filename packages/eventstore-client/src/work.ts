@@ -1,6 +1,6 @@
 import { WaybillError } from '@waybill/core';
 
-/** What is under way in a store, so that closing can wait for it. */
+/** Counts what is in progress in a store, so that closing can wait for it. */
 export class Work {
   private readonly listeners = new Set<() => void>();
   private count = 0;
@@ -9,8 +9,8 @@ export class Work {
 
   constructor(
     private readonly whose: string,
-    /** Milliseconds that closing waits at the most. */
-    private readonly patience: number,
+    /** The most milliseconds that closing waits. */
+    private readonly timeout: number,
   ) {}
 
   get isClosed(): boolean {
@@ -47,7 +47,7 @@ export class Work {
   private async finish(end: () => Promise<void>): Promise<void> {
     if (this.count > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.patience);
+        const timer = setTimeout(resolve, this.timeout);
         this.idle = () => {
           clearTimeout(timer);
           resolve();

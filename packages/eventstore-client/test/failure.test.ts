@@ -1,7 +1,7 @@
 import { WaybillError } from '@waybill/core';
 import type { Written } from '@waybill/core';
 import { Appender } from '../dist/append/appender';
-import type { Lane } from '../dist/append/appender';
+import type { AppendPath } from '../dist/append/appender';
 import type { Connection } from '../dist/connection/connection';
 import { asError, failureOf } from '../dist/connection/failure';
 import { Gate } from '../dist/append/gate';
@@ -70,12 +70,12 @@ describe('appends that are under way', () => {
   test('are never more than maxInFlight; the others follow in their order, also behind one that failed', async () => {
     const begun: string[] = [];
     const open: ((written: Written | Error) => void)[] = [];
-    const lane: Lane = ({ stream }) =>
+    const path: AppendPath = ({ stream }) =>
       new Promise((resolve, reject) => {
         begun.push(stream);
         open.push((written) => (written instanceof Error ? reject(written) : resolve(written)));
       });
-    const appender = new Appender(connection, lane);
+    const appender = new Appender(connection, path);
     const told = Array.from({ length: 10 }, (_, n) => errorOf(() => appender.append(append(n))).then(({ message }) => message));
     for (let n = 0; n < 10; n++) {
       await new Promise(setImmediate);
@@ -101,12 +101,12 @@ describe('appends that are under way', () => {
   });
 
   test('one refused and none stored: the call is told why; one refused and one stored: the call is of unknown outcome', async () => {
-    const lane: Lane = async ({ stream }) => {
+    const path: AppendPath = async ({ stream }) => {
       if (stream === 's-0') throw raised(7);
       if (stream === 's-1') return { ok: false, actual: 4 };
       return { ok: true, version: 0, position: 1 };
     };
-    const appender = new Appender(connection, lane);
+    const appender = new Appender(connection, path);
     expect(await errorOf(() => appender.all([append(1), append(0)]))).toMatchObject({ code: 'STORE_ACCESS_DENIED' });
     expect(await errorOf(() => appender.all([append(2), append(0)]))).toMatchObject({ code: 'STORE_UNKNOWN_OUTCOME' });
     expect(await appender.all([append(2), append(1)])).toEqual([

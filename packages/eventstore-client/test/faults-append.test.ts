@@ -2,20 +2,32 @@ import type { Write, Written } from '@waybill/core';
 import type { Fault } from '@waybill/devserver';
 import { startDevServer } from '@waybill/devserver';
 import type { EventStore, EventStoreOptions } from '@waybill/eventstore-client';
+import type { Deadlines } from './deadlines';
+import { DEADLINE, outlast, withDeadlines } from './deadlines';
 import type { World } from './kit';
 import { errorOf, event, one, withServer } from './kit';
 
 const ALWAYS = 100_000;
 
+/** A server, and a time that passes where nothing else can end what is waited for. */
+function inTime(body: (world: World & Deadlines) => Promise<void>): Promise<void> {
+  return withDeadlines((deadlines) => withServer((world) => body({ ...world, ...deadlines })));
+}
+
 /** One write of two rows that meets `faults`, and what the log holds of it. */
-async function met({ log, open, server }: World, options: EventStoreOptions, faults: readonly (readonly [Fault, number?])[]) {
-  const store = await open({ deadline: 1_500, ...options });
+async function met(world: World & Deadlines, options: EventStoreOptions, faults: readonly (readonly [Fault, number?])[]) {
+  const { log, open, server, pass, endAfter } = world;
+  const isEndless = faults.some(([, times]) => times === ALWAYS);
+  const store = await open({ deadline: DEADLINE, ...(isEndless ? { onNotice: endAfter(3) } : {}), ...options });
   for (const [fault, times] of faults) server.faults.next(callOf(options), fault, times);
   const write: Write = { stream: 's', expected: 'none', events: [event(), event()] };
-  const told = await Promise.resolve(store.append([write])).then(
+  const call = Promise.resolve(store.append([write])).then(
     ([written]) => written,
     (error: { code?: string }) => error.code,
   );
+  const isStored = async () => faults.every(([fault]) => fault !== 'hangAfter') || (await log.head()) === 2;
+  const hangs = faults.some(([fault]) => fault === 'hang' || fault === 'hangAfter');
+  const told = await (hangs ? outlast(server, call, pass, isStored) : call);
   const held = await log.read('s');
   return { store, write, told, ids: held.map(({ id }) => id), position: held.at(-1)?.position };
 }
@@ -35,7 +47,7 @@ describe.each(['unary', 'batch'] as const)('an append on the %s path', (path) =>
     ['slow, but in time', [[{ delay: 100 }]]],
   ];
   test.each(passing)('%s: is repeated with the same ids at the same version; told the first result; stands once', async (_, faults) => {
-    await withServer(async (world) => {
+    await inTime(async (world) => {
       const { told, write, ids, position } = await met(world, { path }, faults);
       expect(told).toEqual({ ok: true, version: 1, position });
       expect(ids).toEqual(write.events.map(({ id }) => id));
@@ -53,7 +65,7 @@ describe.each(['unary', 'batch'] as const)('an append on the %s path', (path) =>
   test.each(lasting)(
     '%s without end: STORE_UNKNOWN_OUTCOME, %i rows stand, and the identical append later is told the one result',
     async (fault, rows) => {
-      await withServer(async (world) => {
+      await inTime(async (world) => {
         const { server, log } = world;
         const { store, told, ids, write } = await met(world, { path }, [[fault, ALWAYS]]);
         expect([told, ids.length]).toEqual(['STORE_UNKNOWN_OUTCOME', rows]);
@@ -67,7 +79,7 @@ describe.each(['unary', 'batch'] as const)('an append on the %s path', (path) =>
   );
 
   test('another node leads: the append goes there, and the connection stays with it', async () => {
-    await withServer(async (world) => {
+    await inTime(async (world) => {
       const leader = await startDevServer({ store: world.log });
       try {
         const where = { host: '127.0.0.1', port: leader.port };
@@ -84,16 +96,16 @@ describe.each(['unary', 'batch'] as const)('an append on the %s path', (path) =>
   });
 
   test('no node leads for longer than it is repeated: nothing is stored, and the code says so', async () => {
-    await withServer(async (world) => {
+    await inTime(async (world) => {
       const where = { host: '127.0.0.1', port: world.server.port };
-      const { told, ids } = await met(world, { path, deadline: 200 }, [[{ notLeader: where }, ALWAYS]]);
+      const { told, ids } = await met(world, { path }, [[{ notLeader: where }, ALWAYS]]);
       expect([told, ids]).toEqual([path === 'unary' ? 'STORE_UNAVAILABLE' : 'STORE_UNKNOWN_OUTCOME', []]);
     });
   });
 
   test('of a call of two writes one is stored and the other never answered: the whole call is of unknown outcome', async () => {
-    await withServer(async ({ open, log, server }) => {
-      const store = await open({ path, deadline: 200 });
+    await inTime(async ({ open, log, server, endAfter }) => {
+      const store = await open({ path, deadline: DEADLINE, onNotice: endAfter(3) });
       server.faults.next(callOf({ path }), { delay: 0 });
       server.faults.next(callOf({ path }), 'refuse', ALWAYS);
       const writes = [...one('a', 'none'), ...one('b', 'none')];

@@ -32,7 +32,6 @@ describe('a wrong version after an unknown outcome, from a server that no longer
     const notices: Notice[] = [];
     let done: Promise<unknown> = Promise.resolve();
     const store = await eventStore(server.url, {
-      deadline: 1_500,
       onNotice: (notice) => {
         notices.push(notice);
         if (notice.kind === 'retried' && notices.filter(({ kind }) => kind === 'retried').length === 1) done = between(log);
@@ -65,7 +64,7 @@ describe('a wrong version after an unknown outcome, from a server that no longer
   test('the first attempt was not stored and another writer was faster: told as refused, and nothing of ours stands', async () => {
     await withServer(async ({ open, log, server }) => {
       let faster: Promise<unknown> = Promise.resolve();
-      const store = await open({ deadline: 1_500, onNotice: () => void (faster = log.append(one('s', 'none'))) });
+      const store = await open({ onNotice: () => void (faster = log.append(one('s', 'none'))) });
       server.faults.next('append', 'refuse');
       expect(await store.append(one('s', 'none'))).toEqual([{ ok: false, actual: 0 }]);
       await faster;
@@ -133,7 +132,7 @@ describe('streams that were cut or deleted', () => {
 
   test('a retry of the identical append, with the next version instead, is never what we send', async () => {
     await withServer(async ({ open, log, server }) => {
-      const store = await open({ deadline: 300 });
+      const store = await open();
       const [first, next] = [one('s', 'none'), one('s', 0)];
       server.faults.next('append', 'loseAnswer', 2);
       await store.append(first);

@@ -2,9 +2,13 @@ import type { Recorded } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
 import type { Drop, Fault } from '@waybill/devserver';
 import type { EventStore, Notice } from '@waybill/eventstore-client';
+import { DEADLINE, withDeadlines } from './deadlines';
 import type { World } from './kit';
 import { withServer } from './kit';
 import { append, Subscriber } from './subscriber';
+
+/** Of no other length than any deadline, so that its timer is known. */
+const LAG = 2 * DEADLINE;
 
 /** Positions that rise, one page after the other, none past the head; every row once. */
 function mustBeWhole({ rows, pages }: Subscriber, expected: readonly Recorded[], head: number): void {
@@ -19,7 +23,7 @@ function mustBeWhole({ rows, pages }: Subscriber, expected: readonly Recorded[],
 
 async function subscribed(world: World, faults: readonly Fault[], body: (subscriber: Subscriber, store: EventStore) => Promise<void>) {
   const notices: Notice[] = [];
-  const store = await world.open({ deadline: 5_000, lag: 150, onNotice: (notice) => notices.push(notice) });
+  const store = await world.open({ deadline: DEADLINE, lag: LAG, onNotice: (notice) => notices.push(notice) });
   await append(store, 'before', 300);
   for (const fault of faults) world.server.faults.next('subscribe', fault);
   const subscriber = new Subscriber(store, { after: 0, limit: 20 });
@@ -62,11 +66,24 @@ describe('a subscription shows every row once, in order, and says what became of
     });
   });
 
-  test.each(['refuse', 'hang', 'badCheckpoint'] as const)('met by a server that answers with %s', async (fault) => {
+  test.each(['refuse', 'badCheckpoint'] as const)('met by a server that answers with %s', async (fault) => {
     await withServer(async (world) => {
       const notices = await subscribed(world, [fault], (subscriber) => subscriber.until((pages) => pages.at(-1)?.caughtUp === true));
-      expect(notices.map(({ kind }) => kind)).toEqual({ refuse: ['resubscribed'], hang: ['lagging'], badCheckpoint: [] }[fault]);
+      expect(notices.map(({ kind }) => kind)).toEqual({ refuse: ['resubscribed'], badCheckpoint: [] }[fault]);
     });
+  });
+
+  test('met by a server that answers with hang', async () => {
+    await withDeadlines(({ pass, awaits }) =>
+      withServer(async (world) => {
+        const notices = await subscribed(world, ['hang'], async (subscriber) => {
+          while (!awaits(LAG)) await new Promise(setImmediate);
+          pass(LAG);
+          await subscriber.until((pages) => pages.at(-1)?.caughtUp === true);
+        });
+        expect(notices.map(({ kind }) => kind)).toEqual(['lagging']);
+      }),
+    );
   });
 
   test('another node leads: it goes on there', async () => {

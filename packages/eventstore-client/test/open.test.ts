@@ -5,7 +5,7 @@ import { eventStore } from '@waybill/eventstore-client';
 import { Appender } from '../dist/append/appender';
 import { Connection } from '../dist/connection/connection';
 import { readConnectionString } from '../dist/connection/connection-string';
-import { unaryLane } from '../dist/append/lanes';
+import { unaryPath } from '../dist/append/unary';
 import { logId } from '../dist/own-streams/log-id';
 import { settingsOf } from '../dist/connection/options';
 import { errorOf, one, withServer } from './kit';
@@ -18,7 +18,7 @@ describe('the id of a log', () => {
         () => new Connection(readConnectionString(server.url, false), settingsOf({}, undefined)),
       );
       // Its own stream is answered by the dev server itself, so here it is another one.
-      const ask = (connection: Connection) => logId(connection, new Appender(connection, unaryLane(connection)), 'waybill:another-log');
+      const ask = (connection: Connection) => logId(connection, new Appender(connection, unaryPath(connection)), 'waybill:another-log');
       const ids = await Promise.all(connections.map(ask));
       expect(new Set(ids).size).toBe(1);
       expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
@@ -32,7 +32,7 @@ describe('the id of a log', () => {
     await withServer(async ({ server, log }) => {
       await log.append(one('waybill:another-log', 'none', { data: '{"name":1}' }));
       const connection = new Connection(readConnectionString(server.url, false), settingsOf({}, undefined));
-      const asked = errorOf(() => logId(connection, new Appender(connection, unaryLane(connection)), 'waybill:another-log'));
+      const asked = errorOf(() => logId(connection, new Appender(connection, unaryPath(connection)), 'waybill:another-log'));
       expect(await asked).toMatchObject({ code: 'STORE_DAMAGED' });
       await connection.close();
     });

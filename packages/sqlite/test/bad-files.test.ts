@@ -1,20 +1,13 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
 import { FORMAT } from '../dist/file/schema';
-import { child, codeOf, inFolder, one } from './kit';
+import { child, codeOf, inFolder, one, patched } from './kit';
 
 async function withRows(file: string): Promise<void> {
   const store = sqlite(file);
   for (let i = 0; i < 40; i++) await store.append(one(`s-${i}`, 'none', { data: JSON.stringify('x'.repeat(1_000)) }));
   await store.close();
-}
-
-function patched(file: string, pragma: string): void {
-  const db = new Database(file);
-  db.pragma(pragma);
-  db.close();
 }
 
 /** Refused with `code`, in whatever thread, and left byte for byte as it was. */
@@ -27,7 +20,7 @@ async function refused(file: string, code: string): Promise<void> {
 test('a file that has our mark and none of our tables is refused with STORE_FILE_DAMAGED', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'log.db');
-    patched(file, 'application_id = 0x57415942');
+    patched(file, 'PRAGMA application_id = 0x57415942');
     await refused(file, 'STORE_FILE_DAMAGED');
   }));
 
@@ -43,7 +36,7 @@ test('a new file is for this user alone, its -wal file too', () =>
 test('the SQLite file of another program is refused with STORE_FILE_FOREIGN and left as it was', () =>
   inFolder(async (folder) => {
     const file = join(folder, 'other.db');
-    new Database(file).exec('CREATE TABLE songs (title TEXT)').close();
+    patched(file, 'CREATE TABLE songs (title TEXT)');
     await refused(file, 'STORE_FILE_FOREIGN');
   }));
 
@@ -51,7 +44,7 @@ test('a file of a newer format is refused with STORE_FORMAT_NEWER before any wri
   inFolder(async (folder) => {
     const file = join(folder, 'log.db');
     await withRows(file);
-    patched(file, `user_version = ${FORMAT + 1}`);
+    patched(file, `PRAGMA user_version = ${FORMAT + 1}`);
     await refused(file, 'STORE_FORMAT_NEWER');
   }));
 
@@ -124,5 +117,7 @@ const user = process.getuid?.() === 0 ? 65_534 : undefined;
 test('every option that is wrong is named in one STORE_OPTIONS', async () => {
   const wrong = { durability: 'none', thread: 'third', busyTimeout: -1, colour: 'red' } as unknown as { thread: 'main' };
   expect(await codeOf(() => sqlite('', wrong))).toBe('STORE_OPTIONS');
-  expect(() => sqlite('', wrong)).toThrow(/file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is not an option/);
+  expect(() => sqlite('', wrong)).toThrow(
+    /file is "".*durability is "none".*thread is "third".*busyTimeout is -1.*"colour" is not an option/,
+  );
 });

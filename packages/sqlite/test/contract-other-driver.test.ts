@@ -1,13 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { storeContract } from '@waybill/testing';
+import { skipAloud } from '../../../test/skipped';
 import { defaultDriver } from '../dist/file/driver';
+import { loadDriver } from '../dist/file/load-driver';
 import { logFile } from './kit';
 
 /** The contract runs on the driver that this Node gets by default; here it runs on the other one. */
-if (defaultDriver() === 'node:sqlite')
-  storeContract(`sqlite(file, { driver: 'better-sqlite3' })`, () => logFile({ driver: 'better-sqlite3' }));
+if (defaultDriver() === 'node:sqlite') onBetterSqlite();
 else onNewerNode();
+
+function onBetterSqlite(): void {
+  const title = `sqlite(file, { driver: 'better-sqlite3' })`;
+  try {
+    loadDriver('better-sqlite3');
+  } catch {
+    skipAloud(`${title} keeps the store contract`, 'this Node does without it: npm install --no-save better-sqlite3@12');
+    return;
+  }
+  storeContract(title, () => logFile({ driver: 'better-sqlite3' }));
+}
 
 function onNewerNode(): void {
   const title = 'sqlite(file, { driver: node:sqlite }) keeps the store contract on Node 24';
@@ -16,7 +28,7 @@ function onNewerNode(): void {
     const args = ['-y', '-p', 'node@24', 'node', '-p', 'process.execPath'];
     node = execFileSync('npx', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 }).trim();
   } catch (error) {
-    test.skip(`${title} (skipped: npx cannot get it: ${String(error).split('\n')[0]})`, () => undefined);
+    skipAloud(title, `npx cannot get it: ${String(error).split('\n')[0]}`);
     return;
   }
   test(

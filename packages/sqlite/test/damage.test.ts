@@ -1,8 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
-import { codeOf, idsOf, inFolder, one } from './kit';
+import { codeOf, idsOf, inFolder, one, patched } from './kit';
 
 for (const thread of ['worker', 'main'] as const) {
   test(`a file in which a bit of a column's name is flipped is refused with STORE_FILE_DAMAGED when it is opened or at its first use (thread: ${thread})`, () =>
@@ -79,9 +78,7 @@ test.each(CHANGES)('%s, as a disk may do it: refused with STORE_FILE_DAMAGED whe
     await store.checkpoint('c').save({ store: store.id, position: 1, epoch: 0 });
     await store.views.write('v', [{ key: 'k', row: '{"a":1}', position: 1, expected: 0 }]);
     await store.close();
-    const db = new Database(file);
-    db.exec(change);
-    db.close();
+    patched(file, change);
     const opened = sqlite(file);
     const log = async (): Promise<void> => {
       const abort = new AbortController();

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
 import type { Connection } from '../dist/file/driver';
+import { defaultDriver } from '../dist/file/driver';
+import { loadDriver } from '../dist/file/load-driver';
 import * as driver from '../dist/file/driver-better';
-import { child, codeOf, idsOf, inFolder, one } from './kit';
+import { child, codeOf, connect, idsOf, inFolder, one } from './kit';
 
 /** Opens a store whose SQLite fails where `fault` says: it is asked before each statement that runs. */
 function faulty(file: string, fault: (sql: string) => string | undefined) {
-  const real = driver.load();
+  const real = loadDriver(defaultDriver());
   const wrap = (db: Connection): Connection => ({
     exec: (sql) => db.exec(sql),
     close: () => db.close(),
@@ -113,7 +114,7 @@ for (const thread of ['worker', 'main'] as const) {
       const file = join(folder, 'log.db');
       const store = sqlite(file, { busyTimeout: 20, thread });
       await store.append(one('s', 'none'));
-      const other = new Database(file);
+      const other = connect(file);
       other.exec('BEGIN IMMEDIATE');
       expect(await codeOf(() => store.append(one('s', 0, { id: 'refused' })))).toBe('STORE_BUSY');
       other.exec('COMMIT');
@@ -129,7 +130,7 @@ test('a commit that does not end in time rejects with STORE_UNKNOWN_OUTCOME, and
     const file = join(folder, 'log.db');
     const store = sqlite(file, { busyTimeout: 2_000, commitTimeout: 1_000 });
     await store.append(one('s', 'none'));
-    const other = new Database(file);
+    const other = connect(file);
     other.exec('BEGIN IMMEDIATE');
     expect(await codeOf(() => store.append(one('s', 0)))).toBe('STORE_UNKNOWN_OUTCOME');
     expect(await codeOf(() => store.append(one('s', 0)))).toBe('STORE_FAILED');

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { sqlite } from '@waybill/sqlite';
 import { FORMAT, STEPS } from '../dist/file/schema';
-import { child, codeOf, event, idsOf, inFolder, one } from './kit';
+import { child, codeOf, column, connect, event, idsOf, inFolder, one, rows } from './kit';
 
 jest.setTimeout(60_000);
 
@@ -29,7 +28,7 @@ const FORMAT_1 = `
 const OLD = ['took:Placed', 'Shipped', 'took:Placed'].map((type, n) => event({ type, id: `old-${n}` }));
 
 function old(file: string, more = ''): void {
-  const db = new Database(file);
+  const db = connect(file);
   db.exec(FORMAT_1 + more);
   const insert = db.prepare('INSERT INTO events VALUES (?, 1, ?, ?, ?, ?, ?, ?)');
   OLD.forEach(({ type, id, time, meta, data }, n) => insert.run(n + 1, n, type, id, time, meta, data));
@@ -70,9 +69,9 @@ test('rows of a file of format 2 are read as they stand; those that come have su
     await store.checkpoint('c').save({ store: store.id, position: 4, epoch: 2 });
     await store.close();
     expect(format(file)).toBe(FORMAT);
-    const db = new Database(file);
-    expect(db.prepare('SELECT sum IS NULL FROM events ORDER BY position').pluck().all()).toEqual([1, 1, 1, 0]);
-    expect(db.prepare('SELECT sum IS NULL FROM checkpoints').pluck().all()).toEqual([0]);
+    const db = connect(file);
+    expect(column(db, 'SELECT sum IS NULL FROM events ORDER BY position')).toEqual([1, 1, 1, 0]);
+    expect(column(db, 'SELECT sum IS NULL FROM checkpoints')).toEqual([0]);
     db.close();
     const again = sqlite(file);
     expect(await idsOf(again, 's')).toEqual(['old-0', 'old-1', 'old-2', 'new']);
@@ -86,12 +85,9 @@ test('a file of format 1 becomes what a new one is', () =>
         const file = join(folder, name);
         if (name === 'old.db') old(file);
         await sqlite(file).close();
-        const db = new Database(file);
-        const tables = db
-          .prepare(`SELECT name FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name`)
-          .pluck()
-          .all() as string[];
-        const shape = tables.map((table) => [table, db.pragma(`table_info(${table})`), db.pragma(`index_list(${table})`)]);
+        const db = connect(file);
+        const tables = column(db, `SELECT name FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name`);
+        const shape = tables.map((table) => [table, rows(db, `PRAGMA table_info(${table})`), rows(db, `PRAGMA index_list(${table})`)]);
         db.close();
         return shape;
       }),
@@ -117,9 +113,9 @@ test('a file of format 1 that cannot be brought up to date is refused and stays 
     const file = join(folder, 'log.db');
     old(file, 'CREATE TABLE secrets (theirs TEXT);');
     expect(await codeOf(() => sqlite(file))).toBe('STORE_FILE_DAMAGED');
-    const db = new Database(file);
-    expect(db.pragma('user_version', { simple: true })).toBe(1);
-    expect((db.pragma('table_info(streams)') as { name: string }[]).map(({ name }) => name)).toEqual(['id', 'name']);
-    expect(db.prepare(`SELECT count(*) FROM sqlite_schema WHERE name = 'subjects'`).pluck().get()).toBe(0);
+    const db = connect(file);
+    expect(column(db, 'PRAGMA user_version')).toEqual([1]);
+    expect(rows(db, 'PRAGMA table_info(streams)').map(([, name]) => name)).toEqual(['id', 'name']);
+    expect(column(db, `SELECT count(*) FROM sqlite_schema WHERE name = 'subjects'`)).toEqual([0]);
     db.close();
   }));

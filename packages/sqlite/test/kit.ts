@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import type { NewEvent, Store, Write } from '@waybill/core';
 import type { SqliteOptions } from '@waybill/sqlite';
 import { sqlite } from '@waybill/sqlite';
+import type { Connection, Row, Value } from '../dist/file/driver';
+import { defaultDriver } from '../dist/file/driver';
+import { loadDriver } from '../dist/file/load-driver';
 
 /** A file in a folder of its own, for a contract case: opened, opened again, opened twice. */
 export async function logFile(options?: SqliteOptions) {
@@ -22,6 +25,26 @@ export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The store's file from outside of the store, by the driver that the store takes. */
+export function connect(file: string): Connection {
+  const db = loadDriver(defaultDriver()).open(file);
+  db.exec('PRAGMA busy_timeout = 5000');
+  return db;
+}
+
+/** All rows that a statement gives. */
+export const rows = (db: Connection, sql: string): Row[] => db.prepare(sql).all((row) => [...row]);
+
+/** The first column of each of them. */
+export const column = (db: Connection, sql: string): (Value | undefined)[] => rows(db, sql).map(([first]) => first);
+
+/** Changes the file by hand. */
+export function patched(file: string, sql: string): void {
+  const db = connect(file);
+  db.exec(sql);
+  db.close();
 }
 
 export function event(over: Partial<NewEvent> = {}): NewEvent {

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { Recorded, Store } from '@waybill/core';
 import { sqlite } from '@waybill/sqlite';
-import { child, codeOf, event, inFolder, one } from './kit';
+import { child, codeOf, column, connect, event, inFolder, one } from './kit';
 
 jest.setTimeout(60_000);
 
@@ -33,9 +32,9 @@ test('truncated rows of an actor are gone from the file; rows that subscribers s
       ['t', 6],
     ]);
     await store.close();
-    const db = new Database(file);
-    expect(db.prepare('SELECT count(*) FROM events').pluck().get()).toBe(15);
-    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    const db = connect(file);
+    expect(column(db, 'SELECT count(*) FROM events')).toEqual([15]);
+    expect(column(db, 'PRAGMA integrity_check')).toEqual(['ok']);
     db.close();
   }));
 

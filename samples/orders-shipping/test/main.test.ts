@@ -151,7 +151,7 @@ test('a log whose rows were altered ends with 1, and the audit names the row and
   const done = await start(['--feed', '-', '--store', store], { input: small });
   expect(done.code).toBe(1);
   expect(done.out).toContain('audit: one append: OrderIncomplete was not appended together with the row that took in its cause');
-  expect(done.out).toMatch(new RegExp(`\\(shipping-o version ${last.version + 1}, position \\d+\\)\\. It means: an effect stands apart`));
+  expect(done.out).toMatch(new RegExp(`\\(shipping-o version ${last.version + 1}, position \\d+\\)\\. It means: an effect is separate from its cause`));
   expect(done.out).toContain('Verdict: BROKEN');
 });
 
@@ -163,7 +163,7 @@ test('--explain tells of each copy of a message what became of it and what it le
   const twice = await explained('m-2');
   expect(twice).toMatch(/saga shipping: applied; taken in, at shipping-o version \d/);
   expect(twice).toMatch(
-    /saga shipping: duplicate; dropped: a duplicate of version \d, and left no row\n +first copy: shipping-o version \d/,
+    /saga shipping: duplicate; dropped: a duplicate of version \d; it left no row\n +first copy: shipping-o version \d/,
   );
   expect(await explained('m-3')).toMatch(/saga shipping: conflict; [^]*quantity: 1 in the first copy, 9 in this one/);
   expect(await explained('m-4')).toMatch(/It led to\n +ShipmentRequested \S+ \(shipping-o version/);

@@ -47,7 +47,7 @@ export const CLASSES: readonly Wrong[] = [
     run: () => made((T) => handles(T, undefined)),
   },
   {
-    what: '@Handles of an object that is no message',
+    what: '@Handles of an object that is not a message class',
     code: 'MESSAGE_CLASS_MISSING',
     names: ['"handle"'],
     run: () => made((T) => handles(T, { messageType: 'Came' })),
@@ -108,17 +108,17 @@ export const CLASSES: readonly Wrong[] = [
   },
   { what: '`retry` that is null', code: 'OPTION_INVALID', names: ['retry', 'null'], run: optional({ retry: null }) },
   { what: '`snapshot` that is a number', code: 'OPTION_INVALID', names: ['snapshot', '5'], run: optional({ snapshot: 5 }) },
-  { what: '`sends` that is no list', code: 'OPTION_INVALID', names: ['sends is 5'], run: optional({ sends: 5 }) },
-  { what: '`takes` that is no list', code: 'OPTION_INVALID', names: ['takes is Came'], run: optional({ takes: Came }) },
-  { what: '`retired` that is a text', code: 'OPTION_INVALID', names: ['retired is "Gone"'], run: optional({ retired: 'Gone' }) },
+  { what: '`sends` that is not a list', code: 'OPTION_INVALID', names: ['sends is 5'], run: optional({ sends: 5 }) },
+  { what: '`takes` that is not a list', code: 'OPTION_INVALID', names: ['takes is Came'], run: optional({ takes: Came }) },
+  { what: '`retired` that is a string', code: 'OPTION_INVALID', names: ['retired is "Gone"'], run: optional({ retired: 'Gone' }) },
   {
-    what: '@Handles above a property that is no method',
+    what: '@Handles above a property that is not a method',
     code: 'WRONG_DECORATOR',
     names: ['Came', '"handle"', 'Target'],
     run: use((T) => (Object.assign(T.prototype, { handle: 7 }), handles(T, Came), saga(T))),
   },
   {
-    what: '@On above a property that is no method',
+    what: '@On above a property that is not a method',
     code: 'WRONG_DECORATOR',
     names: ['Came', '"handle"', 'Target'],
     run: use(
@@ -155,16 +155,16 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => loose(Handler('mail', { delivery: 'at-least-once' }))(T)),
   },
   {
-    what: 'a handler of no known delivery',
+    what: 'a handler whose delivery is not a known one',
     code: 'HANDLER_DELIVERY',
     names: ['"exactly-once"', '"mail"'],
     run: use((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('mail', any({ delivery: 'exactly-once' })))(T))),
   },
-  { what: 'a saga that takes a command', code: 'WRONG_KIND', names: ['Ask', 'no event'], run: use((T) => (handles(T, Ask), saga(T))) },
+  { what: 'a saga that takes a command', code: 'WRONG_KIND', names: ['Ask', 'not an event'], run: use((T) => (handles(T, Ask), saga(T))) },
   {
     what: 'an aggregate that takes an event',
     code: 'WRONG_KIND',
-    names: ['Came', 'no command'],
+    names: ['Came', 'not a command'],
     run: use((T) => (handles(T, Came), aggregate(T))),
   },
   {
@@ -222,13 +222,13 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Left, { once: true }), applies(T, Came), loose(Projection('rows'))(T))),
   },
   {
-    what: 'options behind @Applies in a projection',
+    what: 'options after the message of @Applies in a projection',
     code: 'ONCE_ON_PROJECTION',
     names: ['@Applies(Came)'],
     run: use((T) => (loose(Applies(Came, any({ once: 'n' })))(T.prototype, 'apply'), loose(Projection('rows'))(T))),
   },
   {
-    what: 'options behind @Applies in a saga',
+    what: 'options after the message of @Applies in a saga',
     code: 'APPLIES_OPTIONS',
     names: ['@Applies(Came)'],
     run: use((T) => (handles(T, Came), loose(Applies(Came, any({ once: 'n' })))(T.prototype, 'apply'), saga(T))),
@@ -346,7 +346,7 @@ export const CLASSES: readonly Wrong[] = [
     ),
   },
   {
-    what: 'several problems of one class: all of them are told',
+    what: 'several problems of one class: all of them are listed',
     code: 'DEFINITION_INVALID',
     names: ['2 problems', 'ACTOR_NAME', 'WRONG_KIND'],
     run: use((T) => (handles(T, Ask), saga(T, {}, 'a-b'))),
@@ -364,7 +364,7 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 0.5, version: 1 } }))),
   },
   {
-    what: 'a snapshot whose version is a text',
+    what: 'a snapshot whose version is a string',
     code: 'OPTION_INVALID',
     names: ['snapshot.version is "one"'],
     run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 5, version: 'one' } }))),
@@ -376,7 +376,7 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Came), saga(T, { unknown: 'drop' }))),
   },
   {
-    what: 'a retry whose base is no duration',
+    what: 'a retry whose base is not a duration',
     code: 'DURATION_INVALID',
     names: ['"soon"'],
     run: use((T) => (handles(T, Came), saga(T, { retry: { base: 'soon' } }))),

@@ -53,7 +53,7 @@ export const LOG: readonly Wrong[] = [
   },
   { what: 'an event whose data is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: bad('null') },
   { what: 'an event whose data is a list', code: 'MESSAGE_INVALID', names: ['Came'], run: bad(`["${SECRET}"]`) },
-  { what: 'an event whose data is a text', code: 'MESSAGE_INVALID', names: ['Came', 'a text'], run: bad(JSON.stringify(SECRET)) },
+  { what: 'an event whose data is a string', code: 'MESSAGE_INVALID', names: ['Came', 'a string'], run: bad(JSON.stringify(SECRET)) },
   { what: 'an event whose data is a number', code: 'MESSAGE_INVALID', names: ['Came', '7'], run: bad('7') },
   {
     what: 'an event that its schema does not accept',

@@ -35,7 +35,7 @@ export const MESSAGES: readonly Wrong[] = [
   { what: 'a message named __proto__', code: 'MESSAGE_NAME', names: ['"__proto__"'], run: () => declare({}, '__proto__') },
   { what: 'a message named like the rows of actors', code: 'MESSAGE_NAME', names: ['"took:Came"'], run: () => declare({}, 'took:Came') },
   { what: 'a command with a space in its name', code: 'MESSAGE_NAME', names: ['"Add item"'], run: () => Command('Add item') },
-  { what: 'an alias that is no name', code: 'MESSAGE_NAME', names: ['"old name"'], run: () => declare({ aliases: ['old name'] }) },
+  { what: 'an alias that is not a name', code: 'MESSAGE_NAME', names: ['"old name"'], run: () => declare({ aliases: ['old name'] }) },
   { what: 'Event with options that are null', code: 'OPTION_INVALID', names: ['"Odd"', 'null'], run: () => declare(null) },
   {
     what: 'an option of a message whose name is misspelt',
@@ -43,10 +43,10 @@ export const MESSAGES: readonly Wrong[] = [
     names: ['"Odd"', '"verison"'],
     run: () => declare({ verison: 2 }),
   },
-  { what: 'aliases that are a text', code: 'OPTION_INVALID', names: ['"Odd"', '"Old"'], run: () => declare({ aliases: 'Old' }) },
+  { what: 'aliases that are a string', code: 'OPTION_INVALID', names: ['"Odd"', '"Old"'], run: () => declare({ aliases: 'Old' }) },
   { what: 'version 0', code: 'MESSAGE_VERSION', names: ['Odd', '0'], run: () => declare({ version: 0 }) },
   { what: 'version NaN', code: 'MESSAGE_VERSION', names: ['Odd', 'NaN'], run: () => declare({ version: NaN }) },
-  { what: 'a version that is a text', code: 'MESSAGE_VERSION', names: ['Odd', '"2"'], run: () => declare({ version: '2' }) },
+  { what: 'a version that is a string', code: 'MESSAGE_VERSION', names: ['Odd', '"2"'], run: () => declare({ version: '2' }) },
   {
     what: 'version 3 with an upcast from 1 only',
     code: 'MESSAGE_UPCAST_GAP',
@@ -54,7 +54,7 @@ export const MESSAGES: readonly Wrong[] = [
     run: () => declare({ version: 3, upcast: { 1: (data: object) => data } }),
   },
   {
-    what: 'an upcast that is no function',
+    what: 'an upcast that is not a function',
     code: 'MESSAGE_UPCAST_GAP',
     names: ['no upcast from 1'],
     run: () => declare({ version: 2, upcast: { 1: {} } }),
@@ -115,7 +115,7 @@ export const MESSAGES: readonly Wrong[] = [
     names: ['Odd', 'schema'],
     run: () => new (as<new (data: object) => object>(declare({ schema: schema(throwing) })))({ note: SECRET }),
   },
-  { what: 'data that is a text', code: 'MESSAGE_INVALID', names: ['Came', 'a text'], run: () => new Came(any(SECRET)) },
+  { what: 'data that is a string', code: 'MESSAGE_INVALID', names: ['Came', 'a string'], run: () => new Came(any(SECRET)) },
   { what: 'data that is a number', code: 'MESSAGE_INVALID', names: ['Came', '7'], run: () => new Came(any(7)) },
   { what: 'data that is a list', code: 'MESSAGE_INVALID', names: ['Came'], run: () => new Came(any([SECRET])) },
   { what: 'data that is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: () => new Came(any(null)) },
@@ -196,7 +196,7 @@ export const MESSAGES: readonly Wrong[] = [
   { what: 'a content of 1 MiB and one byte', code: 'CONTENT_TOO_LARGE', names: ['1032192'], run: content(SECRET.padEnd(1_048_577, 'x')) },
   { what: 'a content of fewer characters than bytes', code: 'CONTENT_TOO_LARGE', names: ['1032192'], run: content('中'.repeat(349_526)) },
   {
-    what: 'personal fields that are no list',
+    what: 'personal fields that are not a list',
     code: 'PERSONAL_FIELD_UNKNOWN',
     names: ['Odd'],
     run: () => declare({ personal: 'name', subject }),
@@ -207,7 +207,12 @@ export const MESSAGES: readonly Wrong[] = [
     names: ['Odd', '"__proto__"'],
     run: () => declare({ personal: ['__proto__'], subject }),
   },
-  { what: 'personal fields of nobody', code: 'PERSONAL_SUBJECT_MISSING', names: ['Odd'], run: () => declare({ personal: ['name'] }) },
+  {
+    what: 'personal fields without a subject',
+    code: 'PERSONAL_SUBJECT_MISSING',
+    names: ['Odd'],
+    run: () => declare({ personal: ['name'] }),
+  },
   {
     what: 'a message whose subject is missing',
     code: 'PERSONAL_SUBJECT_MISSING',

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { eventStore } from '@waybill/eventstore-client';
 import { startDevServer } from '@waybill/devserver';
 import { sqlite } from '@waybill/sqlite';
-import Database from 'better-sqlite3';
 import { memoryStore } from 'waybill';
 import type { NewEvent, Store } from 'waybill';
 import { any, row } from './scenes';
+import { openDatabase } from '../../database';
 import { SECRET } from './wrong';
 import type { Scene, Wrong } from './wrong';
 
@@ -16,7 +16,11 @@ const opened = (prepare: (file: string) => unknown) => async (scene: Scene) => {
   await prepare(file);
   await sqlite(file).close();
 };
-const patched = (file: string, sql: string): void => void new Database(file).exec(sql).close();
+function patched(file: string, sql: string): void {
+  const db = openDatabase(file);
+  db.exec(sql);
+  db.close();
+}
 async function filled(file: string): Promise<void> {
   const store = sqlite(file);
   await store.append([{ stream: 's', expected: 'none', events: [row('Came', { note: SECRET.padEnd(40_000, 'x') })] }]);
@@ -88,7 +92,7 @@ export const FILES: readonly Wrong[] = [
   {
     what: 'a file that was cut within its header',
     code: 'STORE_FILE_DAMAGED',
-    names: ['log.db', 'cut after 60 bytes'],
+    names: ['log.db', 'cut off after 60 bytes'],
     run: opened(async (file) => {
       await filled(file);
       truncateSync(file, 60);
@@ -407,7 +411,7 @@ async function locked(scene: Scene): Promise<void> {
   const file = path(scene);
   await filled(file);
   const store = sqlite(file, { busyTimeout: 1 });
-  const other = new Database(file);
+  const other = openDatabase(file);
   other.exec('BEGIN IMMEDIATE');
   try {
     await store.append([{ stream: 's2', expected: 'none', events: [row('Came', { note: SECRET })] }]);

@@ -5,19 +5,19 @@ import { WaybillError, show } from '../base/errors';
 import { mustBeMessageClass } from '../messages/message';
 import type { AnyEvent, AnyMessageClass, Message } from '../messages/message';
 
-/** What a method is told about the input that it decides on. The only time and the only ids that a decision may use. */
+/** What a method knows of the input besides its content: the only time and the only id that a decision may use. */
 export interface Meta {
   /** Id of the input: the same at every redelivery of the same row, so a stable idempotency key. */
   readonly id: string;
-  /** Milliseconds since 1970 at which the input was written down; of a deadline, at which it was due. */
+  /** When the input was appended, in milliseconds since 1970; for a deadline, when it was due. */
   readonly time: number;
-  /** Place of the input in its store; 0 for a command. */
+  /** Position of the input in its log; 0 for a command. */
   readonly position: number;
 }
 
 /**
- * State and behaviour of one thing, fed by messages, told apart by key. One instance per class: state is a value that
- * methods get and give, never a field. Methods are pure and synchronous.
+ * The state and behaviour of one kind of thing, driven by messages; the key says which thing. There is one instance per
+ * class: state is a value that methods receive and return, never a field. Methods are pure and synchronous.
  */
 export abstract class Actor<State, In extends Message, Out extends Message = never> {
   declare readonly '~types': { readonly state: State; readonly in: In; readonly out: Out };
@@ -25,9 +25,9 @@ export abstract class Actor<State, In extends Message, Out extends Message = nev
   declare readonly '~folds': (type: In['type'] | Out['type']) => void;
   declare readonly '~status': (status: State extends { readonly status: infer T } ? T : never) => void;
 
-  /** The state before the first row: JSON, and `IndexSet`. */
+  /** The state before the first row: JSON, which may hold `IndexSet`. */
   abstract initial(): State;
-  /** Which actor the message is for; undefined: for none of this class, and no trace is left. At most 512 bytes. */
+  /** The key of the actor that the message is for, at most 512 bytes; undefined if it is for none: then it leaves no trace. */
   abstract key(message: In): string | undefined;
 }
 
@@ -43,10 +43,10 @@ export type OutOf<A extends AnyActor> = A['~types']['out'];
 
 /** What a method may return. Doing nothing is a value: `[]`, `discard(reason)` or `conflict(reason)`. */
 export type Decision<Out, In = never> = Part<Out, In> | readonly Part<Out, In>[] | Discard | Conflict;
-/** Everything that one decision holds becomes durable together, in one append. */
+/** All parts of one decision become durable together, in one append. */
 export type Part<Out, In = never> = Out | After<In> | Cancel | Close;
 
-/** Characters of a reason; the rest is cut, so that what is told at once is what the log tells later. */
+/** The longest reason, in characters. The rest is cut at once, so that the first answer equals the one read from the log later. */
 export const MAX_REASON = 1_000;
 
 /** @throws WaybillError `DECISION_WITHOUT_REASON` */
@@ -70,17 +70,17 @@ export class Conflict {
   }
 }
 
-/** Taken in and not acted upon, for a reason that operators see. */
+/** The input is recorded and has no effect, for a reason that operators see. */
 export function discard(reason: string): Discard {
   return new Discard(reason);
 }
 
-/** Contradicts what was taken in before: a message is parked for an operator, a command is refused. */
+/** The input contradicts an earlier one: a message is parked for an operator, a command is refused. */
 export function conflict(reason: string): Conflict {
   return new Conflict(reason);
 }
 
-/** A message that the saga sends to itself when its time has come. One that is armed again under its key takes the place of the first. */
+/** A message that the saga sends to itself once it is due. Setting it again under the same key replaces it. */
 export class After<In = AnyEvent> {
   readonly '~decision' = 'after';
   constructor(
@@ -101,8 +101,8 @@ export class Close {
 }
 
 /**
- * Sets a deadline, counted from the time of the input: `message` comes to `@Handles(…, { deadline: true })` once it is
- * due, at most once, after downtime too. `key` tells deadlines of one type apart; at most 256 characters, default ''.
+ * Sets a deadline, counted from the time of the input: `message` reaches `@Handles(…, { deadline: true })` once it is due,
+ * at most once, even after downtime. `key` distinguishes deadlines of one type; at most 256 characters, default ''.
  * @throws WaybillError `DURATION_INVALID`, `DEADLINE_KEY`, `OPTION_INVALID`
  */
 export function after<In extends AnyEvent>(duration: Duration, message: In, options: { readonly key?: string } = NONE): After<In> {
@@ -112,7 +112,7 @@ export function after<In extends AnyEvent>(duration: Duration, message: In, opti
 
 const NONE = {};
 
-/** Takes back the deadline of that key; none pending is no error. @throws WaybillError `DEADLINE_KEY`, `MESSAGE_CLASS_MISSING` */
+/** Cancels the deadline of that key; nothing happens if none is pending. @throws WaybillError `DEADLINE_KEY`, `MESSAGE_CLASS_MISSING` */
 export function cancel(message: AnyMessageClass<AnyEvent>, key?: string): Cancel {
   mustBeMessageClass(message, 'cancel()');
   return new Cancel(message.messageType, deadlineKey(key));
@@ -124,16 +124,16 @@ function deadlineKey(key: string = ''): string {
 }
 
 /**
- * Ends the saga for good, with the rows of this decision: a known message stays a duplicate (no longer compared), one
- * never seen is parked, pending deadlines are void, and the store may let go of all rows before the closing one.
+ * Ends the saga for good, with the rows of this decision: a message that it has taken in stays a duplicate (its content is
+ * no longer compared), a new one is parked, pending deadlines are void, and the store may delete all rows before the closing one.
  */
 export function close(): Close {
   return new Close();
 }
 
 /**
- * Thrown by a command's method: the refusal is recorded as the answer of that command's id, with no effects, and given
- * again at every retry of that id. Any other error records nothing.
+ * Thrown by a command's method: the refusal is recorded as the answer to that command's id, without effects, and every
+ * retry of that id gets it again. Any other error records nothing.
  */
 export class Rejected extends WaybillError {
   readonly reason: string;

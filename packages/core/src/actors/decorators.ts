@@ -15,7 +15,7 @@ import type {
   SagaOptions,
 } from './options';
 
-/** A descriptor whose method has exactly this type. `| undefined` keeps compiler errors about the method itself. */
+/** A descriptor whose method has exactly this type. `| undefined` lets compiler errors point at the method itself. */
 interface MethodOf<F> {
   readonly value?: F | undefined;
 }
@@ -31,26 +31,21 @@ interface HasStatus<B> {
 
 export type * from './options';
 
-export interface HandlesEntry {
+/** A method and what the decorator above it was given. */
+export interface Method {
+  readonly decorator: 'Handles' | 'HandlesLate' | 'Applies' | 'On';
   readonly message: AnyMessageClass;
   readonly method: string;
   readonly once?: Once<Record<string, unknown>> | undefined;
   readonly before?: string | undefined;
   readonly deadline?: boolean | undefined;
+  /** What follows the message of `@Applies`, where nothing may. */
+  readonly extra?: unknown;
 }
-export interface MethodEntry {
-  readonly message: AnyMessageClass;
-  readonly method: string;
-  /** What stands behind the message of `@Applies`, where nothing may. */
-  readonly stray?: unknown;
-}
-export const HANDLES = 'waybill:handles';
-export const LATE = 'waybill:late';
-export const APPLIES = 'waybill:applies';
-export const ON = 'waybill:on';
+export const METHODS = 'waybill:methods';
 export const CLASS = 'waybill:class';
 
-/** The method that decides on a message. With `once`, the framework drops a second one; see the business gate in ARCHITECTURE.md. */
+/** The method that decides on a message. With `once`, a second message with the same key has no effect: see the gate in ARCHITECTURE.md. */
 export function Handles<C extends AnyMessageClass, const B extends string = never>(
   message: C,
   options: HandlesOptions<MessageOf<C>, B> = {},
@@ -61,36 +56,36 @@ export function Handles<C extends AnyMessageClass, const B extends string = neve
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
   ): void => {
     const { once, before, deadline } = (options ?? {}) as { once?: Once<Record<string, unknown>>; before?: string; deadline?: boolean };
-    note<HandlesEntry>(HANDLES, target, method, { message, method, once, before, deadline });
+    record(target, { decorator: 'Handles', message, method, once, before, deadline });
     checkOptions(options, `@Handles(${message.messageType})`, ['once', 'before', 'deadline']);
   };
 }
 
 /**
- * The method that decides on a first-seen message that came in or behind the status `before`; without it the message is
- * parked. The message itself is remembered, but not folded: the state tells what was in time.
+ * The method that decides on a message that is new but late: the status `before` is reached or passed. Without this method
+ * the message is parked. A late message is recorded but not folded: the state holds what came in time.
  */
 export function HandlesLate<C extends AnyMessageClass>(message: C) {
   return <A extends AnyActor>(
     target: A & Takes<MessageOf<C>>,
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>, meta: Meta) => Decision<OutOf<A>, InOf<A>>>,
-  ): void => note<MethodEntry>(LATE, target, method, { message, method });
+  ): void => record(target, { decorator: 'HandlesLate', message, method });
 }
 
-/** The method that folds a message, taken in or emitted, into the state. Pure: it runs again at every load. */
-export function Applies<C extends AnyMessageClass>(message: C, stray?: never) {
+/** The method that folds a message, taken in or emitted, into the state. It is pure: it runs again at every load. */
+export function Applies<C extends AnyMessageClass>(message: C, extra?: never) {
   return <A extends AnyActor>(
     target: A & Folds<MessageOf<C>>,
     method: string,
     _: MethodOf<(message: MessageOf<C>, state: StateOf<A>) => StateOf<A>>,
-  ): void => note<MethodEntry>(APPLIES, target, method, { message, method, stray });
+  ): void => record(target, { decorator: 'Applies', message, method, extra });
 }
 
 /** The method of a `@Handler` class that carries an event to the outside world. */
 export function On<C extends AnyMessageClass<AnyEvent>>(message: C) {
   return (target: object, method: string, _: MethodOf<(message: MessageOf<C>, meta: Meta) => void | Promise<void>>): void =>
-    note<MethodEntry>(ON, target, method, { message, method });
+    record(target, { decorator: 'On', message, method });
 }
 
 type ClassOf<A> = abstract new (...args: never[]) => A;
@@ -104,11 +99,11 @@ type SameStatus<A extends AnyActor, L extends string> =
     : { readonly '~lifecycle': 'the state has no field "status"' };
 type Only<A extends AnyActor, M> = [InOf<A>] extends [M]
   ? A['key'] extends (message: InOf<A>) => string | undefined
-    ? Apart<InOf<A>['type'], OutOf<A>['type']>
+    ? Disjoint<InOf<A>['type'], OutOf<A>['type']>
     : { readonly '~key': ['key() does not take every input', InOf<A>['type']] }
   : { readonly '~only': 'aggregates take commands, sagas and projections take events' };
 
-type Apart<I extends string, O extends string> = string extends I | O
+type Disjoint<I extends string, O extends string> = string extends I | O
   ? unknown
   : [I & O] extends [never]
     ? unknown
@@ -119,27 +114,28 @@ type Emits<A extends AnyActor, M> = [OutOf<A>] extends [M] ? unknown : { readonl
 /** Fed by commands. */
 export function Aggregate(name: string, options: AggregateOptions = {}) {
   return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand> & Emits<A, AnyEvent>): void =>
-    mark(target, { kind: 'aggregate', name, options });
+    recordClass(target, { kind: 'aggregate', name, options });
 }
 
 /** Fed by events of the log, and by its own deadlines. */
 export function Saga<const L extends string = never>(name: string, options: SagaOptions<L> = {}) {
   return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent> & ([L] extends [never] ? unknown : SameStatus<A, L>)): void =>
-    mark(target, { kind: 'saga', name, options: options as unknown as ClassEntry['options'] });
+    recordClass(target, { kind: 'saga', name, options: options as unknown as ClassEntry['options'] });
 }
 
-/** An actor that never speaks: its states are rows to read. A row whose state is `undefined` is deleted. */
+/** An actor that emits nothing: its states are the rows of a view. A row whose state is `undefined` is deleted. */
 export function Projection(name: string, options: ProjectionOptions = {}) {
-  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => mark(target, { kind: 'projection', name, options });
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => recordClass(target, { kind: 'projection', name, options });
 }
 
 /** Carries events to the outside world, with `@On` methods that may be asynchronous. */
 export function Handler(name: string, all: ClassOptions & { readonly delivery: DeliveryMode }) {
   const { delivery, ...options } = Object(all) as typeof all;
-  return (target: ClassOf<object>): void => mark(target, { kind: 'handler', name, delivery, options });
+  return (target: ClassOf<object>): void => recordClass(target, { kind: 'handler', name, delivery, options });
 }
 
-function note<E extends MethodEntry>(key: string, target: object, method: unknown, entry: E): void {
+function record(target: object, entry: Method): void {
+  const method: unknown = entry.method;
   if (typeof method !== 'string') {
     throw new WaybillError(
       'DECORATORS_MODE',
@@ -151,11 +147,11 @@ function note<E extends MethodEntry>(key: string, target: object, method: unknow
     throw new WaybillError('WRONG_DECORATOR', `a decorator stands above ${show(method)}, which is static`, 'leave "static" out');
   }
   mustBeMessageClass(entry.message, show(method));
-  const own = (Reflect.getOwnMetadata(key, target) as E[] | undefined) ?? [];
-  Reflect.defineMetadata(key, [...own, entry], target);
+  const own = (Reflect.getOwnMetadata(METHODS, target) as Method[] | undefined) ?? [];
+  Reflect.defineMetadata(METHODS, [...own, entry], target);
 }
 
-function mark(target: object, entry: ClassEntry): void {
+function recordClass(target: object, entry: ClassEntry): void {
   if (Reflect.hasOwnMetadata(CLASS, target)) {
     throw new WaybillError(
       'CLASS_DECORATED_TWICE',

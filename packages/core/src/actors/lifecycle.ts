@@ -1,9 +1,9 @@
 import { WaybillError, show } from '../base/errors';
 
-/** Ordered statuses. A status only ever moves forward. */
+/** Ordered statuses. I4: the status of an actor never moves back in this order. */
 export interface Lifecycle<S extends string = string> {
   readonly statuses: readonly S[];
-  /** The later of the two: so a late message cannot move a status back. */
+  /** The later of the two, so that a late message cannot move the status back. */
   forward(from: S, to: S): S;
   /** Place in the order, from 0. @throws WaybillError `LIFECYCLE_UNKNOWN_STATUS` */
   index(status: S): number;
@@ -21,7 +21,7 @@ export function Lifecycle<const S extends readonly [string, string, ...string[]]
     if (at === undefined)
       throw new WaybillError(
         'LIFECYCLE_UNKNOWN_STATUS',
-        `${show(status)} is none of ${statuses.join(', ')}`,
+        `${show(status)} is not one of ${statuses.join(', ')}`,
         'use a status of the lifecycle',
       );
     return at;

@@ -3,16 +3,17 @@ import type { AnyCommand, AnyEvent, AnyMessageClass, Message } from '../messages
 import type { Lifecycle } from './lifecycle';
 
 type Fields<M> = Exclude<keyof M & string, 'type' | '~kind'>;
-/** What makes two messages the same one: the whole actor (`true`), a field, some fields, or a function of the message. */
+/** What makes two messages the same one: being for the same actor (`true`), a field, several fields, or a function of the message. */
 export type Once<M> = true | Fields<M> | readonly [Fields<M>, ...Fields<M>[]] | ((message: M) => string | number);
 export type HandlesOptions<M, B extends string> =
   | {
       readonly once: Once<M>;
-      /** From this status on, a first-seen message came too late. */ readonly before?: B;
+      /** From this status on, a message that is new is late. */
+      readonly before?: B;
       readonly deadline?: never;
     }
   | {
-      /** The message comes from `after(…)` of this saga, never from the log: what makes it once is the row that set it. */
+      /** The message comes from `after(…)` of this saga, never from another stream: it arrives once for the row that set it. */
       readonly deadline: true;
       /** From this status on, it is late. */
       readonly before?: B;
@@ -22,7 +23,7 @@ export type HandlesOptions<M, B extends string> =
 
 export type DeliveryMode = 'at-least-once' | 'at-most-once';
 
-/** What becomes of a row of a type or version that this code does not know: the app stops, or the message is parked. */
+/** What happens on a row whose type or version this code does not know: the app stops, or the message is parked. */
 export type Unknown = 'stop' | 'park';
 
 /** A method that throws runs again after a random part of `base` doubled per attempt, at most `cap`; parked after `attempts`. */
@@ -34,11 +35,11 @@ export interface RetryPolicy {
 
 export interface ClassOptions {
   readonly retry?: RetryPolicy;
-  /** Refused at the start on a store that says of itself that a power cut may lose what it has acknowledged. */
+  /** `true`: the app does not start on a store that declares that a power cut may lose what it has acknowledged. */
   readonly durable?: boolean;
 }
 export interface ProjectionOptions extends Pick<ClassOptions, 'durable'> {
-  /** A fold is pure: what has thrown throws again, and is parked at once. Operators retry it when the code is another. */
+  /** None: a fold is pure, so what threw once throws again and is parked at once. Operators retry it once the code has changed. */
   readonly retry?: never;
 }
 interface InputOptions<M extends Message> extends ClassOptions {
@@ -46,15 +47,15 @@ interface InputOptions<M extends Message> extends ClassOptions {
   readonly takes?: readonly AnyMessageClass<M>[];
 }
 interface ActorOptions<M extends Message> extends InputOptions<M> {
-  /** Default 'stop': nothing is passed over, and the error names the position. */
+  /** Default 'stop': nothing is skipped, and the error names the position. */
   readonly unknown?: Unknown;
-  /** Types of messages that this class took in once and knows no more: their rows change nothing. */
+  /** Types of messages that this class used to take in and no longer knows: their rows change nothing. */
   readonly retired?: readonly string[];
-  /** Every that many rows the state is kept, so that a load reads only what came behind it. `version` counts changes of what the folds make. */
+  /** Every `every` rows the state is saved, so that a load reads only the rows after it. Raise `version` when the folds change. */
   readonly snapshot?: { readonly every: number; readonly version: number };
 }
 export interface AggregateOptions extends ActorOptions<AnyCommand> {
-  /** Also takes commands that sagas of other services have appended to the log; those of this app's sagas always come. */
+  /** Also takes commands that sagas of other services have appended to the log; those of this app's sagas always arrive. */
   readonly fromLog?: boolean;
 }
 export interface SagaOptions<L extends string> extends ActorOptions<AnyEvent> {
@@ -64,7 +65,7 @@ export interface SagaOptions<L extends string> extends ActorOptions<AnyEvent> {
   readonly sends?: readonly AnyMessageClass<AnyCommand>[];
 }
 
-/** What the class decorator said; fields that a kind does not have are absent. */
+/** What the class decorator was given; fields that a kind does not have are absent. */
 export interface ClassEntry {
   readonly kind: 'aggregate' | 'saga' | 'projection' | 'handler';
   readonly name: string;

@@ -1,53 +1,47 @@
 import { WaybillError, describe } from '../base/errors';
-import { namesOf } from '../messages/message';
-import type { MethodEntry } from './decorators';
+import type { Declaration } from './declaration';
 
-/** Every problem of one class, raised together. */
-export class Problems {
-  private readonly found: WaybillError[] = [];
-  constructor(private readonly where: string) {}
+type Kinds = readonly Declaration['kind'][];
+/** One row of the table: how classes of some kinds can break it. Its codes are all that it may raise. */
+export interface Rule {
+  readonly codes: readonly string[];
+  readonly kinds: Kinds;
+  readonly problems: (declaration: Declaration) => readonly WaybillError[];
+}
 
-  get none(): boolean {
-    return this.found.length === 0;
+/** `wrong` says what is wrong, with the value: one text for each time that the class breaks the rule. */
+export function rule(code: string, kinds: Kinds, fix: string, wrong: (declaration: Declaration) => string | readonly string[]): Rule {
+  const problems = (declaration: Declaration): WaybillError[] =>
+    [wrong(declaration)].flat().map((what) => new WaybillError(code, `${what} (${declaration.className})`, fix));
+  return { codes: [code], kinds, problems };
+}
+
+/** A rule that stands elsewhere, as a check that throws: each of `checks` is run. */
+export function checkedBy(codes: readonly string[], kinds: Kinds, checks: (declaration: Declaration) => readonly (() => unknown)[]): Rule {
+  return { codes, kinds, problems: (declaration) => checks(declaration).flatMap((check) => thrownBy(check, declaration.className)) };
+}
+
+/** Code of the class may throw anything: that is a problem of the class as well. */
+function thrownBy(check: () => unknown, className: string): readonly WaybillError[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof WaybillError) return [error];
+    const fix = 'make it run without other actors, files or network';
+    return [new WaybillError('DEFINITION_FAILED', `${className}: ${describe(error)}`, fix, { cause: error })];
   }
-  add(code: string, what: string, fix: string): void {
-    this.found.push(new WaybillError(code, `${what} (${this.where})`, fix));
-  }
-  collect<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.found.push(
-        error instanceof WaybillError
-          ? error
-          : new WaybillError(
-              'DEFINITION_FAILED',
-              `${this.where}: ${describe(error)}`,
-              'make it run without other actors, files or network',
-              { cause: error },
-            ),
-      );
-      return undefined;
-    }
-  }
-  twice(methods: readonly MethodEntry[], decorator: string): void {
-    const seen = new Map<string, MethodEntry>();
-    for (const entry of methods) {
-      const type = namesOf(entry.message).find((name) => seen.has(name));
-      const other = type === undefined ? undefined : seen.get(type);
-      if (other) this.add('TWO_METHODS', `@${decorator}(${type}) stands above "${other.method}" and "${entry.method}"`, 'keep one of them');
-      for (const name of namesOf(entry.message)) seen.set(name, entry);
-    }
-  }
-  /** @throws WaybillError the problem, or `DEFINITION_INVALID` with all of them. */
-  raise(): void {
-    const [first, second] = this.found;
-    if (first && !second) throw first;
-    if (first)
-      throw new WaybillError(
-        'DEFINITION_INVALID',
-        `${this.found.length} problems in ${this.where}:\n  ${this.found.map((p) => p.message).join('\n  ')}\n`,
-        'correct each of them',
-      );
-  }
+}
+
+/** @throws WaybillError the problem, or `DEFINITION_INVALID` with all of them */
+export function refuseProblems(rules: readonly Rule[], declaration: Declaration): void {
+  const problems = rules.filter(({ kinds }) => kinds.includes(declaration.kind)).flatMap((row) => row.problems(declaration));
+  const [first, second] = problems;
+  if (first && !second) throw first;
+  if (first)
+    throw new WaybillError(
+      'DEFINITION_INVALID',
+      `${problems.length} problems in ${declaration.className}:\n  ${problems.map((p) => p.message).join('\n  ')}\n`,
+      'correct each of them',
+    );
 }

@@ -1,171 +1,143 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
-import type { AnyActor } from './actor';
-import { checkClass, checkTakes } from './class-rules';
-import type { ClassEntry, HandlesEntry, MethodEntry } from './decorators';
-import type { Lifecycle } from './lifecycle';
-import type { Problems } from './problems';
+import { checkMessageClass, isMessageClass, namesOf } from '../messages/message';
+import { methodOf } from './declaration';
+import type { Declaration } from './declaration';
+import type { Method } from './decorators';
+import { ALL, OPTION_RULES, kindOf, listed } from './option-rules';
+import { checkedBy, rule } from './problems';
+import type { Rule } from './problems';
 import { refuseForeignState } from './state';
 
-const ACTOR_NAME = /^[A-Za-z][\w.]{0,63}$/;
-const NAME = /^[A-Za-z][\w.-]{0,63}$/;
+const ACTORS = ['aggregate', 'saga', 'projection'] as const;
+const STATE = ['STATE_NOT_JSON', 'CONTENT_NOT_JSON', 'CONTENT_TOO_DEEP', 'CONTENT_FORBIDDEN_KEY', 'CONTENT_TOO_LARGE'];
 
-/** What types cannot catch, of one actor class. */
-export function checkActor(
-  entry: ClassEntry,
-  instance: AnyActor,
-  handles: readonly HandlesEntry[],
-  late: readonly MethodEntry[],
-  applies: readonly MethodEntry[],
-  problems: Problems,
-): void {
-  const { lifecycle } = entry.options;
-  const projection = entry.kind === 'projection';
-  if (!(projection ? NAME : ACTOR_NAME).test(entry.name)) {
-    problems.add(
-      'ACTOR_NAME',
-      `${show(entry.name)} cannot name this ${entry.kind}`,
-      `use a letter, then letters, digits, "_" and "."${projection ? ' and "-"' : ' (a "-" separates the name from the key)'}; at most 64 characters`,
-    );
-  }
-  if (typeof instance.key !== 'function')
-    problems.add('ACTOR_NO_KEY', 'the actor has no method key(message)', 'tell which actor a message is for');
-  if (typeof instance.initial !== 'function')
-    problems.add('ACTOR_NO_INITIAL', 'the actor has no method initial()', 'return the state before the first row');
-  problems.twice(handles, 'Handles');
-  problems.twice(applies, 'Applies');
-  problems.twice(late, 'HandlesLate');
-  checkLate(handles, late, problems);
-  checkClass(entry, problems);
-  if (projection && handles.length > 0)
-    problems.add(
-      handles.some(({ once }) => once !== undefined) ? 'ONCE_ON_PROJECTION' : 'PROJECTION_HANDLES',
-      `a projection decides nothing, but has @Handles(${handles[0]?.message.messageType ?? ''})`,
-      'use @Applies; rows are folded, once is by position',
-    );
-  if (projection && applies.length === 0)
-    problems.add('ACTOR_NO_INPUT', 'the projection has no @Applies method', 'put @Applies(SomeEvent) above the method that makes the row');
-  if (!projection && handles.length === 0)
-    problems.add('ACTOR_NO_INPUT', 'the actor has no @Handles method', 'put @Handles(SomeMessage) above the method that decides');
-  checkKinds(entry, projection ? applies : handles, problems);
-  checkTakes(entry, handles.length > 0 ? handles : applies, problems);
-  checkMethods(instance, [...handles, ...late, ...applies], problems);
-  for (const { message, once, before, deadline } of handles) {
-    const type = message.messageType;
-    if (deadline && entry.kind !== 'saga')
-      problems.add('DEADLINE_OUTSIDE_SAGA', `@Handles(${type}) has "deadline" in a ${entry.kind}`, 'deadlines belong to sagas');
-    if (deadline && once !== undefined)
-      problems.add(
-        'ONCE_ON_DEADLINE',
-        `@Handles(${type}) has "once" and "deadline"`,
-        'leave "once" out: the row that set it makes it once',
-      );
-    if (once !== undefined && entry.kind === 'aggregate')
-      problems.add(
-        'ONCE_ON_COMMAND',
-        `@Handles(${type}) has "once", but a command is once by its id`,
-        'decide on the state: throw new Rejected(…) or return []',
-      );
-    if (before !== undefined && once === undefined && !deadline)
-      problems.add(
-        'BEFORE_WITHOUT_ONCE',
-        `@Handles(${type}) has "before" but no "once"`,
-        'add once: without it a duplicate cannot be told from a first-seen late message',
-      );
-    if (before !== undefined && !lifecycle)
-      problems.add(
-        'BEFORE_WITHOUT_LIFECYCLE',
-        `@Handles(${type}, { before: ${show(before)} }) has no lifecycle to stand in`,
-        'pass { lifecycle } to @Saga',
-      );
-    if (before !== undefined && before === lifecycle?.statuses[0])
-      problems.add('BEFORE_FIRST_STATUS', `@Handles(${type}) accepts nothing: ${show(before)} is the first status`, 'name a later status');
-  }
-  if (lifecycle && applies.length === 0)
-    problems.add('LIFECYCLE_NEVER_MOVES', 'the saga has a lifecycle but no @Applies method, so its status never changes', 'add the folds');
+/** What a class may not do, in the order in which its problems are listed. */
+export const RULES: readonly Rule[] = [
+  ...OPTION_RULES,
+  rule('ACTOR_NO_KEY', ACTORS, 'add it: it returns the key of the actor that a message is for', ({ instance }) =>
+    typeof instance.key === 'function' ? [] : 'the actor has no method key(message)',
+  ),
+  rule('ACTOR_NO_INITIAL', ACTORS, 'add it: it returns the state before the first row', ({ instance }) =>
+    typeof instance.initial === 'function' ? [] : 'the actor has no method initial()',
+  ),
+  rule('ACTOR_NO_INPUT', ['aggregate', 'saga'], 'put @Handles(SomeMessage) above the method that decides', ({ handles }) =>
+    handles.length > 0 ? [] : 'the actor has no @Handles method',
+  ),
+  rule('ACTOR_NO_INPUT', ['projection'], 'put @Applies(SomeEvent) above the method that makes the row', ({ applies }) =>
+    applies.length > 0 ? [] : 'the projection has no @Applies method',
+  ),
+  rule('HANDLER_NO_INPUT', ['handler'], 'put @On(SomeEvent) above the method that makes the call', ({ name, calls }) =>
+    calls.length > 0 ? [] : `@Handler "${name}" has no @On method`,
+  ),
+  rule('INPUT_NOT_HANDLED', ACTORS, 'add a method for it, or leave it out of takes', ({ kind, handles, applies, options: { takes } }) =>
+    listed(takes)
+      .filter(isMessageClass)
+      .filter((input) => !(kind === 'projection' ? applies : handles).some(({ message }) => message === input))
+      .map((input) => `${input.messageType} is declared in takes but no method handles it`),
+  ),
+  rule('WRONG_DECORATOR', ALL, 'use @Handles and @Applies in actors, @On in handlers', ({ kind, misplaced }) =>
+    misplaced.map((m) => `"${m.method}" has @${m.decorator}, which does nothing in this ${kind}`),
+  ),
+  rule('WRONG_DECORATOR', ALL, 'make it a method', ({ instance, methods }) =>
+    methods.filter((m) => !methodOf(instance, m.method)).map((m) => `${show(m.method)}, which has ${decoratorOf(m)}, is not a method`),
+  ),
+  rule('TWO_METHODS', ALL, 'keep one of them', ({ methods }) => takenTwice(methods)),
+  rule('WRONG_KIND', ['aggregate'], 'aggregates take commands; let a saga take events', ({ handles }) =>
+    handles.filter(({ message }) => kindOf(message) !== 'command').map(({ message }) => `${message.messageType} is not a command`),
+  ),
+  rule('WRONG_KIND', ['saga'], 'sagas take events; let an aggregate take commands', ({ handles }) =>
+    handles.filter(({ message }) => kindOf(message) !== 'event').map(({ message }) => `${message.messageType} is not an event`),
+  ),
+  rule('WRONG_KIND', ['projection'], 'projections take the events that come of a command', ({ applies }) =>
+    applies.filter(({ message }) => kindOf(message) !== 'event').map(({ message }) => `${message.messageType} is not an event`),
+  ),
+  checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ handles, applies, calls }) =>
+    [...new Set([...handles, ...applies, ...calls].map((m) => m.message))].map((message) => () => checkMessageClass(message)),
+  ),
+  rule('PROJECTION_HANDLES', ['projection'], 'use @Applies: a projection folds events into rows', ({ handles }) =>
+    handles.filter((m) => m.once === undefined).map((m) => `a projection decides nothing, but has ${decoratorOf(m)}`),
+  ),
+  rule('ONCE_ON_PROJECTION', ['projection'], 'use @Applies: each event is folded once, by its position', ({ handles }) =>
+    handles.filter((m) => m.once !== undefined).map((m) => `a projection decides nothing, but has ${decoratorOf(m)} with "once"`),
+  ),
+  rule('ONCE_ON_PROJECTION', ['projection'], 'leave them out: each event is folded once, by its position', ({ applies }) =>
+    applies.filter((m) => m.extra !== undefined).map((m) => `${decoratorOf(m)} takes no options`),
+  ),
+  rule('APPLIES_OPTIONS', ['aggregate', 'saga'], 'put them into @Handles', ({ applies }) =>
+    applies.filter((m) => m.extra !== undefined).map((m) => `${decoratorOf(m)} takes no options`),
+  ),
+  rule('ONCE_ON_COMMAND', ['aggregate'], 'decide on the state: throw new Rejected(…) or return []', ({ handles }) =>
+    handles.filter((m) => m.once !== undefined).map((m) => `${decoratorOf(m)} has "once", but a command is once by its id`),
+  ),
+  rule('DEADLINE_OUTSIDE_SAGA', ['aggregate', 'projection'], 'deadlines belong to sagas', ({ kind, handles }) =>
+    handles.filter((m) => m.deadline).map((m) => `${decoratorOf(m)} of this ${kind} has "deadline"`),
+  ),
+  rule('ONCE_ON_DEADLINE', ACTORS, 'leave "once" out: the row that set the deadline makes it once', ({ handles }) =>
+    handles.filter((m) => m.deadline && m.once !== undefined).map((m) => `${decoratorOf(m)} has "once" and "deadline"`),
+  ),
+  rule('BEFORE_WITHOUT_ONCE', ACTORS, 'add "once": without it, a duplicate looks like a late message that is new', ({ handles }) =>
+    handles
+      .filter((m) => m.before !== undefined && m.once === undefined && !m.deadline)
+      .map((m) => `${decoratorOf(m)} has "before" but no "once"`),
+  ),
+  rule('BEFORE_WITHOUT_LIFECYCLE', ACTORS, 'pass { lifecycle } to @Saga', ({ handles, options: { lifecycle } }) =>
+    handles
+      .filter((m) => m.before !== undefined && !lifecycle)
+      .map((m) => `${decoratorOf(m)} has before: ${show(m.before)}, but the class has no lifecycle`),
+  ),
+  rule('BEFORE_FIRST_STATUS', ACTORS, 'name a later status', ({ handles, options: { lifecycle } }) =>
+    handles
+      .filter((m) => m.before !== undefined && m.before === lifecycle?.statuses[0])
+      .map((m) => `${decoratorOf(m)} accepts nothing: ${show(m.before)} is the first status`),
+  ),
+  rule('LIFECYCLE_UNKNOWN_STATUS', ACTORS, 'use a status of the lifecycle', ({ handles, options: { lifecycle } }) =>
+    handles
+      .filter((m) => m.before !== undefined && lifecycle?.statuses.includes(m.before) === false)
+      .map((m) => `${decoratorOf(m)} has before: ${show(m.before)}, which is not one of ${lifecycle?.statuses.join(', ')}`),
+  ),
+  rule('LATE_WITHOUT_BEFORE', ACTORS, "add { once: …, before: '…' } to @Handles of that message", ({ handles, late }) =>
+    late
+      .map((m) => ({ ...m, inTime: handles.find(({ message }) => message === m.message) }))
+      .filter(({ inTime }) => inTime?.before === undefined || inTime.deadline)
+      .map((m) => `${decoratorOf(m)} above "${m.method}" never runs: nothing says when it is too late`),
+  ),
+  rule(
+    'LIFECYCLE_NEVER_MOVES',
+    ACTORS,
+    'add @Applies methods that return the later statuses',
+    ({ kind, applies, options: { lifecycle } }) =>
+      lifecycle && applies.length === 0 ? `the ${kind} has a lifecycle but no @Applies method, so its status never changes` : [],
+  ),
+  checkedBy(['DEFINITION_FAILED', 'LIFECYCLE_START', ...STATE], ACTORS, (declaration) =>
+    typeof declaration.instance.initial === 'function' ? [() => checkInitial(declaration)] : [],
+  ),
+];
+
+/** The decorator as it stands above the method. */
+function decoratorOf({ decorator, message }: Method): string {
+  return `@${decorator}(${message.messageType})`;
 }
 
-function checkLate(handles: readonly HandlesEntry[], late: readonly MethodEntry[], problems: Problems): void {
-  for (const { message, method } of late) {
-    const timely = handles.find((h) => h.message === message);
-    if (timely?.before === undefined || timely.deadline)
-      problems.add(
-        'LATE_WITHOUT_BEFORE',
-        `@HandlesLate(${message.messageType}) above "${method}" never runs: nothing says when it is too late`,
-        `add @Handles(${message.messageType}, { once: …, before: '…' })`,
-      );
-  }
-}
-
-/** Undefined for what is no method; a getter is asked, and may throw. */
-export function methodOf(instance: object, name: string): ((...args: never[]) => unknown) | undefined {
-  try {
-    const found = (instance as Readonly<Record<string, unknown>>)[name];
-    return typeof found === 'function' ? (found as (...args: never[]) => unknown) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function checkMethods(instance: object, methods: readonly MethodEntry[], problems: Problems): void {
-  for (const { method, message } of methods)
-    if (!methodOf(instance, method))
-      problems.add('WRONG_DECORATOR', `${show(method)}, which takes ${message.messageType}, is no method`, 'make it one');
-}
-
-export function checkHandler(entry: ClassEntry, stray: readonly MethodEntry[], problems: Problems): void {
-  checkClass(entry, problems);
-  if (!NAME.test(entry.name))
-    problems.add(
-      'ACTOR_NAME',
-      `${show(entry.name)} cannot name a handler`,
-      'use a letter, then letters, digits, "_", "." and "-"; at most 64 characters',
-    );
-  if (entry.delivery !== 'at-least-once' && entry.delivery !== 'at-most-once')
-    problems.add(
-      'HANDLER_DELIVERY',
-      `the delivery of "${entry.name}" is ${show(entry.delivery)}`,
-      "choose 'at-least-once' or 'at-most-once'",
-    );
-  checkStray('Handles or @Applies', stray, entry, problems);
-}
-
-/** A decorator that this kind of class does not look at would do nothing, in silence. */
-export function checkStray(decorator: string, methods: readonly MethodEntry[], entry: ClassEntry, problems: Problems): void {
-  const [first] = methods;
-  if (first)
-    problems.add(
-      'WRONG_DECORATOR',
-      `"${first.method}" has @${decorator}, which means nothing in a ${entry.kind}`,
-      entry.kind === 'handler' ? 'use @On' : 'use @Handles or @Applies',
-    );
-}
-
-/** The compiler says the same of classes that it sees. */
-function checkKinds(entry: ClassEntry, methods: readonly MethodEntry[], problems: Problems): void {
-  const wanted = entry.kind === 'aggregate' ? 'command' : 'event';
-  for (const { message } of methods) {
-    if ((message.prototype as { '~kind'?: unknown })['~kind'] !== wanted)
-      problems.add(
-        'WRONG_KIND',
-        `${message.messageType} is no ${wanted}`,
-        'an aggregate takes commands, sagas and projections take events',
-      );
-  }
-}
-
-export function checkInitial(kind: ClassEntry['kind'], instance: AnyActor, lifecycle: Lifecycle | undefined, problems: Problems): void {
-  problems.collect(() => {
-    const state = instance.initial();
-    refuseForeignState(state, 'initial()');
-    if (kind === 'projection' && state !== undefined) canonical(state);
-    if (!lifecycle) return;
-    const status = (state as { status?: unknown } | null)?.status;
-    if (status !== lifecycle.statuses[0])
-      throw new WaybillError(
-        'LIFECYCLE_START',
-        `initial() begins in status ${show(status)}`,
-        `begin in "${lifecycle.statuses[0] ?? ''}", the first status of the lifecycle`,
-      );
+/** One message goes to one method, under each name that it has in the log. */
+function takenTwice(methods: readonly Method[]): readonly string[] {
+  const seen = new Map<string, Method>();
+  return methods.flatMap((method) => {
+    const decorators = namesOf(method.message).map((name) => `@${method.decorator}(${name})`);
+    const taken = decorators.find((decorator) => seen.has(decorator));
+    const text = taken === undefined ? [] : [`${taken} stands above "${seen.get(taken)?.method}" and "${method.method}"`];
+    for (const decorator of decorators) seen.set(decorator, method);
+    return text;
   });
+}
+
+function checkInitial({ className, kind, instance, options: { lifecycle } }: Declaration): void {
+  const state = instance.initial?.();
+  refuseForeignState(state, `${className}.initial()`);
+  if (kind === 'projection' && state !== undefined) canonical(state);
+  if (!lifecycle) return;
+  const status = (state as { status?: unknown } | null)?.status;
+  if (status === lifecycle.statuses[0]) return;
+  const fix = `begin in "${lifecycle.statuses[0] ?? ''}", the first status of the lifecycle`;
+  throw new WaybillError('LIFECYCLE_START', `${className}.initial() begins in status ${show(status)}`, fix);
 }

@@ -2,7 +2,7 @@ import { MAX_DEPTH } from '../base/canonical-json';
 import { WaybillError } from '../base/errors';
 import { IndexSet } from '../base/index-set';
 
-/** State is JSON and IndexSet: anything else would not be the same after a load. @throws WaybillError `STATE_NOT_JSON` */
+/** I9, state is the fold of the rows: anything but JSON and IndexSet would differ after a load. @throws WaybillError `STATE_NOT_JSON` */
 export function refuseForeignState(state: unknown, path: string, depth = 0): void {
   if (depth > MAX_DEPTH) throw foreign(path.slice(0, 80), `nested deeper than ${MAX_DEPTH}`);
   if (typeof state === 'number' && !Number.isFinite(state)) throw foreign(path, String(state));

@@ -1,15 +1,15 @@
 import { isObject } from './checks';
 import { WaybillError, codeOf } from './errors';
 
-/** The deepest nesting that a message may have. */
+/** The deepest nesting of a message. */
 export const MAX_DEPTH = 64;
-/** The largest content of one message, in bytes: what a store accepts of one row, 1 MiB, less room for the row's meta. */
+/** The largest content of one message, in bytes: what a store accepts as one row, 1 MiB, less room for the row's meta. */
 export const MAX_BYTES = 1_048_576 - 16_384;
 const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 /**
- * The one text of a JSON value: keys sorted, `undefined` left out. Two messages have the same content if and only if
- * their texts are equal, and this text is what the log keeps.
+ * The canonical text of a JSON value: keys sorted, `undefined` left out. Two messages have the same content if and only if
+ * their texts are equal, and this text is what the log keeps (I3).
  * @throws WaybillError `CONTENT_NOT_JSON`, `CONTENT_TOO_DEEP`, `CONTENT_FORBIDDEN_KEY`, `CONTENT_TOO_LARGE`, with the path of the value.
  */
 export function canonical(value: unknown): string {
@@ -19,29 +19,29 @@ export function canonical(value: unknown): string {
       throw new WaybillError(
         'CONTENT_TOO_LARGE',
         `the content is larger than ${MAX_BYTES} bytes`,
-        'keep large data elsewhere and store where it is',
+        'keep large data elsewhere and store a reference to it',
       );
     }
     return text;
   } catch (error) {
     if (codeOf(error) === 'CONTENT_TOO_LARGE') throw error;
-    return refused(value);
+    return refuse(value);
   }
 }
 
-/** @throws WaybillError with the place of what cannot be written */
-function refused(value: unknown): string {
+/** @throws WaybillError with the path of what cannot be written */
+function refuse(value: unknown): string {
   const path: string[] = [];
   try {
     return write(value, 0, path);
   } catch (error) {
     if (codeOf(error) !== undefined) throw error;
-    // Its own words may quote what it holds.
+    // The text of that error is left out: it may quote the data.
     throw notJson(path, 'something that throws when it is read', 'store plain data: no getter that throws, no revoked Proxy');
   }
 }
 
-/** `path` is kept only in the second pass, the one that is bound to fail and names the place. */
+/** `path` is kept only in the second pass, which is bound to fail and names the path. */
 function write(value: unknown, depth: number, path: string[] | undefined): string {
   switch (typeof value) {
     case 'string':
@@ -107,7 +107,7 @@ function isSorted(keys: readonly string[]): boolean {
 }
 
 const quoted = new Map<string, string>();
-/** Field names repeat from message to message: their quoting is remembered, for at most 1,000 names. */
+/** Field names repeat from message to message: up to 1,000 of them are quoted once. */
 function quoteKey(key: string): string {
   let text = quoted.get(key);
   if (text === undefined) {
@@ -129,13 +129,13 @@ function notJson(path: string[] | undefined, what: string, fix: string): Waybill
   );
 }
 
-/** Holds nothing that could be shared or that JSON would change: a copy of its fields is a copy of all of it. */
+/** Holds nothing that could be shared or that JSON would change, so a shallow copy is a full copy. */
 export function isFlat(value: object): boolean {
   for (const field of Object.values(value)) if ((typeof field === 'object' && field !== null) || Object.is(field, -0)) return false;
   return true;
 }
 
-/** The fields of a JSON object, of which `counts` are whole numbers from 0; undefined for any other text. */
+/** The fields of a JSON object in which each of `counts` is a whole number from 0; undefined for any other text. */
 export function fieldsOf(text: string, counts: readonly string[] = NONE): object | undefined {
   let fields: unknown;
   try {

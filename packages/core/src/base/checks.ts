@@ -1,17 +1,11 @@
 import { WaybillError, show } from './errors';
 
-/** An option that nobody looks at would be passed over in silence. @throws WaybillError `OPTION_INVALID` */
+/** Without this check a misspelt option would be ignored in silence. @throws WaybillError `OPTION_INVALID` */
 export function checkOptions(options: unknown, where: string, known: readonly string[]): void {
   const fix = `give an object with any of ${known.join(', ')}`;
   if (!isObject(options)) throw new WaybillError('OPTION_INVALID', `the options of ${where} are ${show(options)}`, fix);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new WaybillError('OPTION_INVALID', `${where} has no option ${show(unknown)}`, fix);
-}
-
-/** @throws WaybillError `OPTION_INVALID` */
-export function checkList(value: unknown, where: string): void {
-  if (value === undefined || Array.isArray(value)) return;
-  throw new WaybillError('OPTION_INVALID', `${where} is ${show(value)}, no list`, 'give a list: […]');
 }
 
 export function isObject(value: unknown): value is object {

@@ -1,5 +1,5 @@
 /**
- * Every error that Waybill raises. `message` reads `CODE: what is wrong (value, where). Fix: …`; `code` is stable
+ * Every error that Waybill throws. `message` reads `CODE: what is wrong (value, where). Fix: …`; `code` is stable
  * and safe to branch on. No message ever holds a payload or a secret.
  */
 export class WaybillError extends Error {
@@ -15,14 +15,14 @@ export class WaybillError extends Error {
   }
 }
 
-/** The code of an append of which nobody knows whether it was stored: the only failure that is answered by the identical append. */
+/** The code of an append that may or may not have been stored: the only failure that is met with the identical append. */
 export const UNKNOWN_OUTCOME = 'STORE_UNKNOWN_OUTCOME';
 
 export function isUnknownOutcome(error: unknown): boolean {
   return codeOf(error) === UNKNOWN_OUTCOME;
 }
 
-/** Undefined for what is no WaybillError. Whatever was thrown: a revoked Proxy throws at whoever asks what it is. */
+/** Undefined for anything but a WaybillError. Anything may have been thrown: a revoked Proxy throws even at `instanceof`. */
 export function codeOf(error: unknown): string | undefined {
   try {
     return error instanceof WaybillError ? error.code : undefined;
@@ -31,7 +31,7 @@ export function codeOf(error: unknown): string | undefined {
   }
 }
 
-/** Store failures that pass: nothing was stored (busy, unavailable), or nobody knows. Everything else stops the system. */
+/** Transient failures of a store: nothing was stored (busy, unavailable), or it is unknown. Any other failure stops the system. */
 const PASSING: ReadonlySet<string> = new Set([UNKNOWN_OUTCOME, 'STORE_BUSY', 'STORE_UNAVAILABLE']);
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error);
@@ -41,16 +41,16 @@ export function isPassing(error: unknown): boolean {
 const MAX_DESCRIBED = 10_000;
 const MAX_SHOWN = 80;
 
-/** A text for people from whatever was thrown, bounded. */
+/** A readable text of bounded length, whatever was thrown. */
 export function describe(error: unknown): string {
   try {
     return cut(String(error instanceof Error ? error.message : error), MAX_DESCRIBED);
   } catch {
-    return 'something was thrown that has no text';
+    return 'a value without a text was thrown';
   }
 }
 
-/** `value` for an error message: quoted, bounded, on one line; of a function or a class its name. */
+/** `value` for an error message: quoted, of bounded length, on one line; a function or a class by its name. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(cut(value, MAX_SHOWN));
   if (typeof value === 'function') return nameOf(value);

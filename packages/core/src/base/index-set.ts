@@ -1,8 +1,8 @@
 import { WaybillError, show } from './errors';
 
 /**
- * A set of whole numbers from 0 as merged ranges `[first, last]`: dense input stays a few numbers, whatever its size or
- * order. Immutable.
+ * An immutable set of whole numbers from 0, kept as merged ranges `[first, last]`. I10, bounded state: dense input takes a
+ * few numbers, whatever its size or order.
  */
 export class IndexSet {
   static readonly empty = new IndexSet([]);
@@ -46,12 +46,12 @@ export class IndexSet {
     return below !== undefined && below[1] >= index;
   }
 
-  /** Holds every index from 0 to `count - 1`. */
+  /** Whether it holds every index from 0 to `count - 1`. */
   covers(count: number): boolean {
     return count <= 0 || (this.ranges[0]?.[0] === 0 && this.ranges[0][1] >= count - 1);
   }
 
-  /** The indexes from 0 to `count - 1` that are not here, at most `limit` (1,000) of them. */
+  /** The indexes from 0 to `count - 1` that it does not hold, at most `limit` (1,000) of them. */
   missing(count: number, limit = 1_000): number[] {
     const gaps: number[] = [];
     let next = 0;

@@ -1,15 +1,15 @@
 import { isPassing } from './errors';
 
 /**
- * Time, chance and scheduling, injected: nothing else in core touches a clock, a timer or a random number, so that the
- * whole flow runs under a simulator. The real one is in package `waybill`.
+ * Time, randomness and scheduling, injected: core reads no clock, sets no timer and draws no random number in any other way,
+ * so that the whole flow runs under a simulator. The real runtime is in package `waybill`.
  */
 export interface Runtime {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `task` once after `ms` milliseconds; the answer cancels it. */
+  /** Runs `task` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, task: () => void): () => void;
-  /** Runs `task` soon, behind what is already waiting. */
+  /** Runs `task` soon, after everything that is already queued. */
   soon(task: () => void): void;
   /** In [0, 1). */
   random(): number;
@@ -28,7 +28,7 @@ export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_00
   return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));
 }
 
-/** One timer: set anew, the earlier time is void. */
+/** One timer: setting it again cancels the earlier time. I14: no timer is left open once it is cancelled. */
 export class Alarm {
   private cancelTimer: (() => void) | undefined;
 
@@ -51,7 +51,7 @@ export class Alarm {
   }
 }
 
-/** Again and again while failures pass. @throws any other failure, and one that passes once it is `stopping` */
+/** Retries while the failure is transient. @throws any other failure, and a transient one once it is `stopping` */
 export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {

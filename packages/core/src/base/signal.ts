@@ -1,4 +1,4 @@
-/** Wakes whoever waits for a change. A waiter looks again at what it waits for: a signal promises nothing but "look". */
+/** Wakes everyone who waits for a change. A waiter must then look again: the signal says only that something may have changed. */
 export class Signal {
   private waiters: (() => void)[] = [];
 

@@ -5,7 +5,7 @@ declare const __filename: string | undefined;
 
 /**
  * One copy of core per process. With two, an actor built with one and run by the other would throw a `Rejected` or return
- * a `discard()` that nobody recognises: a wrong outcome, silently. So the second copy does not load.
+ * a `discard()` that the other does not recognise: a wrong outcome, without an error. So the second copy does not load.
  * @throws WaybillError `CORE_LOADED_TWICE`
  */
 function claim(realm: object, place: string): void {
@@ -14,11 +14,11 @@ function claim(realm: object, place: string): void {
     throw new WaybillError(
       'CORE_LOADED_TWICE',
       `two copies of @waybill/core are loaded in this process (${other} and ${place})`,
-      'let one version be installed (npm ls @waybill/core, npm dedupe), and do not load it again after jest.resetModules',
+      'install one version only (npm ls @waybill/core, npm dedupe), and do not load it again after jest.resetModules',
     );
   }
   Object.defineProperty(realm, LOADED, { value: place });
 }
 
-// eslint-disable-next-line no-restricted-globals -- the one thing that both copies can see
+// eslint-disable-next-line no-restricted-globals -- the only object that both copies can see
 claim(globalThis, typeof __filename === 'string' ? __filename : 'a bundle');

@@ -3,11 +3,11 @@ import { streamOf } from '../actors/stream-of';
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Setting } from '../flow/context';
-import { Vigil } from '../flow/crash-loop-guard';
+import { CrashLoopGuard } from '../flow/crash-loop-guard';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
 import { Parking } from '../parking/actor';
 import type { ParkingLot } from '../parking/parked-message';
@@ -33,7 +33,7 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
 export class ActorConsumer extends LogConsumer {
   readonly parking: ParkingLot;
   readonly flow: Flow;
-  private readonly vigil: Vigil;
+  private readonly guard: CrashLoopGuard;
 
   constructor(
     private readonly definition: ActorDefinition,
@@ -44,8 +44,8 @@ export class ActorConsumer extends LogConsumer {
     const { store, runtime, limits, fatal } = setting;
     const types = [...definition.takings].filter(([, taking]) => !taking.deadline).map(([type]) => type);
     super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
-    this.vigil = new Vigil(definition.name, store, limits.window);
-    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.vigil);
+    this.guard = new CrashLoopGuard(definition.name, store, limits.window);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.guard);
     this.parking = new Parking(definition, this.flow, parkStream(this.name), setting, this.publish);
   }
 
@@ -54,7 +54,7 @@ export class ActorConsumer extends LogConsumer {
   }
 
   override async start(): Promise<Begin> {
-    await this.vigil.begin(await this.intake.position());
+    await this.guard.begin(await this.intake.position());
     return this.intake.start();
   }
 
@@ -62,7 +62,7 @@ export class ActorConsumer extends LogConsumer {
     await this.intake.halt();
     await this.flow.stop();
     await this.intake.stop();
-    await this.vigil.end();
+    await this.guard.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
@@ -80,14 +80,8 @@ export class ActorConsumer extends LogConsumer {
     if (invalid !== undefined) stream ??= parkStream(this.name);
     if (stream === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
-    const type = known.messageType;
-    const special = row.type === type ? undefined : { as: row.type };
-    const { id, position, time, data, erased } = row;
-    const valid = invalid === undefined ? read.message : undefined;
-    this.flow.deliver(
-      this.deliveryOf({ id, position, time, data, type, ...(erased ? { erased } : {}) }, stream, valid, invalid, ticket, this, special),
-    );
+    this.flow.deliver(this.deliveryOf(row, known.messageType, stream, { message: read.message, invalid }, ticket));
   }
 
-  private readonly publish = (delivery: Delivery, ending: Ending): void => publish(this.setting.outcomes, this.name, delivery, ending);
+  private readonly publish = (delivery: Delivery, result: Result): void => publish(this.setting.outcomes, this.name, delivery, result);
 }

@@ -6,11 +6,13 @@ import { WaybillError, show } from '../base/errors';
 import { Signal } from '../base/signal';
 import type { Setting } from '../flow/context';
 import { Delivery } from '../flow/delivery';
+import type { Receiver } from '../flow/delivery';
 import { Flow } from '../flow/flow';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import { COMMAND_SOURCE } from '../history/cause';
-import { metaOf } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { readStream } from '../history/read-stream';
 import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { checkName } from '../store/limits';
@@ -75,23 +77,14 @@ export class CommandPort {
     this.inFlight++;
     try {
       return await new Promise<Answer>((resolve, reject) => {
-        const delivery = new Delivery(
-          message.type,
-          stream,
-          { id, source: COMMAND_SOURCE, position: 0 },
-          setting.runtime.now(),
-          copyOf(message),
-          undefined,
-          '',
-          {
-            done: (d, ending, version) => void this.answer(d, ending, version as number).then(resolve, reject),
-            failed: (_, error) => {
-              setting.outcomes.withdraw();
-              reject(error as Error);
-            },
+        const receiver: Receiver = {
+          done: (delivery, result, version) => void this.answer(delivery, result, version as number).then(resolve, reject),
+          failed: (_, error) => {
+            setting.outcomes.withdraw();
+            reject(error as Error);
           },
-          undefined,
-        );
+        };
+        const delivery = Delivery.command(id, copyOf(message), stream, setting.runtime.now(), receiver);
         delivery.content();
         setting.outcomes.receive();
         this.flow.deliver(delivery);
@@ -102,39 +95,37 @@ export class CommandPort {
     }
   }
 
-  private async answer(delivery: Delivery, ending: Ending, version: number): Promise<Answer> {
-    publish(this.setting.outcomes, this.definition.name, delivery, ending);
-    if (ending.kind === 'conflict') {
-      const fields = ending.diff?.map((d) => d.field).join(', ');
+  private async answer(delivery: Delivery, result: Result, version: number): Promise<Answer> {
+    publish(this.setting.outcomes, this.definition.name, delivery, result);
+    if (result.kind === 'conflict') {
+      const fields = result.diff?.map((d) => d.field).join(', ');
       throw new WaybillError(
         'COMMAND_CONFLICT',
         `the id ${show(delivery.cause.id)} was used for another ${delivery.type}${fields ? ` (${fields} differ)` : ''}`,
         'use a new id for a new command',
       );
     }
-    if (ending.kind === 'discarded' && ending.refused) throw new Rejected(ending.reason ?? '');
-    if (ending.events) return { stream: delivery.stream, version: version + ending.events.length, events: ending.events.map(copyOf) };
+    if (result.kind === 'discarded' && result.refused) throw new Rejected(result.reason ?? '');
+    if (result.events) return { stream: delivery.stream, version: version + result.events.length, events: result.events.map(copyOf) };
     return this.stored(delivery.stream, delivery.cause.id, version);
   }
 
-  /** The answer as it stands in the log: the took row at `version` and the rows behind it with the same cause. */
+  /** The answer as it stands in the log: the `took:` row at `version` and the rows after it with the same cause. */
   private async stored(stream: string, id: string, version: number): Promise<Answer> {
     const events: Message[] = [];
-    for (let from = version; ;) {
-      const rows = await this.setting.store.read(stream, from);
+    const answer = (): Answer => ({ stream, version: version + events.length, events });
+    for await (const rows of readStream(this.setting.store, stream, version)) {
       for (const row of rows) {
         const { cause, refused, v = 1 } = metaOf(row);
         if (row.version === version) {
           if (refused !== undefined) throw new Rejected(refused);
           continue;
         }
-        if (cause?.id !== id || cause.source !== COMMAND_SOURCE) return { stream, version: version + events.length, events };
+        if (cause?.id !== id || cause.source !== COMMAND_SOURCE) return answer();
         events.push(this.reviveRow(row.type, row.data, v));
       }
-      const last = rows.at(-1);
-      if (!last) return { stream, version: version + events.length, events };
-      from = last.version + 1;
     }
+    return answer();
   }
 
   private reviveRow(type: string, data: string, version: number): Message {

@@ -1,9 +1,9 @@
 import type { Setting } from '../flow/context';
 import { Delivery } from '../flow/delivery';
-import type { Receiver, Special, Ticket } from '../flow/delivery';
+import type { Receiver, Ticket } from '../flow/delivery';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
-import type { Message } from '../messages/message';
+import type { Result } from '../flow/outcome';
+import type { Read } from '../history/read-message';
 import type { ParkingLot } from '../parking/parked-message';
 import type { Recorded } from '../store/port';
 import { Intake } from './subscription';
@@ -58,26 +58,27 @@ export abstract class LogConsumer implements Consumer, Receiver {
     return this.intake.start();
   }
 
-  done(delivery: Delivery, ending: Ending): void {
-    publish(this.setting.outcomes, this.name, delivery, ending);
-    this.intake.finish(delivery.ticket as Ticket);
+  done(delivery: Delivery, result: Result): void {
+    publish(this.setting.outcomes, this.name, delivery, result);
+    this.finish(delivery);
   }
   /** Its ticket stays open: the message comes again in a later run. */
   failed(): void {
     this.setting.outcomes.withdraw();
   }
 
-  protected deliveryOf(
-    row: Pick<Recorded, 'id' | 'type' | 'position' | 'time' | 'data' | 'erased'>,
-    stream: string,
-    message: Message | undefined,
-    invalid: string | undefined,
-    ticket: Ticket,
-    receiver: Receiver = this,
-    special?: Special,
-  ): Delivery {
-    const cause = { id: row.id, source: this.setting.store.id, position: row.position };
-    const all = row.erased ? { ...special, erased: true } : special;
-    return new Delivery(row.type, stream, cause, row.time, message, invalid, row.data, receiver, ticket, all);
+  protected finish({ origin }: Delivery): void {
+    if (origin.kind === 'log' && origin.ticket) this.intake.finish(origin.ticket);
+  }
+
+  /** The delivery of a row to the actor of `stream`, as a message of `type`; `invalid` says why it cannot be read. */
+  protected deliveryOf(row: Recorded, type: string, stream: string, { message, invalid }: Readable, ticket: Ticket): Delivery {
+    const { id, position, time, data: raw, erased } = row;
+    const cause = { id, source: this.setting.store.id, position };
+    const valid = invalid === undefined ? message : undefined;
+    const what = { type, stream, cause, time, message: valid, invalid, raw, erased, receiver: this };
+    return Delivery.fromLog(what, ticket, type === row.type ? undefined : row.type);
   }
 }
+
+type Readable = Pick<Read, 'message' | 'invalid'>;

@@ -6,8 +6,9 @@ import { backoff, patiently, sleep } from '../base/runtime';
 import { Signal } from '../base/signal';
 import { commit } from '../flow/commit';
 import type { Setting } from '../flow/context';
-import { Vigil } from '../flow/crash-loop-guard';
-import type { Delivery, Ticket } from '../flow/delivery';
+import { CrashLoopGuard } from '../flow/crash-loop-guard';
+import { Delivery } from '../flow/delivery';
+import type { Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
 import { Mailboxes } from '../flow/mailbox';
 import type { Work } from '../flow/mailbox';
@@ -30,7 +31,7 @@ const CALLS = 16;
 export class HandlerConsumer extends LogConsumer {
   readonly parking: ParkingLot;
   private readonly parked: Flow;
-  private readonly vigil: Vigil;
+  private readonly guard: CrashLoopGuard;
   private readonly mailboxes = new Mailboxes();
   private readonly changed = new Signal();
   private calls = 0;
@@ -42,12 +43,12 @@ export class HandlerConsumer extends LogConsumer {
   ) {
     super(definition.name, definition.name, [...definition.calls.keys()], setting);
     this.parked = parkingOf(this.name, setting);
-    this.vigil = new Vigil(this.name, setting.store, setting.limits.window);
+    this.guard = new CrashLoopGuard(this.name, setting.store, setting.limits.window);
     this.parking = new CallParking(definition, this.parked, setting);
   }
 
   override async start(): Promise<Begin> {
-    await this.vigil.begin(await this.intake.position());
+    await this.guard.begin(await this.intake.position());
     return this.intake.start();
   }
 
@@ -58,20 +59,20 @@ export class HandlerConsumer extends LogConsumer {
     while (this.calls > 0) await this.changed.wait();
     await this.parked.stop();
     await this.intake.stop();
-    await this.vigil.end();
+    await this.guard.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
-    const { message, invalid } = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
+    const read = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
     this.setting.outcomes.receive();
-    const delivery = this.deliveryOf(row, row.stream, message, invalid, ticket);
-    if (!message) return this.park(delivery, invalid ?? '');
+    const delivery = this.deliveryOf(row, row.type, row.stream, read, ticket);
+    if (!read.message) return this.park(delivery, read.invalid ?? '');
     this.mailboxes.put(delivery);
     this.pump();
   }
 
   private pump(): void {
-    while (this.calls < (this.vigil.isCautious ? 1 : CALLS) && this.mailboxes.hasReady) {
+    while (this.calls < (this.guard.oneAtATime ? 1 : CALLS) && this.mailboxes.hasReady) {
       const work = this.mailboxes.take(1, 1)[0] as Work;
       const delivery = work.items[0] as Delivery;
       this.calls++;
@@ -93,8 +94,8 @@ export class HandlerConsumer extends LogConsumer {
   private async carry(delivery: Delivery): Promise<void> {
     const once = this.definition.delivery === 'at-most-once';
     if (this.stopping) return this.failed();
-    const deadly = this.vigil.isCautious ? await this.vigil.before(delivery) : undefined;
-    if (deadly !== undefined) return this.park(delivery, deadly);
+    const poison = this.guard.oneAtATime ? await this.guard.before(delivery) : undefined;
+    if (poison !== undefined) return this.park(delivery, poison);
     if (once && !(await this.mark(delivery))) return this.done(delivery, { kind: 'duplicate' });
     const { runtime, limits } = this.setting;
     for (;;) {
@@ -127,8 +128,10 @@ export class HandlerConsumer extends LogConsumer {
     return written?.ok === true;
   }
 
-  private park({ type, cause, time, raw, ticket }: Delivery, reason: string): void {
-    const row = { type, id: cause.id, position: cause.position, time, data: raw };
-    this.parked.deliver(this.deliveryOf(row, parkStreamOf(this.name, cause.position), undefined, reason, ticket as Ticket));
+  /** In a stream of its own: it comes there as a message that nobody can take. */
+  private park({ type, cause, time, raw, origin }: Delivery, invalid: string): void {
+    if (origin.kind !== 'log') return;
+    const what = { type, stream: parkStreamOf(this.name, cause.position), cause, time, message: undefined, invalid, raw, receiver: this };
+    this.parked.deliver(Delivery.fromLog(what, origin.ticket));
   }
 }

@@ -3,7 +3,8 @@ import { patiently } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { commit } from '../flow/commit';
 import type { Cause } from '../history/cause';
-import { metaOf } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { readStream } from '../history/read-stream';
 import { damaged, damagedRow } from '../store/damage';
 import type { Expected, Recorded, Store } from '../store/port';
 import type { Due, DueRow } from './heap';
@@ -103,14 +104,11 @@ export class DueBuckets {
   /** All deadlines of one minute. */
   async load(bucket: number): Promise<Due[]> {
     const items: Due[] = [];
-    for (let from = 0; ;) {
-      const rows = await this.store.read(this.stream(bucket), from);
+    for await (const rows of readStream(this.store, this.stream(bucket))) {
       for (const row of rows) items.push(decode(row, bucket));
-      const last = rows.at(-1);
-      if (!last) return items;
-      this.versions.set(bucket, last.version);
-      from = last.version + 1;
+      this.versions.set(bucket, (rows.at(-1) as Recorded).version);
     }
+    return items;
   }
 
   /** Nothing of this minute is needed any more. */

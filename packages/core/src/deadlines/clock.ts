@@ -11,10 +11,10 @@ import { Delivery } from '../flow/delivery';
 import type { Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
-import { refuseUnknown } from '../history/replay';
-import { PARKED, metaOf } from '../history/rows';
+import { kindOf, metaOf, refuseUnknown } from '../history/codec';
+import { timerTypes } from '../store/hidden-rows';
 import type { RowMeta } from '../history/rows';
 import type { Recorded } from '../store/port';
 import { BUCKET, DueBuckets } from './buckets';
@@ -61,7 +61,7 @@ export class DeadlineClock implements Consumer {
       (due) => this.heap.push(due),
       () => this.stopping,
     );
-    const types = deadlinesOf(definition).map((type) => PARKED + type);
+    const types = deadlinesOf(definition).flatMap(timerTypes);
     this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
@@ -94,12 +94,14 @@ export class DeadlineClock implements Consumer {
   }
 
   private take(row: Recorded, ticket: Ticket): void {
-    const { park, due } = (fieldsOf(row.meta) ?? {}) as RowMeta;
+    const meta = (fieldsOf(row.meta) ?? {}) as RowMeta;
+    const { kind, type } = kindOf(row.type, meta);
+    const { due } = meta;
     // Anyone may have written a row that is named like a deadline.
-    const own = park === 'due' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
+    const own = kind === 'armed' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
     if (!own || due === undefined) return this.intake.finish(ticket);
     const bucket = this.buckets.bucketOf(due);
-    this.waiting.push({ due: { due, bucket, row: { ...row, type: row.type.slice(PARKED.length) } }, ticket });
+    this.waiting.push({ due: { due, bucket, row: { ...row, type } }, ticket });
     this.keeping ??= this.keep();
   }
 
@@ -157,8 +159,8 @@ export class DeadlineClock implements Consumer {
     if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
     const read = readMessage(message, row as unknown as Recorded);
     const receiver = {
-      done: (delivery: Delivery, ending: Ending): void => {
-        publish(outcomes, this.definition.name, delivery, ending);
+      done: (delivery: Delivery, result: Result): void => {
+        publish(outcomes, this.definition.name, delivery, result);
         this.minutes.ended(item);
         if (--this.underWay < AT_ONCE / 2) this.tick();
       },
@@ -167,10 +169,15 @@ export class DeadlineClock implements Consumer {
     };
     this.underWay++;
     outcomes.receive();
-    const { id, position, version, erased = false } = row;
+    const { id, position, version, stream, data: raw, erased } = row;
     const cause = { id, source: store.id, position };
-    const special = { fires: { version, key }, erased };
-    const type = message.messageType;
-    this.flow.deliver(new Delivery(type, row.stream, cause, due, read.message, read.invalid, row.data, receiver, undefined, special));
+    const { messageType: type } = message;
+    this.flow.deliver(
+      Delivery.deadline(
+        { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver },
+        version,
+        key,
+      ),
+    );
   }
 }

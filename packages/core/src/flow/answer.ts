@@ -18,14 +18,14 @@ export function sizeOf(entry: Entry): number {
 type At = () => string;
 
 /** What a decision holds, apart from rows: the messages that it emits, and whether it closes the actor. */
-export interface Decided {
+export interface Rows {
   readonly entries: Entry[];
   readonly events: readonly Message[];
   readonly closes: boolean;
 }
 
 /** The rows that a method's answer asks for. @throws WaybillError when it is no decision, or one that this actor may not take. */
-export function decided(definition: ActorDefinition, fold: Fold, delivery: Delivery, decision: unknown): Decided {
+export function rowsOf(definition: ActorDefinition, fold: Fold, delivery: Delivery, decision: unknown): Rows {
   const at: At = () => `@Handles(${delivery.type}) of "${definition.name}"`;
   const entries: Entry[] = [];
   const events: Message[] = [];
@@ -125,7 +125,7 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 }
 
 /** Errors that no retry can cure: the method itself is wrong. */
-export function isHopeless(error: unknown): boolean {
+export function isPermanent(error: unknown): boolean {
   return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
     codeOf(error) ?? '',
   );

@@ -3,7 +3,7 @@ import type { Fold } from '../history/fold';
 import type { Entry } from '../history/rows';
 import { LIMITS } from '../store/limits';
 import type { Expected, Write } from '../store/port';
-import { fits, isHopeless, reasonOf, sizeOf } from './answer';
+import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
 import type { Work } from './mailbox';
 import { note, park, step } from './step';
@@ -90,9 +90,9 @@ function stepOf(planning: Planning, plan: Plan, delivery: Delivery): Step | 'aga
       plan.refused.push({ delivery, error });
       return 'refused';
     }
-    const { release } = delivery.special;
-    if (release?.of !== undefined) return note(planning, fold, delivery, { note: 'retried', reason, stack, attempts });
-    if (attempts < planning.attempts && !isHopeless(error) && !planning.windowFull()) {
+    const { release } = delivery;
+    if (release?.of !== undefined) return note(planning, fold, delivery, { park: 'retried', reason, stack, attempts });
+    if (attempts < planning.attempts && !isPermanent(error) && !planning.windowFull()) {
       plan.thrown = true;
       return 'again';
     }
@@ -121,10 +121,11 @@ function add(planning: Planning, plan: Plan, delivery: Delivery, taken: Step): b
   return true;
 }
 
-/** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it was stored. */
-export function markUnsure(plan: Plan, write: Write): void {
+/** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it. */
+export function markUnconfirmed(plan: Plan, write: Write): void {
   for (const { delivery, step: taken, at } of plan.steps) {
     const { id } = write.events[at] ?? {};
-    if (id !== undefined && taken.entries.length > 0 && !delivery.unsure.includes(id)) delivery.unsure = [...delivery.unsure, id];
+    if (id === undefined || taken.entries.length === 0 || delivery.unconfirmedIds.includes(id)) continue;
+    delivery.unconfirmedIds = [...delivery.unconfirmedIds, id];
   }
 }

@@ -1,7 +1,7 @@
 import { UNKNOWN_OUTCOME, WaybillError, isUnknownOutcome } from '../base/errors';
 import { backoff, sleep } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
-import { encodeRow } from '../history/rows';
+import { encodeRow } from '../history/codec';
 import type { Entry } from '../history/rows';
 import type { Expected, Store, Write, Written } from '../store/port';
 
@@ -15,7 +15,7 @@ export function writeOf(stream: string, expected: Expected, entries: readonly En
 
 /**
  * One store call for the rows of many actors, at most one write per stream. On an unknown outcome the identical append
- * goes out again, same ids and versions, never another one; `onUnknown` is told first.
+ * goes out again, same ids and versions, never another one; `onUnknown` is called first.
  * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when the outcome stays unknown, or what the store throws.
  */
 export async function commit(

@@ -30,7 +30,7 @@ interface Mark {
  * a durable mark before its method runs, one at a time: the one that is found marked after several deaths is parked. A
  * mark that is lost, as between two workers of one consumer, costs another death, never a message.
  */
-export class Vigil {
+export class CrashLoopGuard {
   private version = 0;
   private mark: Mark = { open: false, low: 0, stuck: 0 };
   private suspect: Trying | undefined;
@@ -43,7 +43,7 @@ export class Vigil {
     private readonly window: number,
   ) {}
 
-  get isCautious(): boolean {
+  get oneAtATime(): boolean {
     return this.left > 0;
   }
 

@@ -2,11 +2,20 @@ import { canonical } from '../base/canonical-json';
 import type { Runtime } from '../base/runtime';
 import { COMMAND_SOURCE } from '../history/cause';
 import type { Cause } from '../history/cause';
-import { ERASED_HASH, hashOf } from '../history/digest';
+import { digestOf, ERASED_DIGEST } from '../history/digest';
+import type { Digest } from '../history/digest';
 import type { Message } from '../messages/message';
-import type { Ending } from './outcome';
+import type { Result } from './outcome';
 
-/** An operator's word on a parked message. */
+/** One position of the log on its way through a consumer. */
+export interface Ticket {
+  readonly position: number;
+  /** Characters that it keeps in memory. */
+  readonly size: number;
+  done: boolean;
+}
+
+/** What an operator decided about a parked message. */
 export interface Release {
   /** 'close': it has been released into another stream. */
   readonly action: 'retry' | 'skip' | 'close';
@@ -18,59 +27,104 @@ export interface Release {
   readonly why: string;
 }
 
-/** The row that set a deadline which is due. */
-export interface Fires {
-  readonly version: number;
-  readonly key: string;
+/** Where a delivery comes from. `writtenAs`: its type in the log, where its class has another name today. */
+export type Origin =
+  | { readonly kind: 'log'; readonly ticket: Ticket | undefined; readonly writtenAs?: string | undefined }
+  | { readonly kind: 'command' }
+  /** The row at `version` of the actor's stream set a deadline under this key, which is due. */
+  | { readonly kind: 'deadline'; readonly version: number; readonly key: string }
+  | { readonly kind: 'release'; readonly release: Release; readonly writtenAs?: string | undefined };
+
+/** Whoever handed a delivery in. Exactly one of the methods is called, once. */
+export interface Receiver {
+  /** `version`: of a command, where its rows begin in the actor's stream. */
+  done(delivery: Delivery, result: Result, version?: number): void;
+  /** No outcome: the caller of a command gets `error`; a message of the log will be delivered again by a later run. */
+  failed(delivery: Delivery, error: unknown): void;
 }
 
-export interface Special {
-  /** A deadline that is due. */
-  readonly fires?: Fires;
-  /** A parked message that an operator releases or skips. */
-  readonly release?: Release;
-  /** The name under which the log holds it, where its class has another one today. */
-  readonly as?: string | undefined;
-  /** The row in the log has lost personal fields. */
-  readonly erased?: boolean;
+interface Addressed {
+  readonly type: string;
+  readonly stream: string;
+  readonly cause: Cause;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Undefined when the row in the log is not a valid message: then `invalid` says why. */
+  readonly message: Message | undefined;
+  readonly invalid: string | undefined;
+  /** The row's data. */
+  readonly raw: string;
+  /** The row has lost personal fields. */
+  readonly erased?: boolean | undefined;
+  readonly receiver: Receiver;
 }
-const ORDINARY: Special = {};
 
-const NONE: readonly string[] = [];
-
-/** One message on its way to one actor. */
+/** One message on its way to one actor. What it is never changes; how often it was tried does. */
 export class Delivery {
-  /** How often its method has thrown. */
+  /** How often its method has thrown, and what it threw last. */
   attempts = 0;
-  /** Id of its first row in each append whose outcome is unknown. */
-  unsure: readonly string[] = NONE;
-  /** Why its method must not run: it has killed the process too often. */
-  deadly: string | undefined;
-  /** The last error of its method. */
   error: unknown;
   /** When its method runs again, in milliseconds since 1970. */
   nextTry: number | undefined;
+  /** Why its method must not run: it has killed the process too often. */
+  poisonReason: string | undefined;
+  readonly type: string;
+  readonly stream: string;
+  readonly cause: Cause;
+  readonly time: number;
+  readonly message: Message | undefined;
+  readonly invalid: string | undefined;
+  readonly raw: string;
+  readonly receiver: Receiver;
+  private readonly erased: boolean;
+  /** Id of its first row in each append whose outcome is unknown. */
+  unconfirmedIds: readonly string[] = NONE;
   private text: string | undefined;
-  private digest: string | undefined;
+  private compared: Digest | undefined;
 
-  constructor(
-    readonly type: string,
-    readonly stream: string,
-    readonly cause: Cause,
-    readonly time: number,
-    /** Undefined when the row in the log is not a valid message: then `invalid` says why and `raw` is the row's data. */
-    readonly message: Message | undefined,
-    readonly invalid: string | undefined,
-    readonly raw: string,
-    readonly receiver: Receiver,
-    /** The place in the log that waits for this delivery; none for a command. */
-    readonly ticket: Ticket | undefined,
-    /** What sets it apart from the messages of the log. */
-    readonly special: Special = ORDINARY,
-  ) {}
+  private constructor(
+    { type, stream, cause, time, message, invalid, raw, erased = false, receiver }: Addressed,
+    readonly origin: Origin,
+  ) {
+    this.type = type;
+    this.stream = stream;
+    this.cause = cause;
+    this.time = time;
+    this.message = message;
+    this.invalid = invalid;
+    this.raw = raw;
+    this.erased = erased;
+    this.receiver = receiver;
+  }
+
+  /** Without a ticket, where nothing waits for it. */
+  static fromLog(what: Addressed, ticket?: Ticket, writtenAs?: string): Delivery {
+    return new Delivery(what, { kind: 'log', ticket, writtenAs });
+  }
+
+  /** `id` is the caller's: the same at every try. */
+  static command(id: string, message: Message, stream: string, time: number, receiver: Receiver): Delivery {
+    const cause = { id, source: COMMAND_SOURCE, position: 0 };
+    return new Delivery({ type: message.type, stream, cause, time, message, invalid: undefined, raw: '', receiver }, COMMAND);
+  }
+
+  /** `time` is when it was due; `version` and `key` are those of the row that set it. */
+  static deadline(what: Addressed, version: number, key: string): Delivery {
+    return new Delivery(what, { kind: 'deadline', version, key });
+  }
+
+  /** A parked message, with the cause and the time that it was parked with. */
+  static release(what: Addressed, release: Release, writtenAs?: string): Delivery {
+    return new Delivery(what, { kind: 'release', release, writtenAs });
+  }
+
+  /** What an operator decided about it, where it was parked. */
+  get release(): Release | undefined {
+    return this.origin.kind === 'release' ? this.origin.release : undefined;
+  }
 
   get isCommand(): boolean {
-    return this.cause.source === COMMAND_SOURCE;
+    return this.origin.kind === 'command';
   }
 
   /** Canonical JSON of the message after upcasting. @throws WaybillError `CONTENT_…` */
@@ -85,23 +139,9 @@ export class Delivery {
     );
   }
 
-  hash(runtime: Runtime): string {
-    return (this.digest ??= this.special.erased ? ERASED_HASH : hashOf(this.type, this.content(), this.cause, runtime));
+  digest(runtime: Runtime): Digest {
+    return (this.compared ??= this.erased ? ERASED_DIGEST : digestOf(this.type, this.content(), this.cause, runtime));
   }
 }
-
-/** Whoever handed a delivery in. Exactly one of the methods is called, once. */
-export interface Receiver {
-  /** `version`: of a command, where its rows begin in the actor's stream. */
-  done(delivery: Delivery, ending: Ending, version?: number): void;
-  /** No outcome: the caller of a command gets `error`; a message of the log will be delivered again by a later run. */
-  failed(delivery: Delivery, error: unknown): void;
-}
-
-/** One position of the log on its way through a consumer. */
-export interface Ticket {
-  readonly position: number;
-  /** Characters that it keeps in memory. */
-  readonly size: number;
-  done: boolean;
-}
+const COMMAND: Origin = { kind: 'command' };
+const NONE: readonly string[] = [];

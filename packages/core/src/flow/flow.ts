@@ -5,19 +5,20 @@ import { backoff } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { Fold } from '../history/fold';
-import { HotStates } from '../history/fold-cache';
-import { load } from '../history/load';
+import { FoldCache } from '../history/fold-cache';
+import { load } from '../history/replay';
 import type { Store, Write } from '../store/port';
-import { markUnsure, planOf } from './batch';
+import { markUnconfirmed, planOf } from './batch';
 import type { Plan, Planning } from './batch';
 import { commit, writeOf } from './commit';
 import type { FlowLimits } from './context';
-import type { Vigil } from './crash-loop-guard';
+import type { CrashLoopGuard } from './crash-loop-guard';
 import type { Delivery } from './delivery';
-import { Mailboxes, spokenOf } from './mailbox';
+import { Mailboxes, newestReferenced } from './mailbox';
 import type { Work } from './mailbox';
-import { Housekeeping } from './maintenance';
-import { Endings, needsLook } from './result-lookup';
+import { Maintenance } from './maintenance';
+import { mustReadLog, resultFromLog } from './result-lookup';
+import type { Step } from './step';
 
 const LOSSES_BEFORE_WAITING = 10;
 
@@ -27,11 +28,10 @@ const LOSSES_BEFORE_WAITING = 10;
  */
 export class Flow {
   private readonly mailboxes = new Mailboxes();
-  private readonly hot: HotStates;
+  private readonly folds: FoldCache;
   private readonly delayed = new Map<Work, () => void>();
   private readonly changed = new Signal();
-  private readonly endings: Endings;
-  private readonly housekeeping: Housekeeping;
+  private readonly maintenance: Maintenance;
   private readonly planning: Planning;
   private turns = 0;
   private pumping = false;
@@ -45,11 +45,10 @@ export class Flow {
     /** True when the consumer's window is full: then a failing message is parked early. */
     windowFull: () => boolean,
     private readonly fatal: (error: unknown) => void,
-    private readonly vigil?: Vigil,
+    private readonly guard?: CrashLoopGuard,
   ) {
-    this.hot = new HotStates(limits.hot);
-    this.endings = new Endings(store, runtime, fatal);
-    this.housekeeping = new Housekeeping(definition, store, runtime, fatal);
+    this.folds = new FoldCache(limits.hot);
+    this.maintenance = new Maintenance(definition, store, runtime, fatal);
     const attempts = definition.options.retry?.attempts ?? limits.attempts;
     this.planning = { definition, runtime, maxWrite: store.maxWrite, attempts, windowFull };
   }
@@ -65,10 +64,9 @@ export class Flow {
   /** Ends when nothing is under way any more. What waits for a retry is handed back. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.endings.stop();
     for (const cancel of [...this.delayed.values()]) cancel();
     while (this.turns > 0 || this.mailboxes.hasReady) await this.changed.wait();
-    await this.housekeeping.done();
+    await this.maintenance.done();
   }
 
   /** Messages whose method has thrown and will run again. */
@@ -78,9 +76,9 @@ export class Flow {
 
   private pump(): void {
     this.pumping = false;
-    while (this.turns < (this.vigil?.isCautious ? 1 : this.limits.turns) && this.mailboxes.hasReady) {
+    while (this.turns < (this.guard?.oneAtATime ? 1 : this.limits.turns) && this.mailboxes.hasReady) {
       this.turns++;
-      const works = this.vigil?.isCautious ? this.mailboxes.take(1, 1) : this.mailboxes.take(this.limits.batch, this.limits.perActor);
+      const works = this.guard?.oneAtATime ? this.mailboxes.take(1, 1) : this.mailboxes.take(this.limits.batch, this.limits.perActor);
       void this.turn(works)
         .catch((error: unknown) => this.abandon(works, error))
         .finally(() => {
@@ -92,12 +90,12 @@ export class Flow {
   }
 
   private async turn(works: readonly Work[]): Promise<void> {
-    if (this.vigil?.isCautious)
-      for (const { items } of works) for (const delivery of items) delivery.deadly = await this.vigil.before(delivery);
+    if (this.guard?.oneAtATime)
+      for (const { items } of works) for (const delivery of items) delivery.poisonReason = await this.guard.before(delivery);
     const plans: Plan[] = [];
     const cold: Work[] = [];
     for (const work of works) {
-      const fold = this.hot.get(work.stream, spokenOf(work));
+      const fold = this.folds.get(work.stream, newestReferenced(work));
       if (fold) plans.push(this.plan(work, fold));
       else cold.push(work);
     }
@@ -107,27 +105,27 @@ export class Flow {
     }
     const changed = plans.filter((plan) => plan.entries.length > 0);
     const writes = changed.map((plan) => writeOf(plan.fold.stream, plan.expected, plan.entries, this.runtime));
-    const unsure = (): void => changed.forEach((plan, i) => markUnsure(plan, writes[i] as Write));
-    const written = writes.length > 0 ? await commit(this.store, this.runtime, writes, unsure) : [];
-    const looks: Promise<void>[] = [];
-    for (const plan of plans) if (plan.entries.length === 0) this.settle(plan, looks);
-    changed.forEach((plan, i) => (written[i]?.ok ? this.settle(plan, looks) : this.lost(plan)));
-    if (looks.length > 0) await Promise.all(looks);
+    const onUnknown = (): void => changed.forEach((plan, i) => markUnconfirmed(plan, writes[i] as Write));
+    const written = writes.length > 0 ? await commit(this.store, this.runtime, writes, onUnknown) : [];
+    const lookups: Promise<void>[] = [];
+    for (const plan of plans) if (plan.entries.length === 0) this.settle(plan, lookups);
+    changed.forEach((plan, i) => (written[i]?.ok ? this.settle(plan, lookups) : this.lost(plan)));
+    if (lookups.length > 0) await Promise.all(lookups);
   }
 
   private plan(work: Work, fold: Fold): Plan {
     return planOf(this.planning, work, fold);
   }
 
-  private settle(plan: Plan, looks: Promise<void>[]): void {
+  private settle(plan: Plan, lookups: Promise<void>[]): void {
     plan.work.losses = 0;
-    this.hot.keep(plan.fold, !plan.tainted);
-    if (!plan.tainted) this.housekeeping.after(plan.fold);
+    this.folds.keep(plan.fold, !plan.tainted);
+    if (!plan.tainted) this.maintenance.after(plan.fold);
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
       const version = taken.first?.version ?? base + at;
-      if (needsLook(delivery, taken)) looks.push(this.endings.end(delivery, taken, version));
-      else delivery.receiver.done(delivery, taken.ending, version);
+      if (mustReadLog(delivery, taken)) lookups.push(this.lookUp(delivery, taken, version));
+      else delivery.receiver.done(delivery, taken.result, version);
     }
     for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
     const [failing] = plan.rest;
@@ -139,9 +137,18 @@ export class Flow {
     this.later(plan.work, plan.rest, wait);
   }
 
+  private async lookUp(delivery: Delivery, taken: Step, version: number): Promise<void> {
+    try {
+      delivery.receiver.done(delivery, await resultFromLog(this.store, this.runtime, () => this.stopping, delivery, taken), version);
+    } catch (error) {
+      delivery.receiver.failed(delivery, error);
+      if (!isPassing(error)) this.fatal(error);
+    }
+  }
+
   /** Wrong version: somebody else wrote. Nothing that this plan decided holds, so all of it is decided anew. */
   private lost(plan: Plan): void {
-    this.hot.drop(plan.work.stream);
+    this.folds.drop(plan.work.stream);
     plan.work.losses++;
     if (plan.work.losses < LOSSES_BEFORE_WAITING) this.mailboxes.done(plan.work, plan.work.items);
     else this.later(plan.work, plan.work.items, backoff(this.runtime, plan.work.losses - LOSSES_BEFORE_WAITING));
@@ -150,7 +157,7 @@ export class Flow {
   /** A store failure. One that passes is tried again later, from the log; any other stops the system. */
   private abandon(works: readonly Work[], error: unknown): void {
     for (const work of works) {
-      this.hot.drop(work.stream);
+      this.folds.drop(work.stream);
       work.losses++;
       const commands = work.items.filter((d) => d.isCommand);
       const others = work.items.filter((d) => !d.isCommand);

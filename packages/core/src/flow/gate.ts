@@ -2,13 +2,11 @@ import type { ActorDefinition, OnceKey, Taking } from '../actors/definition';
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { causeKey } from '../history/cause';
-import { ERASED_HASH } from '../history/digest';
+import { compare } from '../history/digest';
 import type { Fold } from '../history/fold';
-import { SHORT } from '../history/packed-keys';
-import type { First } from '../history/packed-keys';
+import type { FirstCopy } from '../history/digest';
 import type { ParkKind } from '../history/rows';
-import { shortOf } from '../history/snapshot';
-import type { Delivery, Fires, Release } from './delivery';
+import type { Delivery, Origin, Release } from './delivery';
 
 /** What the gates say before any method runs. `first` is the copy that was taken in before. */
 export type Verdict =
@@ -18,18 +16,19 @@ export type Verdict =
       readonly once: OnceKey | undefined;
       /** Reason why it is too late. */ readonly late?: string;
     }
-  | { readonly as: 'duplicate'; readonly first: First | undefined; readonly reason?: string }
+  | { readonly as: 'duplicate'; readonly first: FirstCopy | undefined; readonly reason?: string }
   /** Dropped: nothing that is known changes by it. */
   | { readonly as: 'late'; readonly reason: string }
-  | { readonly as: 'refused'; readonly reason: string; readonly first: First }
+  | { readonly as: 'refused'; readonly reason: string; readonly first: FirstCopy }
   | {
       readonly as: 'park';
       readonly kind: ParkKind;
       readonly reason: string;
       readonly once: OnceKey | undefined;
-      readonly first?: First;
+      readonly first?: FirstCopy;
     };
 
+type DeadlineOrigin = Extract<Origin, { kind: 'deadline' }>;
 const DUPLICATE: Verdict = { as: 'duplicate', first: undefined };
 
 /**
@@ -38,11 +37,11 @@ const DUPLICATE: Verdict = { as: 'duplicate', first: undefined };
  */
 export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   if (delivery.isCommand) return commandGate(definition, fold, delivery, runtime);
-  const { fires, release } = delivery.special;
-  if (fires) return deadlineGate(definition, fold, delivery, fires);
-  if (release) return releaseGate(definition, fold, delivery, release, runtime);
+  const { origin } = delivery;
+  if (origin.kind === 'deadline') return deadlineGate(definition, fold, delivery, origin);
+  if (origin.kind === 'release') return releaseGate(definition, fold, delivery, origin.release, runtime);
   const { source, position } = delivery.cause;
-  if (position <= fold.dedup.seen(source, delivery.special.as ?? delivery.type)) return DUPLICATE;
+  if (position <= fold.dedup.seen(source, (origin.kind === 'log' && origin.writtenAs) || delivery.type)) return DUPLICATE;
   if (fold.dedup.released?.has(causeKey(delivery.cause))) return DUPLICATE;
   return businessGate(definition, fold, delivery, runtime, false);
 }
@@ -51,13 +50,13 @@ export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery
 function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   const first = fold.dedup.command(delivery.cause.id);
   if (!first) return { as: 'pass', taking: definition.takings.get(delivery.type) as Taking, once: undefined };
-  const same = sameAs(first, delivery, runtime);
-  if (same !== false) return { as: 'duplicate', first, ...reasonOf(same) };
+  const compared = compare(first.digest, delivery.digest(runtime), runtime);
+  if (compared !== 'other') return { as: 'duplicate', first, ...reasonOf(compared) };
   return { as: 'refused', reason: 'this id was used for other content', first };
 }
 
 /** Only the row that is pending under its key may fire: one that was armed anew, cancelled or fired before is late. */
-function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: Fires): Verdict {
+function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: DeadlineOrigin): Verdict {
   if (fold.closed) return { as: 'late', reason: 'the actor is closed' };
   if (!fold.dedup.isPending(delivery.type, key, version)) return { as: 'late', reason: 'fired, cancelled or set anew before it was due' };
   const taking = definition.takings.get(delivery.type);
@@ -88,30 +87,24 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
   }
   if (once !== undefined && fold.closed?.keys.has(delivery.type, once))
     return { as: 'late', reason: 'closed, and known: not compared any more' };
-  if (once !== undefined && !released && fold.dedup.isSetAside(delivery.type, once, () => delivery.hash(runtime))) return DUPLICATE;
+  if (once !== undefined && !released && fold.dedup.isSetAside(delivery.type, once, () => delivery.digest(runtime))) return DUPLICATE;
   if (fold.closed) return { as: 'park', kind: 'late', reason: 'first seen after the actor was closed', once };
   if (once !== undefined) {
     const first = fold.dedup.first(delivery.type, once);
-    const same = first && sameAs(first, delivery, runtime);
-    if (first && same) return { as: 'duplicate', first, ...reasonOf(same) };
+    const compared = first && compare(first.digest, delivery.digest(runtime), runtime);
+    if (first && compared !== 'other') return { as: 'duplicate', first, ...reasonOf(compared as 'same' | 'erased') };
     if (first) return { as: 'park', kind: 'conflict', reason: otherContent(delivery, taking, once), once, first };
   }
-  const line = behind(fold, delivery.special.release?.of, once);
+  const line = behind(fold, delivery.release?.of, once);
   if (line) return line;
   const late = lateness(definition, fold, taking);
   if (late === undefined) return { as: 'pass', taking, once };
   return taking.late ? { as: 'pass', taking, once, late } : { as: 'park', kind: 'late', reason: late, once };
 }
 
-/** Whether the first copy said the same; 'erased' where nobody can tell any more. */
-function sameAs({ hash }: First, delivery: Delivery, runtime: Runtime): boolean | 'erased' {
-  if (hash === ERASED_HASH || delivery.hash(runtime) === ERASED_HASH) return 'erased';
-  if (hash.startsWith(SHORT)) return hash === SHORT + shortOf(delivery.hash(runtime), runtime);
-  return hash === delivery.hash(runtime);
-}
-
-function reasonOf(same: boolean | 'erased'): { readonly reason?: string } {
-  return same === 'erased' ? { reason: 'cannot compare any more: personal data was erased' } : {};
+/** Of a copy that nobody can compare any more. */
+function reasonOf(compared: 'same' | 'erased'): { readonly reason?: string } {
+  return compared === 'erased' ? { reason: 'cannot compare any more: personal data was erased' } : {};
 }
 
 /** While a failed message is parked, all behind it stand in line; `own` is the place of one that is released. */

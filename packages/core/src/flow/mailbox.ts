@@ -8,10 +8,13 @@ export interface Work {
   losses: number;
 }
 
-/** The newest row of the actor that a release or a deadline speaks of: a state from before it cannot tell that it is there. */
-export function spokenOf({ items }: Work): number {
+/** The newest row of the actor that a release or a deadline speaks of: an older state cannot tell that it is there. */
+export function newestReferenced({ items }: Work): number {
   let newest = -1;
-  for (const { special } of items) newest = Math.max(newest, special.fires?.version ?? special.release?.of ?? -1);
+  for (const { origin } of items) {
+    if (origin.kind === 'deadline') newest = Math.max(newest, origin.version);
+    else if (origin.kind === 'release') newest = Math.max(newest, origin.release.of ?? -1);
+  }
   return newest;
 }
 

@@ -6,7 +6,7 @@ import { snapshotOf } from '../history/snapshot';
 import type { Store } from '../store/port';
 
 /** What may be done late or not at all: snapshots, and letting go of what a closed actor no longer needs. */
-export class Housekeeping {
+export class Maintenance {
   private readonly running = new Set<Promise<void>>();
 
   constructor(

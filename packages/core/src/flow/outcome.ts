@@ -67,8 +67,8 @@ export class Outcomes {
   }
 }
 
-/** The end of a delivery, published when all that it rests on is durable. */
-export interface Ending {
+/** How a delivery ends, published when all that it rests on is durable. */
+export interface Result {
   readonly kind: OutcomeKind;
   readonly reason?: string | undefined;
   readonly diff?: readonly Difference[] | undefined;
@@ -83,7 +83,7 @@ export function publish(
   outcomes: Outcomes,
   consumer: string,
   { type, cause, stream }: { readonly type: string; readonly cause: Cause; readonly stream: string },
-  { kind, reason, diff }: Ending,
+  { kind, reason, diff }: Result,
 ): void {
   const shown = diff && maskPersonal(personalOf(type), diff);
   outcomes.publish({ kind, consumer, type, id: cause.id, position: cause.position, stream, reason, diff: shown });

@@ -1,69 +1,41 @@
 import { difference } from '../base/canonical-json';
-import { isPassing } from '../base/errors';
-import { backoff, sleep } from '../base/runtime';
+import { patiently } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
-import { PARKED, metaOf } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { readStream } from '../history/read-stream';
+import { PARKED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 import type { Delivery } from './delivery';
-import type { Ending } from './outcome';
+import type { Result } from './outcome';
 import type { Step } from './step';
 
-/** Endings that need the log: what the first copy said, or whether an append of ours was stored after all. */
-export class Endings {
-  private stopping = false;
-
-  constructor(
-    private readonly store: Store,
-    private readonly runtime: Runtime,
-    private readonly fatal: (error: unknown) => void,
-  ) {}
-
-  stop(): void {
-    this.stopping = true;
-  }
-
-  /** Its rows are durable: a look that fails is taken again and decides nothing anew. */
-  async end(delivery: Delivery, taken: Step, version: number): Promise<void> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return delivery.receiver.done(delivery, await this.look(delivery, taken), version);
-      } catch (error) {
-        if (!isPassing(error) || this.stopping) {
-          delivery.receiver.failed(delivery, error);
-          return isPassing(error) ? undefined : this.fatal(error);
-        }
-        await sleep(this.runtime, backoff(this.runtime, failures));
-      }
-    }
-  }
-
-  private async look(delivery: Delivery, { ending, first }: Step): Promise<Ending> {
-    const { stream, unsure } = delivery;
-    if (ending.kind === 'duplicate' && unsure.length > 0) return (await storedEnding(this.store, stream, unsure)) ?? ending;
-    if (ending.kind !== 'conflict' || !first) return ending;
-    const [row] = await this.store.read(stream, first.version, 1);
-    return row ? { ...ending, diff: difference(row.data, delivery.content()) } : ending;
-  }
+/** Whether the log must be read before the delivery can end: for what a first copy said, or for an append that got no answer. */
+export function mustReadLog({ unconfirmedIds }: Delivery, { result, first }: Step): boolean {
+  return unconfirmedIds.length > 0 || (result.kind === 'conflict' && first !== undefined);
 }
 
-/** Whether the log has to be looked at before the delivery can end. */
-export function needsLook(delivery: Delivery, { first, ending }: Step): boolean {
-  return delivery.unsure.length > 0 || (first !== undefined && ending.kind === 'conflict');
+/** The result as the log tells it. What it rests on is durable: a read that fails is tried again and decides nothing anew. */
+export function resultFromLog(store: Store, runtime: Runtime, stopping: () => boolean, delivery: Delivery, taken: Step): Promise<Result> {
+  return patiently(runtime, stopping, async () => {
+    const { result, first } = taken;
+    // What an append of our own took in, and never answered for, is no duplicate.
+    if (result.kind === 'duplicate') return (await storedResult(store, delivery)) ?? result;
+    if (result.kind !== 'conflict' || !first) return result;
+    const [row] = await store.read(delivery.stream, first.version, 1);
+    return row ? { ...result, diff: difference(row.data, delivery.content()) } : result;
+  });
 }
 
-/** How the message ended whose first row, in one attempt or another, had one of these ids; undefined when none was stored. */
-export async function storedEnding(store: Store, stream: string, ids: readonly string[]): Promise<Ending | undefined> {
-  for (let from = 0; ;) {
-    const rows = await store.read(stream, from);
-    const own = rows.find(({ id }) => ids.includes(id));
-    if (own) return endingOf(own);
-    const last = rows.at(-1);
-    if (!last) return undefined;
-    from = last.version + 1;
+/** How the message ended whose first row, in one attempt or another, was stored without an answer; undefined when none was. */
+async function storedResult(store: Store, { stream, unconfirmedIds }: Delivery): Promise<Result | undefined> {
+  for await (const rows of readStream(store, stream)) {
+    const own = rows.find(({ id }) => unconfirmedIds.includes(id));
+    if (own) return resultOf(own);
   }
+  return undefined;
 }
 
-function endingOf(row: Recorded): Ending {
+function resultOf(row: Recorded): Result {
   const { park, reason, refused, discarded = refused } = metaOf(row);
   if (row.type.startsWith(PARKED)) return { kind: park === 'conflict' ? 'conflict' : 'parked', reason };
   return discarded === undefined ? { kind: 'applied' } : { kind: 'discarded', reason: discarded };

@@ -6,23 +6,23 @@ import type { Runtime } from '../base/runtime';
 import { closingOf } from '../history/closed-keys';
 import { applyEntries } from '../history/fold';
 import type { Fold } from '../history/fold';
-import type { First } from '../history/packed-keys';
+import type { FirstCopy } from '../history/digest';
 import type { Entry, Noted, ParkKind, Took } from '../history/rows';
 import { versionOf } from '../messages/message';
 import type { Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
-import { decided, fits } from './answer';
+import { fits, rowsOf } from './answer';
 import type { Delivery, Release } from './delivery';
 import { gate } from './gate';
 import type { Verdict } from './gate';
-import type { Ending } from './outcome';
+import type { Result } from './outcome';
 
 /** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */
 export interface Step {
   readonly entries: readonly Entry[];
-  readonly ending: Ending;
+  readonly result: Result;
   /** Of a conflict: the copy that was taken in first. Of a command: the copy whose rows are its answer. */
-  readonly first?: First | undefined;
+  readonly first?: FirstCopy | undefined;
 }
 
 /** What a step is taken with: the actor's class, the clock of ids and digests, and the bytes that one append may hold. */
@@ -38,7 +38,7 @@ export interface Deciding {
  * @throws what the actor's method throws; the fold is then as it was.
  */
 export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
-  const { release } = delivery.special;
+  const { release } = delivery;
   if (release && release.action !== 'retry') return end(deciding, fold, delivery, release);
   const verdict = gate(deciding.definition, fold, delivery, deciding.runtime);
   switch (verdict.as) {
@@ -47,15 +47,15 @@ export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
     case 'duplicate':
       // A release leaves a row, whatever comes of it; only one of a park that is closed has nothing to say.
       if (release && verdict.first) return settled(deciding, fold, delivery, `the same as version ${verdict.first.version}`, 'duplicate');
-      return { entries: [], ending: { kind: 'duplicate', reason: verdict.reason }, first: verdict.first };
+      return { entries: [], result: { kind: 'duplicate', reason: verdict.reason }, first: verdict.first };
     case 'late':
       if (release) return settled(deciding, fold, delivery, verdict.reason, 'late');
-      return { entries: [], ending: { kind: 'late', reason: verdict.reason } };
+      return { entries: [], result: { kind: 'late', reason: verdict.reason } };
     case 'refused':
-      return { entries: [], ending: { kind: 'conflict', reason: verdict.reason }, first: verdict.first };
+      return { entries: [], result: { kind: 'conflict', reason: verdict.reason }, first: verdict.first };
     case 'park': {
       const stays = release?.of !== undefined && (verdict.kind === 'behind' || !fold.dedup.line?.has(release.of));
-      if (stays) return note(deciding, fold, delivery, { note: 'retried', reason: verdict.reason });
+      if (stays) return note(deciding, fold, delivery, { park: 'retried', reason: verdict.reason });
       return { ...park(deciding, fold, delivery, verdict.kind, verdict.reason, { once: verdict.once }), first: verdict.first };
     }
   }
@@ -81,12 +81,12 @@ export function park(
   const entry: Entry = {
     ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
     version: taking && delivery.message ? versionOf(taking.message) : 1,
-    hash: delivery.hash(runtime),
+    digest: delivery.digest(runtime),
     ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
-    ...settlingOf(delivery),
+    ...settlementOf(delivery),
   };
   applyEntries(definition, fold, [entry]);
-  return { entries: [entry], ending: { kind: kind === 'conflict' ? 'conflict' : 'parked', reason } };
+  return { entries: [entry], result: { kind: kind === 'conflict' ? 'conflict' : 'parked', reason } };
 }
 
 /** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
@@ -94,55 +94,56 @@ export function note(
   { definition }: Deciding,
   fold: Fold,
   delivery: Delivery,
-  what: Pick<Noted, 'note' | 'reason' | 'attempts' | 'stack'>,
+  what: Pick<Noted, 'park' | 'reason' | 'attempts' | 'stack'>,
 ): Step {
-  const { of = -1, by = '', why = '' } = delivery.special.release ?? {};
+  const { of = -1, by = '', why = '' } = delivery.release ?? {};
   const entry: Entry = { kind: 'noted', type: delivery.type, cause: delivery.cause, content: '{}', version: 1, of, by, why, ...what };
   applyEntries(definition, fold, [entry]);
-  if (what.note === 'retried') return { entries: [entry], ending: { kind: 'parked', reason: what.reason } };
-  return { entries: [entry], ending: { kind: 'discarded', reason: `${what.note} by ${by}: ${why}` } };
+  if (what.park === 'retried') return { entries: [entry], result: { kind: 'parked', reason: what.reason } };
+  return { entries: [entry], result: { kind: 'discarded', reason: `${what.park} by ${by}: ${why}` } };
 }
 
 /** Ends an open park without running anything. */
 function end(deciding: Deciding, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
-  if (!fold.dedup.isOpen(of)) return { entries: [], ending: { kind: 'duplicate', reason: 'released before' } };
-  return note(deciding, fold, delivery, { note: action === 'skip' ? 'skipped' : 'released' });
+  if (!fold.dedup.isOpen(of)) return { entries: [], result: { kind: 'duplicate', reason: 'released before' } };
+  return note(deciding, fold, delivery, { park: action === 'skip' ? 'skipped' : 'released' });
 }
 
 /** Taken in without running a method: the row says why, and closes the park or the deadline. */
-function settled(deciding: Deciding, fold: Fold, delivery: Delivery, reason: string, kind: Ending['kind']): Step {
+function settled(deciding: Deciding, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
   const taking = deciding.definition.takings.get(delivery.type);
   const version = taking ? versionOf(taking.message) : 1;
   return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
 }
 
 function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once: OnceKey | undefined): Took {
-  const took: Took = {
+  const { type, cause, message } = delivery;
+  const digest = delivery.digest(runtime);
+  return {
     kind: 'took',
-    type: delivery.type,
-    cause: delivery.cause,
+    type,
+    cause,
     content: delivery.content(),
     version,
-    message: delivery.message as Message,
-    hash: delivery.hash(runtime),
+    message: message as Message,
+    digest,
     once,
+    ...settlementOf(delivery),
   };
-  return isOrdinary(delivery) ? took : { ...took, ...settlingOf(delivery) };
-}
-
-function isOrdinary({ special: { fires, release, as } }: Delivery): boolean {
-  return fires === undefined && release === undefined && as === undefined;
 }
 
 /** What the row of this delivery settles, and where its message came from. */
-function settlingOf({ special: { fires, release, as } }: Delivery): Pick<Took, 'of' | 'from' | 'as' | 'by' | 'why'> {
-  return { of: fires?.version ?? release?.of, from: release?.from, as, by: release?.by, why: release?.why };
+function settlementOf({ origin }: Delivery): Pick<Took, 'of' | 'from' | 'as' | 'by' | 'why'> {
+  if (origin.kind === 'deadline') return { of: origin.version };
+  if (origin.kind !== 'release') return { as: origin.kind === 'log' ? origin.writtenAs : undefined };
+  const { of, from, by, why } = origin.release;
+  return { of, from, as: origin.writtenAs, by, why };
 }
 
 function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
   if (fold.broken !== undefined) throw fold.broken;
-  const { deadly } = delivery;
-  if (deadly !== undefined) return park(deciding, fold, delivery, 'failed', deadly, { once });
+  const { poisonReason } = delivery;
+  if (poisonReason !== undefined) return park(deciding, fold, delivery, 'failed', poisonReason, { once });
   const { definition } = deciding;
   const { cause, type } = delivery;
   const took = tookOf(deciding, delivery, versionOf(taking.message), once);
@@ -163,7 +164,7 @@ function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once,
       return taken(definition, fold, { ...took, refused: decision.reason }, { kind: 'discarded', reason: decision.reason, refused: true });
     return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
   }
-  const { entries: decidedOn, events, closes } = decided(definition, fold, delivery, decision);
+  const { entries: decidedOn, events, closes } = rowsOf(definition, fold, delivery, decision);
   const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
   mustFit(deciding, entries, type);
   applyEntries(definition, fold, entries);
@@ -172,12 +173,12 @@ function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once,
     applyEntries(definition, fold, [closing]);
     entries.push(closing);
   }
-  return { entries, ending: { kind: 'applied', events } };
+  return { entries, result: { kind: 'applied', events } };
 }
 
-function taken(definition: ActorDefinition, fold: Fold, entry: Took, ending: Ending): Step {
+function taken(definition: ActorDefinition, fold: Fold, entry: Took, result: Result): Step {
   applyEntries(definition, fold, [entry]);
-  return { entries: [entry], ending };
+  return { entries: [entry], result };
 }
 
 /** One append must hold all rows of a message. @throws WaybillError `DECISION_TOO_LARGE` */

@@ -3,7 +3,7 @@ import { IndexSet } from '../base/index-set';
 import { personalOf } from '../messages/personal';
 import { Dedup, copyKey } from './dedup';
 import type { Mark } from './dedup';
-import { ERASED_HASH } from './digest';
+import { digestFromText, ERASED_DIGEST } from './digest';
 
 /** What a closed actor still knows of the keys of one type: no digests, so a known one is not compared any more. */
 interface Known {
@@ -45,7 +45,7 @@ export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): s
 function withoutSecrets(copy: string | undefined): string[] {
   if (copy === undefined) return [];
   const [type, once] = JSON.parse(copy) as [string, OnceKey];
-  return [personalOf(type) ? copyKey(type, once, ERASED_HASH) : copy];
+  return [personalOf(type) ? copyKey(type, once, ERASED_DIGEST) : copy];
 }
 
 /** What the closing row remembers; parks stay as they are. */
@@ -65,7 +65,7 @@ export class ClosedKeys {
     );
     this.marks = marks;
     this.released = released;
-    this.aside = aside;
+    this.aside = aside.map(today);
   }
 
   has(type: string, once: OnceKey): boolean {
@@ -83,4 +83,10 @@ export class ClosedKeys {
     for (const [version, copy] of before.parks ?? []) after.keepPark(version, copy, before.line?.has(version) === true);
     return after;
   }
+}
+
+/** A copy as closing rows of format 1 name it, as it is named today. */
+function today(copy: string): string {
+  const [type, once, digest, ...rest] = JSON.parse(copy) as [string, OnceKey, string, string?];
+  return rest.length > 0 ? copy : copyKey(type, once, digestFromText(digest));
 }

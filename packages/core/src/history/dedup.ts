@@ -1,11 +1,12 @@
 import type { OnceKey } from '../actors/definition';
-import { ERASED_HASH } from './digest';
-import type { First, PackedFirsts } from './packed-keys';
+import { ERASED_DIGEST } from './digest';
+import type { Digest, FirstCopy } from './digest';
+import type { PackedKeys } from './packed-keys';
 import type { ParkKind } from './rows';
 
 export interface OpenPark {
   readonly type: string;
-  readonly hash: string;
+  readonly digest: Digest;
   readonly once: OnceKey | undefined;
   readonly park: ParkKind;
 }
@@ -16,13 +17,13 @@ export interface Mark {
   readonly type: string;
   position: number;
 }
-/** First copies of one type: of the whole actor (`once: true`), and by business key. */
+/** FirstCopy copies of one type: of the whole actor (`once: true`), and by business key. */
 export interface Firsts {
   readonly type: string;
-  single: First | undefined;
-  byKey: Map<OnceKey, First> | undefined;
+  single: FirstCopy | undefined;
+  byKey: Map<OnceKey, FirstCopy> | undefined;
   /** Those that a snapshot holds; `byKey` has the others. */
-  packed: PackedFirsts | undefined;
+  packed: PackedKeys | undefined;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface Firsts {
 export class Dedup {
   readonly marks: Mark[] = [];
   readonly firsts: Firsts[] = [];
-  commands: Map<string, First> | undefined;
+  commands: Map<string, FirstCopy> | undefined;
   /** By version of the park row, in order: what an equal copy of it would be, if that can be told. */
   parks: Map<number, string | undefined> | undefined;
   private copies: Map<string, number> | undefined;
@@ -57,28 +58,28 @@ export class Dedup {
     else if (position > mark.position) mark.position = position;
   }
 
-  first(type: string, once: OnceKey): First | undefined {
+  first(type: string, once: OnceKey): FirstCopy | undefined {
     const kept = this.firsts.find((t) => t.type === type);
     return once === '' ? kept?.single : (kept?.byKey?.get(once) ?? kept?.packed?.get(once));
   }
 
-  take(type: string, once: OnceKey, first: First): void {
+  take(type: string, once: OnceKey, first: FirstCopy): void {
     let kept = this.firsts.find((t) => t.type === type);
     if (!kept) this.firsts.push((kept = { type, single: undefined, byKey: undefined, packed: undefined }));
     if (once === '') kept.single = first;
     else (kept.byKey ??= new Map()).set(once, first);
   }
 
-  command(id: string): First | undefined {
+  command(id: string): FirstCopy | undefined {
     return this.commands?.get(id);
   }
 
-  answer(id: string, first: First): void {
+  answer(id: string, first: FirstCopy): void {
     (this.commands ??= new Map()).set(id, first);
   }
 
   park(version: number, park: OpenPark): void {
-    const copy = park.once === undefined ? undefined : copyKey(park.type, park.once, park.hash);
+    const copy = park.once === undefined ? undefined : copyKey(park.type, park.once, park.digest);
     this.keepPark(version, copy, park.park === 'failed' || park.park === 'behind');
   }
 
@@ -98,9 +99,9 @@ export class Dedup {
   }
 
   /** Whether an equal copy of this message is parked, or was until an operator skipped it. */
-  isSetAside(type: string, once: OnceKey, hash: () => string): boolean {
+  isSetAside(type: string, once: OnceKey, digest: () => Digest): boolean {
     if (this.skipped === undefined && !this.copies?.size) return false;
-    const [copy, erased] = [copyKey(type, once, hash()), copyKey(type, once, ERASED_HASH)];
+    const [copy, erased] = [copyKey(type, once, digest()), copyKey(type, once, ERASED_DIGEST)];
     return [this.copies, this.skipped].some((aside) => aside?.has(copy) || aside?.has(erased));
   }
 
@@ -145,6 +146,6 @@ export class Dedup {
 }
 
 /** What two equal copies of a message have in common, as one text. */
-export function copyKey(type: string, once: OnceKey, hash: string): string {
-  return JSON.stringify([type, once, hash]);
+export function copyKey(type: string, once: OnceKey, { kind, text }: Digest): string {
+  return JSON.stringify([type, once, kind, text]);
 }

@@ -4,13 +4,13 @@ import type { Fold } from './fold';
  * Folds of recently used actors, at most `limit` of them: a used one survives until `limit / 2` others were used after it.
  * A fold whose rows are being appended is held by its turn, so eviction cannot touch it.
  */
-export class HotStates {
+export class FoldCache {
   private young = new Map<string, Fold>();
   private old = new Map<string, Fold>();
 
   constructor(private readonly limit: number) {}
 
-  /** Undefined when there is none that stands behind this version. */
+  /** Undefined when there is none that includes this version. */
   get(stream: string, version = -1): Fold | undefined {
     const young = this.young.get(stream);
     const fold = young ?? this.old.get(stream);

@@ -83,20 +83,20 @@ export function remember(fold: Fold, entry: Entry): void {
   }
 }
 
-function note(dedup: Dedup, { note, of }: Noted): void {
-  if (note === 'skipped') dedup.skip(of);
-  else if (note === 'released') dedup.settle(of);
+function note(dedup: Dedup, { park, of }: Noted): void {
+  if (park === 'skipped') dedup.skip(of);
+  else if (park === 'released') dedup.settle(of);
 }
 
 function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): void {
-  const { cause, type, hash, once, of, from } = entry;
-  if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { hash, version });
+  const { cause, type, digest, once, of, from } = entry;
+  if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { digest, version });
   // A released message or a deadline comes out of turn: its position says nothing of those before it.
   if (of !== undefined) dedup.settle(of);
   else if (from !== undefined) dedup.release(causeKey(cause));
   else dedup.see(cause.source, entry.as ?? type, cause.position);
-  if (entry.kind === 'parked') dedup.park(version, { type, hash, once, park: entry.park });
-  else if (once !== undefined && !isAnotherCopy(entry)) dedup.take(type, once, { hash, version });
+  if (entry.kind === 'parked') dedup.park(version, { type, digest, once, park: entry.park });
+  else if (once !== undefined && !isAnotherCopy(entry)) dedup.take(type, once, { digest, version });
 }
 
 /** A release that met a copy taken in meanwhile is discarded, and is not the first copy of its key. */

@@ -1,21 +1,14 @@
 import type { OnceKey } from '../actors/definition';
 import { IndexSet } from '../base/index-set';
+import { SHORT_LENGTH } from './digest';
+import type { FirstCopy } from './digest';
 
-/** A first copy: the digest of its content and its version in the actor's stream. */
-export interface First {
-  readonly hash: string;
-  readonly version: number;
-}
-
-/** Marks the short digests of packed first copies; no content and no digest begins with it. */
-export const SHORT = '#';
-/** Characters of a short digest, 6 bits each. */
-export const DIGEST = 12;
+/** Characters of a version, in base 36. */
 const VERSION = 6;
 
-/** First copies of indexes, in three texts: ranges, and per index in order a digest of 72 bits and a version. Immutable. */
-export class PackedFirsts {
-  static readonly empty = new PackedFirsts(IndexSet.empty, '', '');
+/** FirstCopy copies of indexes, in three texts: ranges, and per index in order a digest of 72 bits and a version. Immutable. */
+export class PackedKeys {
+  static readonly empty = new PackedKeys(IndexSet.empty, '', '');
   /** How many indexes stand before each range. */
   private readonly before: readonly number[];
 
@@ -28,15 +21,15 @@ export class PackedFirsts {
     this.before = indexes.ranges.map(([first, last]) => (sum += last - first + 1) - (last - first + 1));
   }
 
-  get(key: OnceKey): First | undefined {
+  get(key: OnceKey): FirstCopy | undefined {
     const at = typeof key === 'number' ? this.placeOf(key) : -1;
     if (at < 0) return undefined;
     const version = parseInt(this.versions.slice(at * VERSION, (at + 1) * VERSION), 36);
-    return { hash: SHORT + this.digests.slice(at * DIGEST, (at + 1) * DIGEST), version };
+    return { digest: { kind: 'short', text: this.digests.slice(at * SHORT_LENGTH, (at + 1) * SHORT_LENGTH) }, version };
   }
 
-  /** With these too, none of which is here yet. `short` makes the digest of a first copy, `SHORT` left out. */
-  with(added: readonly (readonly [number, First])[], short: (first: First) => string): PackedFirsts {
+  /** With these too, none of which is here yet. `short` makes the short digest of a first copy. */
+  with(added: readonly (readonly [number, FirstCopy])[], short: (first: FirstCopy) => string): PackedKeys {
     if (added.length === 0) return this;
     const sorted = [...added].sort(([a], [b]) => a - b);
     let indexes = this.indexes;
@@ -45,11 +38,12 @@ export class PackedFirsts {
     let copied = 0;
     for (const [index, first] of sorted) {
       const place = this.countBelow(index);
-      digests += this.digests.slice(copied * DIGEST, place * DIGEST) + short(first).padEnd(DIGEST, '.').slice(0, DIGEST);
+      digests +=
+        this.digests.slice(copied * SHORT_LENGTH, place * SHORT_LENGTH) + short(first).padEnd(SHORT_LENGTH, '.').slice(0, SHORT_LENGTH);
       versions += this.versions.slice(copied * VERSION, place * VERSION) + first.version.toString(36).padStart(VERSION, '0');
       copied = place;
     }
-    return new PackedFirsts(indexes, digests + this.digests.slice(copied * DIGEST), versions + this.versions.slice(copied * VERSION));
+    return new PackedKeys(indexes, digests + this.digests.slice(copied * SHORT_LENGTH), versions + this.versions.slice(copied * VERSION));
   }
 
   private placeOf(index: number): number {

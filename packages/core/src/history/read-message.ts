@@ -3,7 +3,7 @@ import { WaybillError, describe } from '../base/errors';
 import { revive, reviveTaken, versionOf } from '../messages/message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import type { Recorded } from '../store/port';
-import { rowVersion } from './rows';
+import { rowVersion } from './codec';
 
 export interface Read {
   /** Undefined when the row is not a valid message; then `invalid` says why. */

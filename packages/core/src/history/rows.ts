@@ -1,20 +1,66 @@
-import { MAX_REASON } from '../actors/actor';
 import type { OnceKey } from '../actors/definition';
-import { fieldsOf } from '../base/canonical-json';
 import type { Message } from '../messages/message';
-import { damagedRow } from '../store/damage';
-import type { NewEvent, Recorded } from '../store/port';
 import type { Cause } from './cause';
+import type { Digest } from './digest';
 
-export const TOOK = 'took:';
-export const PARKED = 'parked:';
-/** Type of the row that closes an actor; no message can have it. */
-export const CLOSED = 'took:~closed';
-
-/** `failed` blocks its actor, `behind` stands in line for it; the others park alone and block nobody. */
+/** `failed` blocks its actor, `behind` is queued after it; the others park alone and block nobody. */
 export type ParkKind = 'failed' | 'behind' | 'conflict' | 'late' | 'invalid';
 
-interface Row {
+/** What may be said in the `meta` of a row. `v` is the schema version of `data`, left out when 1. Framework-owned: no payload reaches it. */
+export interface RowMeta {
+  readonly cause?: Cause;
+  readonly v?: number;
+  readonly once?: OnceKey;
+  /** Version of the open park, or of the pending deadline, that this row settles. */
+  readonly of?: number;
+  /** The park stream, where the message stood parked outside of the actor's own. */
+  readonly from?: string;
+  /** The type of the cause's row, where the class has another name today. */
+  readonly as?: string;
+  /** Who released it, and why. */
+  readonly by?: string;
+  readonly why?: string;
+  /** The answer of a command that was refused: why. */
+  readonly refused?: string;
+  /** Why the method did nothing. */
+  readonly discarded?: string;
+  /** First seen when it was too late: remembered, not folded. */
+  readonly late?: boolean;
+  readonly park?: ParkKind | Note;
+  readonly reason?: string;
+  readonly attempts?: number;
+  /** Milliseconds since 1970: the time of the input, which the method gets again when it is released. */
+  readonly at?: number;
+  readonly stack?: string;
+  /** Of a deadline: its key, and when it is due, in milliseconds since 1970; without `due` it is cancelled. */
+  readonly key?: string;
+  readonly due?: number;
+}
+
+/** What an operator did with an open park: a retry that failed leaves it open. */
+export type Note = 'retried' | 'skipped' | 'released';
+
+/**
+ * What each kind of row says in its meta besides `cause` and `v`, in the order in which it is written. The one list of
+ * them: the types of the rows and the codec follow it.
+ */
+export const SAYS = {
+  took: ['once', 'of', 'from', 'as', 'by', 'why', 'refused', 'discarded', 'late'],
+  parked: ['once', 'of', 'from', 'as', 'by', 'why', 'park', 'reason', 'attempts', 'at', 'stack'],
+  noted: ['park', 'of', 'by', 'why', 'reason', 'attempts', 'stack'],
+  armed: ['key', 'due'],
+  cancelled: ['key'],
+  closed: [],
+  emitted: [],
+} as const satisfies Record<string, readonly (keyof RowMeta)[]>;
+export type RowKind = keyof typeof SAYS;
+
+type Said<K extends RowKind, Always extends keyof RowMeta = never> = {
+  readonly [F in Exclude<(typeof SAYS)[K][number], Always>]?: RowMeta[F] | undefined;
+} & { readonly [F in Always]: Exclude<RowMeta[F], undefined> };
+
+interface Row<K extends RowKind> {
+  readonly kind: K;
   readonly type: string;
   readonly cause: Cause;
   /** The row's data. */
@@ -22,156 +68,20 @@ interface Row {
   /** Schema version of `content`. */
   readonly version: number;
 }
-interface Input extends Row {
-  readonly hash: string;
-  readonly once: OnceKey | undefined;
-  /** Version of the open park, or of the pending deadline, that this row settles. */
-  readonly of?: number | undefined;
-  /** The park stream, where the message stood parked outside of the actor's own. */
-  readonly from?: string | undefined;
-  /** The type of the cause's row, where the class has another name today. */
-  readonly as?: string | undefined;
-  /** Who released it, and why. */
-  readonly by?: string | undefined;
-  readonly why?: string | undefined;
-}
+
+/** A message that was taken in. */
+export type Took = Row<'took'> & Said<'took'> & { readonly message: Message; readonly digest: Digest };
+/** A message that was set aside for an operator. */
+export type Parked = Row<'parked'> & Said<'parked', 'reason' | 'attempts' | 'at'> & { readonly park: ParkKind; readonly digest: Digest };
+/** What an operator did with the open park at version `of`. */
+export type Noted = Row<'noted'> & Said<'noted', 'of' | 'by' | 'why'> & { readonly park: Note };
+/** A deadline that is pending from here on. */
+export type Armed = Row<'armed'> & Said<'armed', 'key' | 'due'>;
+export type Cancelled = Row<'cancelled'> & Said<'cancelled', 'key'>;
+/** Nothing is taken in after it; `content` is all that is still remembered. */
+export type Closed = Row<'closed'>;
+/** An event, or a command that a saga sends. */
+export type Emitted = Row<'emitted'> & { readonly message: Message };
 
 /** What one row of an actor's stream says. */
-export interface Took extends Input {
-  readonly kind: 'took';
-  readonly message: Message;
-  /** The answer of a command that was refused, and why. */
-  readonly refused?: string | undefined;
-  /** Why the method did nothing. */
-  readonly discarded?: string | undefined;
-  /** First seen when it was too late: remembered, not folded. */
-  readonly late?: boolean | undefined;
-}
-export interface Parked extends Input {
-  readonly kind: 'parked';
-  readonly park: ParkKind;
-  readonly reason: string;
-  readonly attempts: number;
-  /** Milliseconds since 1970: the time of the input, which a release tells the method again. */
-  readonly at: number;
-  readonly stack?: string | undefined;
-}
-/** What an operator did with the open park at version `of`: a retry that failed leaves it open. */
-export interface Noted extends Row {
-  readonly kind: 'noted';
-  readonly note: 'retried' | 'skipped' | 'released';
-  readonly of: number;
-  readonly by: string;
-  readonly why: string;
-  readonly reason?: string | undefined;
-  readonly attempts?: number | undefined;
-  readonly stack?: string | undefined;
-}
-/** A deadline that is pending from here on. */
-export interface Armed extends Row {
-  readonly kind: 'armed';
-  readonly key: string;
-  /** Milliseconds since 1970. */
-  readonly due: number;
-}
-export interface Cancelled extends Row {
-  readonly kind: 'cancelled';
-  readonly key: string;
-}
-/** Nothing is taken in behind it; `content` is all that is still remembered. */
-export interface Closed extends Row {
-  readonly kind: 'closed';
-}
-/** An event, or a command that a saga sends. */
-export interface Emitted extends Row {
-  readonly kind: 'emitted';
-  readonly message: Message;
-}
 export type Entry = Took | Parked | Noted | Armed | Cancelled | Closed | Emitted;
-
-/** The `meta` of a row. `v` is the schema version of `data`, left out when 1. Framework-owned: no payload reaches it. */
-export interface RowMeta {
-  readonly cause?: Cause;
-  readonly v?: number;
-  readonly once?: OnceKey;
-  readonly of?: number;
-  readonly from?: string;
-  readonly as?: string;
-  readonly by?: string;
-  readonly why?: string;
-  readonly refused?: string;
-  readonly discarded?: string;
-  readonly late?: boolean;
-  readonly park?: ParkKind | Noted['note'] | 'due' | 'cancelled';
-  readonly reason?: string;
-  readonly attempts?: number;
-  readonly at?: number;
-  readonly stack?: string;
-  readonly key?: string;
-  readonly due?: number;
-}
-
-export const MAX_STACK = 4_000;
-
-export function encodeRow(entry: Entry, id: string, time: number): NewEvent {
-  const { cause } = entry;
-  let meta = `{"cause":{"id":${JSON.stringify(cause.id)},"source":${JSON.stringify(cause.source)},"position":${cause.position}}`;
-  if (entry.version !== 1) meta += `,"v":${entry.version}`;
-  if (entry.kind === 'emitted') return { id, type: entry.type, data: entry.content, meta: `${meta}}`, time };
-  if (entry.kind === 'took' && entry.once !== undefined) meta += `,"once":${JSON.stringify(entry.once)}`;
-  const more = moreOf(entry);
-  // Most rows that were taken in have nothing more to say.
-  if (more !== undefined) meta += bounded(more);
-  return { id, type: typeOf(entry), data: entry.content, meta: `${meta}}`, time };
-}
-
-function typeOf({ kind, type }: Exclude<Entry, Emitted>): string {
-  if (kind === 'closed') return CLOSED;
-  return (kind === 'took' ? TOOK : PARKED) + type;
-}
-
-function moreOf(entry: Exclude<Entry, Emitted>): RowMeta | undefined {
-  switch (entry.kind) {
-    case 'took': {
-      const { of, from, as, by, why, refused, discarded, late } = entry;
-      const more = of ?? from ?? as ?? refused ?? discarded ?? late;
-      return more === undefined ? undefined : ({ of, from, as, by, why, refused, discarded, late } as RowMeta);
-    }
-    case 'parked': {
-      const { once, of, from, as, by, why, park, reason, attempts, at, stack } = entry;
-      return { once, of, from, as, by, why, park, reason, attempts, at, stack } as RowMeta;
-    }
-    case 'noted': {
-      const { note, of, by, why, reason, attempts, stack } = entry;
-      return { park: note, of, by, why, reason, attempts, stack } as RowMeta;
-    }
-    case 'armed':
-      return { park: 'due', key: entry.key, due: entry.due };
-    case 'cancelled':
-      return { park: 'cancelled', key: entry.key };
-    case 'closed':
-      return undefined;
-  }
-}
-
-/** The fields that are there, as they follow others in a JSON object; texts of people and errors are cut. */
-function bounded(more: RowMeta): string {
-  const text = JSON.stringify(more, (field, value: unknown) => {
-    if (typeof value !== 'string' || field === 'once' || field === 'key' || field === 'from' || field === 'as') return value;
-    return value.slice(0, field === 'stack' ? MAX_STACK : MAX_REASON);
-  });
-  return text === '{}' ? '' : `,${text.slice(1, -1)}`;
-}
-
-/** The row's meta; {} for a row that was written by others without one. @throws WaybillError `LOG_DAMAGED` */
-export function metaOf(row: Recorded): RowMeta {
-  if (row.meta === '{}' || row.meta === '') return {};
-  const meta = fieldsOf(row.meta);
-  if (meta) return meta as RowMeta;
-  throw damagedRow(row);
-}
-
-/** Schema version of a row's data, without parsing meta that cannot hold one. */
-export function rowVersion(row: Recorded): number {
-  return row.meta.includes('"v":') ? (metaOf(row).v ?? 1) : 1;
-}

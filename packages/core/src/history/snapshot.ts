@@ -5,14 +5,14 @@ import { versionOf } from '../messages/message';
 import type { SnapshotAt } from '../store/port';
 import { Dedup } from './dedup';
 import type { Firsts, Mark } from './dedup';
-import { ERASED_HASH } from './digest';
+import { shortened } from './digest';
+import type { FirstCopy } from './digest';
 import { emptyFold } from './fold';
 import type { Fold } from './fold';
-import { DIGEST, PackedFirsts } from './packed-keys';
-import type { First } from './packed-keys';
+import { PackedKeys } from './packed-keys';
 
 /** Of the text of a snapshot: one of another format is not read. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /**
  * What the fold of a class depends on, apart from its methods, for which the declared state version stands: with another
@@ -38,7 +38,7 @@ export function snapshotOf(definition: ActorDefinition, fold: Fold, runtime: Run
     of: fingerprint(definition),
     state: wrapped(fold.state),
     marks,
-    firsts: firsts.map(({ type, single, byKey, packed = PackedFirsts.empty }) => {
+    firsts: firsts.map(({ type, single, byKey, packed = PackedKeys.empty }) => {
       const { indexes, digests, versions } = packed;
       return { type, single, others: [...(byKey ?? [])], indexes, digests, versions };
     }),
@@ -54,13 +54,13 @@ interface Body {
   readonly marks: readonly Mark[];
   readonly firsts: readonly {
     readonly type: string;
-    readonly single?: First;
-    readonly others: readonly [OnceKey, First][];
+    readonly single?: FirstCopy;
+    readonly others: readonly [OnceKey, FirstCopy][];
     readonly indexes: readonly (readonly [number, number])[];
     readonly digests: string;
     readonly versions: string;
   }[];
-  readonly commands: readonly [string, First][];
+  readonly commands: readonly [string, FirstCopy][];
   readonly parks: readonly [number, string | null][];
   readonly line: readonly number[];
   readonly pending: readonly [string, number][];
@@ -78,7 +78,7 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   const dedup = new Dedup();
   for (const mark of body.marks) dedup.marks.push({ ...mark });
   for (const { type, single, others, indexes, digests, versions } of body.firsts) {
-    const packed = digests === '' ? undefined : new PackedFirsts(IndexSet.fromJSON(indexes), digests, versions);
+    const packed = digests === '' ? undefined : new PackedKeys(IndexSet.fromJSON(indexes), digests, versions);
     dedup.firsts.push({ type, single, byKey: others.length > 0 ? new Map(others) : undefined, packed });
   }
   const line = new Set(body.line);
@@ -90,20 +90,15 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), dedup, snapshot: version };
 }
 
-/** A short digest of a content or of its digest. */
-export function shortOf(hash: string, runtime: Runtime): string {
-  return runtime.hash(hash).padEnd(DIGEST, '.').slice(0, DIGEST);
-}
-
 /** Indexes go to the packed texts, where they cost 18 characters each; other keys stay as they are. */
 function pack(firsts: Firsts, runtime: Runtime): void {
-  const added: [number, First][] = [];
+  const added: [number, FirstCopy][] = [];
   for (const [key, first] of firsts.byKey ?? []) {
-    if (!Number.isSafeInteger(key) || (key as number) < 0 || first.hash === ERASED_HASH) continue;
+    if (!Number.isSafeInteger(key) || (key as number) < 0 || first.digest.kind === 'erased') continue;
     added.push([key as number, first]);
     firsts.byKey?.delete(key);
   }
-  if (added.length > 0) firsts.packed = (firsts.packed ?? PackedFirsts.empty).with(added, ({ hash }) => shortOf(hash, runtime));
+  if (added.length > 0) firsts.packed = (firsts.packed ?? PackedKeys.empty).with(added, ({ digest }) => shortened(digest, runtime));
 }
 
 const SET = '~set';

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkList, checkOptions } from '../base/checks';
+import { checkOptions } from '../base/checks';
 import { WaybillError, codeOf, show } from '../base/errors';
 import { checkPersonal, declarePersonal } from './personal';
 import { refuseAsync, validated } from './schema';
@@ -29,7 +29,7 @@ export function Command<
   return makeClass('command', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'command', S, P, Q>;
 }
 
-/** Builds a message without its schema: for rows that were taken in before and stay so, and to look at a class itself. */
+/** Builds a message without its schema: for rows that were taken in before, and to inspect a class. */
 export const UNCHECKED: unique symbol = Symbol('unchecked');
 interface Unchecked {
   readonly [UNCHECKED]: object;
@@ -39,8 +39,10 @@ const OPTIONS = ['schema', 'version', 'upcast', 'aliases', 'personal', 'subject'
 
 function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknown {
   checkOptions(options, show(name), OPTIONS);
-  checkList(options.aliases, `aliases of ${show(name)}`);
-  for (const one of [name, ...(options.aliases ?? [])]) {
+  const { aliases = [] } = options;
+  if (!Array.isArray(aliases))
+    throw new WaybillError('OPTION_INVALID', `aliases of ${show(name)} is ${show(aliases)}, not a list`, 'give a list: […]');
+  for (const one of [name, ...aliases]) {
     if (typeof one === 'string' && /^[A-Za-z][\w.]{0,127}$/.test(one)) continue;
     throw new WaybillError(
       'MESSAGE_NAME',
@@ -62,17 +64,17 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
   }
   const schema = options.schema;
   const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
-  const take = (own: Record<string, unknown>, data: Record<string, unknown> | Unchecked): void => {
+  const fill = (own: Record<string, unknown>, data: Record<string, unknown> | Unchecked): void => {
     const trusted = (data as Partial<Unchecked> | null)?.[UNCHECKED];
     const checked = (trusted ?? (schema ? validated(name, schema, data) : data)) as Record<string, unknown>;
     if (typeof checked !== 'object' || checked === null || Array.isArray(checked)) {
-      throw new WaybillError('MESSAGE_INVALID', `${name} is made of ${shown(checked)}`, 'pass one plain object');
+      throw new WaybillError('MESSAGE_INVALID', `${name} was given ${shown(checked)}`, 'pass one plain object');
     }
     if (personal && !trusted) checkPersonal(name, personal, checked);
     for (const field of Object.keys(checked)) {
       const value = checked[field];
       if (field === 'type' || value === undefined) continue;
-      // A name that the class itself has (a getter, `constructor`, `__proto__`) is refused: assigning it would do something else.
+      // A name that the class already has (a getter, `constructor`, `__proto__`) is refused: assigning it would not make a field.
       if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
       own[field] = value;
     }
@@ -83,7 +85,7 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
 
     constructor(data: Record<string, unknown> | Unchecked = {}) {
       try {
-        take(this as unknown as Record<string, unknown>, data);
+        fill(this as unknown as Record<string, unknown>, data);
       } catch (error) {
         throw codeOf(error) === undefined ? unreadable(name, error) : error;
       }
@@ -94,32 +96,30 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
   return Base;
 }
 
-/** What a getter of the data, or a schema, has thrown may quote the data: it is the cause, and nothing of it is told. */
+/** What a getter or a schema has thrown may quote the data: it is kept as the cause, and the message shows nothing of it. */
 function unreadable(name: string, cause: unknown): WaybillError {
   return new WaybillError(
     'MESSAGE_INVALID',
-    `${name} cannot be made: a getter of its data throws, or its schema`,
-    'pass plain data, and a schema that answers',
-    {
-      cause,
-    },
+    `${name} cannot be built: a getter of its data throws, or its schema`,
+    'pass plain data, and a schema that returns issues instead of throwing',
+    { cause },
   );
 }
 
-/** A text may be the data itself. */
+/** A string is not quoted: it may be the data itself. */
 function shown(data: unknown): string {
-  return typeof data === 'string' ? 'a text' : show(data);
+  return typeof data === 'string' ? 'a string' : Array.isArray(data) ? 'a list' : show(data);
 }
 
 /**
- * The message that `data`, written at schema version `version`, is today: upcast, then checked.
+ * The message of `data`, which was written at schema version `version`: upcast to today's version, then checked.
  * @throws WaybillError `MESSAGE_INVALID`, `MESSAGE_NEWER_VERSION`, or what an upcaster throws.
  */
 export function revive(message: AnyMessageClass, data: unknown, version: number): Message {
   return new message(upcast(message, data, version) as never);
 }
 
-/** As `revive`, without the schema: what an actor took in once stays taken in, whatever the schema says later. */
+/** As `revive`, without the schema: what an actor has taken in stays taken in, whatever the schema says later. */
 export function reviveTaken(message: AnyMessageClass, data: unknown, version: number): Message {
   return new message({ [UNCHECKED]: upcast(message, data, version) } as never);
 }
@@ -150,7 +150,7 @@ function upcast(message: AnyMessageClass, data: unknown, version: number): unkno
   return now;
 }
 
-/** The name of a class in the log, and those that it had before. */
+/** The name of a class in the log, and its former names. */
 export function namesOf(message: AnyMessageClass): string[] {
   return [message.messageType, ...(message['~options'].aliases ?? [])];
 }
@@ -169,14 +169,14 @@ export function mustBeMessageClass(value: unknown, where: string): void {
   );
 }
 
-/** What can be told of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
+/** What can be checked of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
 export function checkMessageClass(message: AnyMessageClass): void {
   refuseClassFields(message);
   const { schema } = message['~options'];
   if (schema) refuseAsync(message.messageType, schema['~standard'].validate({}));
 }
 
-/** A class field declared on a message erases the data of that name when the object is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
+/** A class field declared on a message erases the data of that name when a message is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
 function refuseClassFields(message: AnyMessageClass): void {
   const fields = Object.keys(new message({ [UNCHECKED]: {} } as never));
   if (fields.length === 0) return;

@@ -2,24 +2,24 @@ import { MAX_BYTES, canonical, fieldsOf } from '../base/canonical-json';
 import type { Difference } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 
-/** What a personal field reads once the person it tells of was forgotten. A text that is exactly this counts as erased. */
+/** The value of a personal field once its person has been forgotten. Any string equal to it counts as erased. */
 export const ERASED = '[erased]';
 
 export function isErased(value: unknown): boolean {
   return value === ERASED;
 }
 
-/** Subjects that begin so are taken: the key table keeps its own marks under them. */
+/** Subjects with this prefix are reserved: the key table keeps its own marks under them. */
 export const OWN_SUBJECTS = 'waybill:';
 
-/** Which fields of a message tell of a person, and of whom: what a store that encrypts them goes by. */
+/** Which fields of a message are personal, and whose they are: all that a store needs to encrypt them. */
 export interface Personal {
   readonly fields: readonly string[];
   /** @throws WaybillError `PERSONAL_SUBJECT_MISSING` */
   subjectOf(data: Readonly<Record<string, unknown>>): string;
 }
 
-/** By message name and former names, of this process: a row tells its message's name and nothing else of its class. */
+/** By message name and former names, for the whole process: a row holds its message's name, not its class. */
 const declared = new Map<string, Personal>();
 
 export function personalOf(messageType: string): Personal | undefined {
@@ -41,15 +41,15 @@ export function declarePersonal(
 ): Personal | undefined {
   if (fields === undefined && subject === undefined) return undefined;
   if (!Array.isArray(fields) || fields.length > MAX_FIELDS || new Set(fields).size < fields.length) {
-    const fix = `list at most ${MAX_FIELDS} names of fields, each once; [] where none is personal any more`;
-    throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `personal of ${name} is no list of its fields`, fix);
+    const fix = `list at most ${MAX_FIELDS} names of fields, each once; [] if none is personal any more`;
+    throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `personal of ${name} is not a list of its fields`, fix);
   }
   for (const field of fields as unknown[]) {
     if (typeof field === 'string' && field !== '' && field.length <= 64 && !['type', '__proto__', 'constructor'].includes(field)) continue;
     throw new WaybillError('PERSONAL_FIELD_UNKNOWN', `${name} cannot have a personal field ${show(field)}`, 'name fields of its data');
   }
   if (typeof subject !== 'function') {
-    throw new WaybillError('PERSONAL_SUBJECT_MISSING', `${name} has personal fields of nobody`, 'add subject: (e) => e.customerId');
+    throw new WaybillError('PERSONAL_SUBJECT_MISSING', `${name} has personal fields but no subject`, 'add subject: (e) => e.customerId');
   }
   const hidden = new Set<string>(fields as string[]);
   const personal: Personal = {
@@ -60,17 +60,17 @@ export function declarePersonal(
       try {
         found = subject(rest);
       } catch {
-        // A subject that cannot be computed is missing like any other; what was thrown may quote the data.
+        // A subject that cannot be computed counts as missing; the error is dropped, since it may quote the data.
       }
       return checkSubject(name, found);
     },
   };
-  for (const one of [name, ...aliases]) declared.set(one, joined(declared.get(one), personal));
+  for (const one of [name, ...aliases]) declared.set(one, merged(declared.get(one), personal));
   return personal;
 }
 
-/** Two classes of one name in a process: what either calls personal is. */
-function joined(before: Personal | undefined, own: Personal): Personal {
+/** With two classes of one name in a process, a field is personal if either says so. */
+function merged(before: Personal | undefined, own: Personal): Personal {
   if (!before || before.fields.every((field) => own.fields.includes(field))) return own;
   return {
     fields: [...new Set([...before.fields, ...own.fields])],
@@ -84,30 +84,30 @@ function joined(before: Personal | undefined, own: Personal): Personal {
   };
 }
 
-/** The subject is computed without the personal fields: it must be there when they are gone. */
+/** The subject is computed without the personal fields, so that it can be computed once they are erased. */
 function checkSubject(name: string, subject: unknown): string {
-  const good =
+  const usable =
     typeof subject === 'string' &&
     subject !== '' &&
     !subject.startsWith(OWN_SUBJECTS) &&
     !subject.includes('\0') &&
     (subject as string & { isWellFormed(): boolean }).isWellFormed() &&
     new TextEncoder().encode(subject).length <= 512;
-  if (good) return subject;
+  if (usable) return subject;
   throw new WaybillError(
     'PERSONAL_SUBJECT_MISSING',
-    `the subject of ${name} is ${typeof subject === 'string' ? 'no usable name' : show(subject)}`,
-    `return 1 to 512 bytes of a field that is not personal; names that begin with "${OWN_SUBJECTS}" are taken`,
+    `the subject of ${name} is ${typeof subject === 'string' ? 'not a usable name' : show(subject)}`,
+    `return 1 to 512 bytes of a field that is not personal; names that begin with "${OWN_SUBJECTS}" are reserved`,
   );
 }
 
-/** Of the row beside its data: names of fields and of the subject. */
-const ROOM = 10_240;
-/** Of each encrypted field: key, nonce and tag. */
-const ROOM_PER_FIELD = 128;
+/** Bytes of a row besides its data: names of the fields and of the subject. */
+const ROW_OVERHEAD = 10_240;
+/** Bytes that each encrypted field adds: key, nonce and tag. */
+const FIELD_OVERHEAD = 128;
 
 /**
- * What a new message must keep besides its schema: a subject, and room for what encryption adds, so that its row fits.
+ * What a new message needs besides a valid content: a subject, and room for what encryption adds, so that its row fits.
  * @throws WaybillError `PERSONAL_SUBJECT_MISSING`, `CONTENT_…`
  */
 export function checkPersonal(name: string, personal: Personal, data: Readonly<Record<string, unknown>>): void {
@@ -115,24 +115,27 @@ export function checkPersonal(name: string, personal: Personal, data: Readonly<R
   if (hidden.length === 0) return;
   personal.subjectOf(data);
   const whole = canonical({ ...data });
-  // Three bytes a character at most, and a third more of them in base64.
-  if (whole.length * 4 + ROOM + MAX_FIELDS * ROOM_PER_FIELD <= MAX_BYTES) return;
+  // A character is at most three bytes, and base64 adds a third.
+  if (whole.length * 4 + ROW_OVERHEAD + MAX_FIELDS * FIELD_OVERHEAD <= MAX_BYTES) return;
   const bytes = (text: string): number => new TextEncoder().encode(text).length;
-  const grown = hidden.reduce<number>((sum, value) => sum + Math.ceil(bytes(canonical(value)) / 3) + ROOM_PER_FIELD, bytes(whole) + ROOM);
-  if (grown <= MAX_BYTES) return;
+  const encrypted = hidden.reduce<number>(
+    (sum, value) => sum + Math.ceil(bytes(canonical(value)) / 3) + FIELD_OVERHEAD,
+    bytes(whole) + ROW_OVERHEAD,
+  );
+  if (encrypted <= MAX_BYTES) return;
   throw new WaybillError(
     'CONTENT_TOO_LARGE',
     `${name} is larger than ${MAX_BYTES} bytes once its personal fields are encrypted`,
-    'keep large data elsewhere and store where it is',
+    'keep large data elsewhere and store a reference to it',
   );
 }
 
-/** What is shown of a schema's complaint: a validator may quote the value, which of a personal field nobody may read. */
+/** What is shown of a schema's issue: a validator may quote the value, which must not be shown if the field is personal. */
 export function shownIssue(personal: Personal | undefined, field: unknown, message: string): string {
   return !personal || (field !== undefined && !personal.fields.includes(String(field))) ? message : '*** (personal)';
 }
 
-/** The content of a message as people may see it who are not its subject: personal fields as ***. */
+/** The content of a message for people other than its subject: personal fields are shown as ***. */
 export function maskContent(messageType: string, data: string): string {
   const personal = personalOf(messageType);
   if (!personal) return data;
@@ -142,7 +145,7 @@ export function maskContent(messageType: string, data: string): string {
   return canonical({ ...parsed, ...Object.fromEntries(hidden.map((field) => [field, '***'])) });
 }
 
-/** A diff for people: that a personal field differs, not what it says. */
+/** A diff for people: it shows that a personal field differs, not its values. */
 export function maskPersonal(personal: Personal | undefined, diff: readonly Difference[]): readonly Difference[] {
   if (!personal) return diff;
   const mask = (text: string | undefined): string | undefined => text && '***';

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { WaybillError } from '../base/errors';
 import { personalOf, shownIssue } from './personal';
 
-/** What the schema makes of the data. @throws WaybillError `MESSAGE_INVALID`, `MESSAGE_SCHEMA_ASYNC`, `MESSAGE_SCHEMA_TRANSFORMS` */
+/** The output of the schema. @throws WaybillError `MESSAGE_INVALID`, `MESSAGE_SCHEMA_ASYNC`, `MESSAGE_SCHEMA_TRANSFORMS` */
 export function validated(name: string, schema: StandardSchemaV1, data: unknown): unknown {
   const result = schema['~standard'].validate(data);
   refuseAsync(name, result);
@@ -18,7 +18,7 @@ export function validated(name: string, schema: StandardSchemaV1, data: unknown)
   throw new WaybillError('MESSAGE_INVALID', `${name} is not valid: ${problems.join('; ')}`, 'correct the named fields');
 }
 
-/** Schemas whose output they accept unchanged; found out with their first message. */
+/** Schemas that leave their own output unchanged, which is checked with their first message. */
 const stable = new WeakSet<StandardSchemaV1>();
 
 /** The log keeps a schema's output, and reading checks it again: so a schema must leave its own output as it is. */
@@ -28,7 +28,7 @@ function refuseTransform(name: string, schema: StandardSchemaV1, value: unknown)
     throw new WaybillError(
       'MESSAGE_SCHEMA_TRANSFORMS',
       `the schema of ${name} does not accept its own output`,
-      'transform before the message is made; let the schema check and add defaults',
+      'transform the data before you build the message; let the schema only check and add defaults',
     );
   }
   stable.add(schema);
@@ -38,5 +38,9 @@ function refuseTransform(name: string, schema: StandardSchemaV1, value: unknown)
 export function refuseAsync(name: string, result: unknown): void {
   if (!(result instanceof Promise)) return;
   result.catch(() => undefined);
-  throw new WaybillError('MESSAGE_SCHEMA_ASYNC', `the schema of ${name} is asynchronous`, 'use a schema whose validate returns at once');
+  throw new WaybillError(
+    'MESSAGE_SCHEMA_ASYNC',
+    `the schema of ${name} is asynchronous`,
+    'use a schema whose validate returns its result, not a Promise',
+  );
 }

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
-// Named in the declarations of whoever makes messages in a function of his own.
+// Declaration files name it where messages are made in a function.
 export type { StandardSchemaV1 } from '@standard-schema/spec';
 
 export type Kind = 'event' | 'command';
 
-/** What every message is: named, of a kind. `type` is what keeps messages with equal data apart. */
+/** What every message has: a type and a kind. `type` distinguishes messages with equal data. */
 export interface Message<N extends string = string, K extends Kind = Kind> {
   readonly type: N;
   readonly '~kind': K;
@@ -13,20 +13,23 @@ export interface Message<N extends string = string, K extends Kind = Kind> {
 export type AnyEvent = Message<string, 'event'>;
 export type AnyCommand = Message<string, 'command'>;
 
-/** `version` counts changes of the data's shape, from 1; `upcast[n]` turns the data of version n into version n + 1. */
+/** `version` counts the shapes of the data, from 1; `upcast[n]` turns data of version n into version n + 1. */
 export interface MessageOptions<S, V extends number, P extends string = string, Q = Fields> {
   /** Any Standard Schema whose `validate` is synchronous. Its output must be JSON: that is what the log keeps. */
   readonly schema?: S;
   readonly version?: V;
   readonly upcast?: Upcasts<V>;
-  /** Names that the log has it under from before it was renamed. */
+  /** Its former names, under which the log still holds it. */
   readonly aliases?: readonly string[];
-  /** Fields that tell of a person: kept encrypted under a key of the person's own, unreadable once `app.forget` has deleted it. */
+  /** Fields with personal data: stored encrypted under a key of that person, unreadable once `app.forget` has deleted the key. */
   readonly personal?: readonly (P & FieldOf<S>)[];
-  /** Whose key that is: a text of 1 to 512 bytes, made of fields that are not personal. Annotate `data`, and the compiler checks the fields. */
+  /**
+   * The person whose key that is: a string of 1 to 512 bytes, computed from fields that are not personal. Annotate `data`, and
+   * the compiler checks the fields.
+   */
   readonly subject?: (data: SubjectData<S, P, Q>) => unknown;
 }
-/** Data whose shape is not known where the options are written. */
+/** Data whose shape is unknown where the options are written. */
 export type Fields = Readonly<Record<string, unknown>>;
 type Output<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : unknown;
 type FieldOf<S> = unknown extends Output<S> ? string : keyof Output<S> & string;
@@ -37,7 +40,7 @@ type Before<V extends number, Seen extends unknown[] = [unknown]> = Seen['length
   ? never
   : Seen['length'] | Before<V, [...Seen, unknown]>;
 
-/** Data as it comes back from the log: what JSON loses is named where the type is declared. */
+/** Data as it comes back from the log: a field that JSON would lose has an error message as its type. */
 export type Survives<D> = { readonly [P in keyof D]: SurvivesField<D[P]> };
 type SurvivesField<T> = T extends Date
   ? 'a Date does not survive the log: use a number or an ISO string'
@@ -51,10 +54,10 @@ export interface MessageStatics<N extends string = string> {
   readonly messageType: N;
   readonly '~options': AnyMessageOptions;
 }
-/** As core reads them, of whatever message. */
+/** The options of any message, as core reads them. */
 export type AnyMessageOptions = MessageOptions<StandardSchemaV1, number>;
 type Data<D> = Survives<D> & { readonly type?: never };
-/** Every personal field is a field of the data, and so is what `subject` reads. */
+/** Every personal field is a field of the data, and so is every field that `subject` reads. */
 export type WithFields<D, P extends string, Q> = Read<Q> &
   ([P] extends [keyof D] ? object : { readonly [F in Exclude<P, keyof D>]: unknown });
 type Read<Q> = Fields extends Q ? object : Q;

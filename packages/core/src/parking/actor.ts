@@ -4,10 +4,13 @@ import { describe } from '../base/errors';
 import type { Setting } from '../flow/context';
 import type { Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import type { Ending } from '../flow/outcome';
-import { load } from '../history/load';
+import type { Result } from '../flow/outcome';
+import { load } from '../history/replay';
 import { readMessage } from '../history/read-message';
-import { PARKED, metaOf } from '../history/rows';
+import type { Cause } from '../history/cause';
+import { metaOf } from '../history/codec';
+import { readStream } from '../history/read-stream';
+import { PARKED } from '../store/hidden-rows';
 import type { AnyMessageClass, Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { notParked, parkedMessage, parkedRows, rowAt } from './parked-message';
@@ -52,7 +55,7 @@ export class Parking implements ParkingLot {
 
   /** One parked message, or all that block the actor, in order, up to the first that fails again. */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    const endings: Ending[] = [];
+    const endings: Result[] = [];
     for (;;) {
       const { dedup } = await load(this.setting.store, this.definition, stream, this.setting.runtime);
       const wanted = version === undefined ? this.inLine(stream, dedup) : [version].filter((v) => dedup.isOpen(v));
@@ -66,7 +69,7 @@ export class Parking implements ParkingLot {
   }
 
   /** A decision that the message shall change nothing; the gap stays visible in the stream. */
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     if (!(await this.openParks(stream)).includes(version)) throw notParked(stream, version);
     const [row] = await this.setting.store.read(stream, version, 1);
     return this.settle(row as Recorded, { action: 'skip', of: version, from: undefined, ...signature });
@@ -84,7 +87,7 @@ export class Parking implements ParkingLot {
     return [...(dedup.parks?.keys() ?? [])];
   }
 
-  private async retryOne(stream: string, version: number, signature: Signature): Promise<Ending[]> {
+  private async retryOne(stream: string, version: number, signature: Signature): Promise<Result[]> {
     const [row] = await this.setting.store.read(stream, version, 1);
     if (!row) throw notParked(stream, version);
     if (stream === this.parkStream) return this.retryKeyless(row, signature);
@@ -92,7 +95,7 @@ export class Parking implements ParkingLot {
   }
 
   /** It goes to the actor that its key names today; then its park is closed. A crash in between: the actor knows it. */
-  private async retryKeyless(row: Recorded, signature: Signature): Promise<Ending[]> {
+  private async retryKeyless(row: Recorded, signature: Signature): Promise<Result[]> {
     const type = row.type.slice(PARKED.length);
     const cause = metaOf(row).cause;
     const original = cause && (await rowAt(this.setting.store, type, cause.position));
@@ -101,24 +104,21 @@ export class Parking implements ParkingLot {
     if (stream === undefined) return [await this.settle(row, { action: 'retry', of: row.version, from: undefined, ...signature })];
     const before = cause && (await this.tookFrom(stream, cause.position));
     const release: Release = { action: 'retry', of: undefined, from: `${row.stream}@${row.version}`, ...signature };
-    const ending: Ending = before ? { kind: 'duplicate' } : await this.releases.send(row, stream, message, invalid, release);
+    const ending: Result = before ? { kind: 'duplicate' } : await this.releases.send(row, stream, message, invalid, release);
     await this.settle(row, { action: 'close', of: row.version, from: undefined, by: signature.by, why: `released into ${stream}` });
     return [ending];
   }
 
   /** Whether the actor has taken the message in by another way, as after a rewind. */
   private async tookFrom(stream: string, position: number): Promise<boolean> {
-    for (let from = 0; ;) {
-      const rows = await this.setting.store.read(stream, from);
-      if (rows.some((row) => row.meta.includes(`"position":${position}}`) && metaOf(row).cause?.source === this.setting.store.id))
-        return true;
-      const last = rows.at(-1);
-      if (!last) return false;
-      from = last.version + 1;
+    const { store } = this.setting;
+    for await (const rows of readStream(store, stream)) {
+      if (rows.some((row) => isCausedBy(metaOf(row).cause, store.id, position))) return true;
     }
+    return false;
   }
 
-  private async settle(row: Recorded, release: Release): Promise<Ending> {
+  private async settle(row: Recorded, release: Release): Promise<Result> {
     const type = row.type.slice(PARKED.length);
     const { park, cause } = metaOf(row);
     // What was no valid message is read again as it stands in the log: the code may have learned to read it.
@@ -132,6 +132,10 @@ export class Parking implements ParkingLot {
     if (!known) return { message: undefined, unchecked: undefined, invalid: `no method takes ${type}` };
     return readMessage(known, row);
   }
+}
+
+function isCausedBy(cause: Cause | undefined, source: string, position: number): boolean {
+  return cause?.position === position && cause.source === source;
 }
 
 function keyOf(definition: ActorDefinition, message: Message | undefined): string | undefined {

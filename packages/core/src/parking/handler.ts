@@ -4,10 +4,11 @@ import type { Setting } from '../flow/context';
 import type { Release } from '../flow/delivery';
 import { Flow } from '../flow/flow';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
-import { load } from '../history/load';
+import type { Result } from '../flow/outcome';
+import { load } from '../history/replay';
 import { readMessage } from '../history/read-message';
-import { PARKED, metaOf } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { PARKED } from '../store/hidden-rows';
 import type { AnyMessageClass, Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { notParked, parkedMessage, parkedRows, rowAt } from './parked-message';
@@ -56,10 +57,10 @@ export class CallParking implements ParkingLot {
   async retry(stream: string, version = 0, signature: Signature): Promise<Released> {
     const row = await this.mustBeOpen(stream, version);
     const release = (action: Release['action']): Release => ({ action, of: version, from: undefined, ...signature });
-    const failed = (reason: string): Promise<Ending> => this.releases.send(row, stream, undefined, reason, release('retry'));
+    const failed = (reason: string): Promise<Result> => this.releases.send(row, stream, undefined, reason, release('retry'));
     // At most once: an attempt stands in the log before it is made.
     if (this.definition.delivery === 'at-most-once') await failed('begun');
-    let ending: Ending;
+    let ending: Result;
     try {
       await this.call(row);
       await this.releases.send(row, stream, undefined, undefined, release('close'));
@@ -70,7 +71,7 @@ export class CallParking implements ParkingLot {
     return { endings: [ending], left: (await this.isOpen(stream, version)) ? 1 : 0 };
   }
 
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     const row = await this.mustBeOpen(stream, version);
     return this.releases.send(row, stream, undefined, undefined, { action: 'skip', of: version, from: undefined, ...signature });
   }

@@ -1,6 +1,7 @@
 import { WaybillError, show } from '../base/errors';
-import type { Ending } from '../flow/outcome';
-import { PARKED, metaOf } from '../history/rows';
+import type { Result } from '../flow/outcome';
+import { kindOf, metaOf } from '../history/codec';
+import { PARKED } from '../store/hidden-rows';
 import type { ParkKind } from '../history/rows';
 import { maskContent } from '../messages/personal';
 import type { Recorded, Store } from '../store/port';
@@ -33,7 +34,7 @@ export interface Signature {
 }
 export interface Released {
   /** How each retried message ended, in order. */
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Result[];
   /** Messages that are still parked in that stream. */
   readonly left: number;
 }
@@ -52,8 +53,8 @@ export async function* parkedRows(store: Store, types: readonly string[], mine: 
 }
 
 function isPark(row: Recorded): boolean {
-  const { park } = metaOf(row);
-  return park !== undefined && !['due', 'cancelled', 'retried', 'skipped', 'released'].includes(park);
+  const meta = metaOf(row);
+  return meta.park !== undefined && kindOf(row.type, meta).kind === 'parked';
 }
 
 export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
@@ -88,5 +89,5 @@ export interface ParkingLot {
   owns(stream: string): boolean;
   list(): AsyncIterable<ParkedMessage>;
   retry(stream: string, version: number | undefined, signature: Signature): Promise<Released>;
-  skip(stream: string, version: number, signature: Signature): Promise<Ending>;
+  skip(stream: string, version: number, signature: Signature): Promise<Result>;
 }

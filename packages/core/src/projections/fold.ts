@@ -1,7 +1,7 @@
 import type { ActorDefinition } from '../actors/definition';
 import { canonical } from '../base/canonical-json';
 import type { Delivery } from '../flow/delivery';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
@@ -13,7 +13,7 @@ export interface RowPlan {
   readonly standing: Standing;
   readonly deliveries: readonly Delivery[];
   /** Of the deliveries in order; those behind them are taken up again. */
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Result[];
   readonly write: ViewWrite | undefined;
   /** The first delivery without an ending must be parked, and those behind it with it: it threw this, or stands in line. */
   readonly stuck: { readonly error: unknown } | undefined;
@@ -38,7 +38,7 @@ function stateOf({ name }: ActorDefinition, row: string): unknown {
 export function planRow(definition: ActorDefinition, standing: Standing, deliveries: readonly Delivery[]): RowPlan {
   const { key, block, position: expected } = standing;
   const known = block?.last ?? expected;
-  const endings: Ending[] = [];
+  const endings: Result[] = [];
   let { row, position } = standing;
   let stuck: RowPlan['stuck'];
   for (const { cause, type, message, invalid } of deliveries) {
@@ -84,7 +84,7 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
     const last = entries.at(-1)?.cause.position ?? line.last;
     const text = blockedText(row, { from, last, head, version: end.version as number, skipped: block?.skipped });
     // Whose write holds tells of them: who parked them may have died.
-    const parked = Array.from({ length: known + entries.length }, (_, i): Ending => ({
+    const parked = Array.from({ length: known + entries.length }, (_, i): Result => ({
       kind: 'parked',
       reason: entries[i - known]?.reason ?? behind,
     }));

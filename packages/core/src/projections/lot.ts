@@ -3,10 +3,11 @@ import { streamOf } from '../actors/stream-of';
 import { isPassing } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { Setting } from '../flow/context';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { Cause } from '../history/cause';
-import { PARKED, metaOf } from '../history/rows';
-import type { Noted } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { PARKED } from '../store/hidden-rows';
+import type { Note } from '../history/rows';
 import type { Message } from '../messages/message';
 import { notParked, parkedMessage, parkedRows } from '../parking/parked-message';
 import type { ParkedMessage, ParkingLot, Released, Signature } from '../parking/parked-message';
@@ -18,8 +19,8 @@ import { standingOf } from './row';
 
 /** How an operator's word on an event without a row ends; its note says so. */
 interface Word {
-  readonly note: Noted['note'];
-  readonly ending: Ending;
+  readonly note: Note;
+  readonly ending: Result;
   readonly stack?: string | undefined;
 }
 
@@ -59,9 +60,9 @@ export class ProjectionLot implements ParkingLot {
     return { endings: [ending], left: ending.kind === 'parked' ? 1 : 0 };
   }
 
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     if (this.parks.keyOf(stream) !== undefined) return this.rows.skip(stream, version, signature);
-    const ending: Ending = { kind: 'discarded', reason: `skipped by ${signature.by}: ${signature.why}` };
+    const ending: Result = { kind: 'discarded', reason: `skipped by ${signature.by}: ${signature.why}` };
     return this.settle(stream, version, signature, () => Promise.resolve({ note: 'skipped', ending }));
   }
 
@@ -95,7 +96,7 @@ export class ProjectionLot implements ParkingLot {
   }
 
   /** An event without a row: the note of one word is its end. */
-  private async settle(stream: string, version: number, signature: Signature, word: (row: Recorded) => Promise<Word>): Promise<Ending> {
+  private async settle(stream: string, version: number, signature: Signature, word: (row: Recorded) => Promise<Word>): Promise<Result> {
     for (;;) {
       const line = await this.parks.line(stream, 0);
       const [row] = line.parked.has(version) && !line.noted.has(version) ? await this.setting.store.read(stream, version, 1) : [];

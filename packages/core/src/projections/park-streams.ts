@@ -4,8 +4,11 @@ import { fits, reasonOf, sizeOf } from '../flow/answer';
 import { commit, writeOf } from '../flow/commit';
 import type { Delivery } from '../flow/delivery';
 import type { Cause } from '../history/cause';
-import { PARKED, metaOf } from '../history/rows';
-import type { Entry, Noted, ParkKind, Parked } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { ERASED_DIGEST } from '../history/digest';
+import { readStream } from '../history/read-stream';
+import { PARKED } from '../store/hidden-rows';
+import type { Entry, Note, Noted, ParkKind, Parked } from '../history/rows';
 import { versionOf } from '../messages/message';
 import type { AnyMessageClass } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
@@ -31,7 +34,6 @@ export interface End {
   readonly position: number;
 }
 
-const PAGE = 1_000;
 /** Room that an append keeps for what is not content. */
 const ROOM = 32_768;
 
@@ -81,15 +83,13 @@ export class ParkStreams {
     const noted = new Set<number>();
     let end: Recorded | undefined;
     let last = from;
-    for (;;) {
-      const rows = await this.store.read(stream, end ? end.version + 1 : first, PAGE);
+    for await (const rows of readStream(this.store, stream, first)) {
       for (const row of rows) {
         const { park, of = -1, cause } = metaOf(row);
         if (park === 'skipped' || park === 'released') noted.add(of);
         else if (park !== 'retried' && cause && cause.position > last) parked.set(row.version, (last = cause.position));
       }
-      end = rows.at(-1) ?? end;
-      if (rows.length < PAGE) break;
+      end = rows.at(-1);
     }
     return { stream, version: end?.version ?? 'none', position: end?.position ?? 0, parked, last, noted };
   }
@@ -113,7 +113,7 @@ export class ParkStreams {
     const { reason, stack } = reasonOf(error);
     const version = delivery.message ? versionOf(definition.folds.get(type)?.message as AnyMessageClass) : 1;
     const said = { reason, attempts: park === 'failed' ? 1 : 0, at, stack };
-    return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, hash: '', once: undefined, park, ...said };
+    return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, digest: ERASED_DIGEST, park, ...said };
   }
 
   private contentOf(delivery: Delivery): string {
@@ -127,8 +127,12 @@ export class ParkStreams {
   }
 }
 
+interface NoteOn extends Pick<Noted, 'by' | 'why' | 'reason' | 'attempts' | 'stack'> {
+  readonly note: Note;
+}
+
 /** What an operator, or a rebuild, did with a parked message. */
-export function noteOn(row: Recorded, what: Pick<Noted, 'note' | 'by' | 'why' | 'reason' | 'attempts' | 'stack'>): Noted {
+export function noteOn(row: Recorded, { note: park, ...what }: NoteOn): Noted {
   return {
     kind: 'noted',
     type: row.type.slice(PARKED.length),
@@ -136,6 +140,7 @@ export function noteOn(row: Recorded, what: Pick<Noted, 'note' | 'by' | 'why' | 
     content: '{}',
     version: 1,
     of: row.version,
+    park,
     ...what,
   };
 }

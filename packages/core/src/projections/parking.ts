@@ -2,11 +2,12 @@ import type { ActorDefinition } from '../actors/definition';
 import { reasonOf } from '../flow/answer';
 import type { Setting } from '../flow/context';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { Cause } from '../history/cause';
 import { readMessage } from '../history/read-message';
 import type { Read } from '../history/read-message';
-import { PARKED, metaOf } from '../history/rows';
+import { metaOf } from '../history/codec';
+import { PARKED } from '../store/hidden-rows';
 import type { Noted } from '../history/rows';
 import type { AnyMessageClass } from '../messages/message';
 import { notParked, rowAt } from '../parking/parked-message';
@@ -58,7 +59,7 @@ export class RowParking {
 
   /** All that hold the row up, in order, up to the first that throws again; of one `version`, only the first in line is folded. */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    const endings: Ending[] = [];
+    const endings: Result[] = [];
     let held = await this.held(stream);
     for (;;) {
       if (version !== undefined && !held?.open.has(version)) throw notParked(stream, version);
@@ -72,7 +73,7 @@ export class RowParking {
       held = put ? put.left : await this.held(stream);
       if (!put) continue;
       for (const row of step.folded) endings.push(tell(this.setting, this.definition.name, row, { kind: 'applied' }));
-      const failed = step.notes.find(({ note }) => note === 'retried');
+      const failed = step.notes.find(({ park }) => park === 'retried');
       const stays = failed && wanted.find((row) => row.version === failed.of);
       if (stays) endings.push(tell(this.setting, this.definition.name, stays, { kind: 'parked', reason: failed.reason }));
       if (failed || version !== undefined) return { endings, left: held?.open.size ?? 0 };
@@ -80,7 +81,7 @@ export class RowParking {
   }
 
   /** A decision that the message shall change nothing; the gap stays visible in the park stream. */
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     for (;;) {
       const held = await this.held(stream);
       const [row] = held?.open.has(version) ? await this.setting.store.read(stream, version, 1) : [];
@@ -160,7 +161,7 @@ export async function parkedMessageOf(store: Store, { folds }: ActorDefinition, 
 }
 
 /** A release is a delivery of its own. */
-export function tell({ outcomes }: Setting, consumer: string, parked: Recorded, ending: Ending): Ending {
+export function tell({ outcomes }: Setting, consumer: string, parked: Recorded, ending: Result): Result {
   outcomes.receive();
   publish(
     outcomes,

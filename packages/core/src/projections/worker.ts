@@ -7,7 +7,7 @@ import { LogConsumer } from '../consumers/consumer';
 import type { Setting } from '../flow/context';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { publish } from '../flow/outcome';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass } from '../messages/message';
 import { checkName } from '../store/limits';
@@ -83,7 +83,7 @@ export class ProjectionWorker extends LogConsumer {
     if (stream === undefined && invalid === undefined) return this.intake.finish(ticket);
     this.setting.outcomes.receive();
     const place = stream ?? this.parks.streamAt(row.position);
-    this.queue.push(this.deliveryOf(row, place, invalid === undefined ? read.message : undefined, invalid, ticket));
+    this.queue.push(this.deliveryOf(row, row.type, place, { message: read.message, invalid }, ticket));
     if (this.working) return;
     this.working = true;
     this.setting.runtime.soon(() => void this.work());
@@ -134,7 +134,7 @@ export class ProjectionWorker extends LogConsumer {
     const held = writes.length > 0 ? await this.views.write(this.view, writes) : [];
     const lost = new Set(changed.filter((_, i) => !held[i]));
     if (await this.isLeft()) return open;
-    rowless.forEach((delivery, i) => this.done(delivery, ends[i] as Ending));
+    rowless.forEach((delivery, i) => this.done(delivery, ends[i] as Result));
     return plans.flatMap((plan) => (lost.has(plan) ? plan.deliveries : this.end(plan)));
   }
 
@@ -159,7 +159,7 @@ export class ProjectionWorker extends LogConsumer {
   }
 
   /** Who comes second finds the stream begun. */
-  private parkRowless(deliveries: readonly Delivery[]): Promise<Ending[]> {
+  private parkRowless(deliveries: readonly Delivery[]): Promise<Result[]> {
     return Promise.all(
       deliveries.map(async (delivery) => {
         const entry = this.parks.parked(delivery, 'invalid', delivery.invalid, this.definition);
@@ -175,10 +175,10 @@ export class ProjectionWorker extends LogConsumer {
     return deliveries.slice(endings.length);
   }
 
-  private told(delivery: Delivery, ending: Ending, key: string): void {
+  private told(delivery: Delivery, ending: Result, key: string): void {
     if (ending.kind !== 'parked') return this.done(delivery, ending);
-    const { type, cause, ticket } = delivery;
+    const { type, cause } = delivery;
     publish(this.setting.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);
-    this.intake.finish(ticket as Ticket);
+    this.finish(delivery);
   }
 }

@@ -26,8 +26,8 @@ export interface Store {
   /** Rows of a stream in order from version `from` (default 0): `limit` (default 1,000) of them, fewer only at its end. A missing stream is []. */
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
   /**
-   * Lets go of what an actor no longer needs: from now on `read` begins at version `before`, and the `took:` and `parked:`
-   * rows below it may be gone for good. Other rows stay in the log for its subscribers. Versions go on as if nothing had
+   * Lets go of what an actor no longer needs: from now on `read` begins at version `before`, and the hidden
+   * rows below it (`HIDDEN`) may be gone for good. Other rows stay in the log for its subscribers. Versions go on as if nothing had
    * happened; a lower `before` than an earlier one changes nothing. Durable when it resolves.
    * @throws WaybillError `TRUNCATE_AHEAD` when the stream has no row at `before`: its last row stays for ever.
    */
@@ -82,7 +82,7 @@ export type Written =
 export interface Query {
   /** Positions above this one; 0 for the start. */
   readonly after: number;
-  /** Only these event types. Without it: all but the `took:` and `parked:` rows, which belong to their actor. */
+  /** Only these event types. Without it: all but the hidden rows (`HIDDEN`), which belong to their actor. */
   readonly types?: readonly string[];
   /** For tools that check a log: every row, those of the actors too. Excludes `types`. */
   readonly everything?: boolean;
@@ -95,7 +95,7 @@ export interface Page {
   readonly events: readonly Recorded[];
   /** All that matches at or below this position has been shown. */
   readonly position: number;
-  /** Nothing that matches stood in the log behind this page when it was read. */
+  /** Nothing that matches came after this page in the log when it was read. */
   readonly caughtUp: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { WaybillError, describe, show } from '../base/errors';
 import type { Consumer } from '../consumers/consumer';
 import type { Delivery } from '../flow/delivery';
-import type { Ending } from '../flow/outcome';
+import type { Result } from '../flow/outcome';
 import type { ParkedMessage, ParkingLot, Released, Signature } from '../parking/parked-message';
 
 /** A message whose method has thrown and will run again. */
@@ -43,7 +43,7 @@ export class Operators {
   }
 
   /** Decides that a parked message shall change nothing. @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING` */
-  async skip(stream: string, version: number, signature: Signature): Promise<Ending> {
+  async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     return this.lotOf(stream).skip(stream, version, checked(signature));
   }
 

@@ -7,6 +7,7 @@ import {
   Event,
   Handler,
   Handles,
+  HandlesLate,
   IndexSet,
   Lifecycle,
   memoryStore,
@@ -22,8 +23,11 @@ import type {
   HandlerDefinition,
   Lifecycle as Statuses,
   Message,
+  StandardSchemaV1,
   UseClass,
 } from '@waybill/core';
+import { readDeclaration } from '../../dist/actors/declaration';
+import { RULES } from '../../dist/actors/rules';
 
 class Came extends Event('Came')<{ id: string; n: number }> {}
 class Left extends Event('Left')<{ id: string }> {}
@@ -31,6 +35,15 @@ class Closed extends Event('Closed')<{ id: string }> {}
 class Close extends Command('Close')<{ id: string }> {}
 class Erased extends Event('Erased')<{ id: string }> {
   id = '';
+}
+const later = async (value: unknown) => ({ value: value as { id: string } });
+const slow: StandardSchemaV1<{ id: string }> = { '~standard': { version: 1, vendor: 'test', validate: later } };
+class Slow extends Event('Slow', { schema: slow }) {}
+class Broken extends Event('Broken')<{ id: string }> {
+  constructor(data: { id: string }) {
+    super(data);
+    throw new Error('no file');
+  }
 }
 const lifecycle = Lifecycle('new', 'open', 'done');
 type State = { status: 'new' | 'open' | 'done' };
@@ -40,16 +53,21 @@ interface Parts {
   readonly above?: (target: never) => void;
   readonly handles?: readonly (readonly [method: string, message: AnyMessageClass, options?: object])[];
   readonly applies?: readonly (readonly [method: string, message: AnyMessageClass, options?: object])[];
+  readonly late?: readonly (readonly [method: string, message: AnyMessageClass])[];
   readonly on?: readonly (readonly [method: string, message: AnyMessageClass])[];
   readonly initial?: unknown;
+  /** Holds a number. */
+  readonly property?: string;
   readonly without?: 'initial' | 'key';
 }
 function actor({
   above = Saga('hall') as never,
   handles = [['came', Came]],
   applies = [],
+  late = [],
   on = [],
   initial = { status: 'new' },
+  property,
   without,
 }: Parts): UseClass {
   class Declared {
@@ -58,18 +76,28 @@ function actor({
   const proto = Declared.prototype as Record<string, unknown>;
   if (without !== 'initial') proto['initial'] = typeof initial === 'function' ? initial : () => initial;
   if (without !== 'key') proto['key'] = (e: { id: string }) => e.id;
+  if (property !== undefined) proto[property] = 7;
   const decorate = (decorator: unknown, method: string): void => {
     proto[method] ??= () => [];
     (decorator as (target: object, method: string, descriptor: object) => void)(proto, method, {});
   };
   for (const [method, message, options] of handles) decorate(Handles(message, options as never), method);
   for (const [method, message, options] of applies) decorate(Applies(message, options as never), method);
+  for (const [method, message] of late) decorate(HandlesLate(message), method);
   for (const [method, message] of on) decorate(On(message as never), method);
   above(Declared as never);
   return Declared;
 }
 const defined = (target: UseClass): Definition => define(target, new (target as new () => object)());
 const saga = (options: object) => Saga('hall', options as { lifecycle?: Statuses<never> }) as never;
+
+const mail = (delivery = 'at-least-once'): Parts => ({ above: Handler('mail', { delivery } as never) as never, handles: [] });
+const asking = (handling: object, options: object = {}): Parts => ({
+  above: Aggregate('hall', options) as never,
+  handles: [['close', Close, handling]],
+});
+const rows = (initial: unknown): Parts => ({ above: Projection('rows') as never, handles: [], applies: [['came', Came]], initial });
+const nested = (levels: number): unknown => (levels === 0 ? [] : [nested(levels - 1)]);
 
 describe('start-up refuses', () => {
   const wrong: readonly (readonly [title: string, code: string | RegExp, parts: Parts])[] = [
@@ -147,7 +175,7 @@ describe('start-up refuses', () => {
     ['a lifecycle that nothing moves', 'LIFECYCLE_NEVER_MOVES', { above: saga({ lifecycle }) }],
     [
       'a lifecycle that begins in the middle',
-      /LIFECYCLE_START: initial\(\) begins in status "open"/,
+      /LIFECYCLE_START: Declared\.initial\(\) begins in status "open"/,
       { above: saga({ lifecycle }), applies: [['came', Came]], initial: { status: 'open' } },
     ],
     [
@@ -155,8 +183,8 @@ describe('start-up refuses', () => {
       'LIFECYCLE_START',
       { above: saga({ lifecycle }), applies: [['came', Came]], initial: {} },
     ],
-    ['a Date in the state', /STATE_NOT_JSON: initial\(\)\.since is a Date/, { initial: { since: new Date(0) } }],
-    ['a Map deep in the state', /STATE_NOT_JSON: initial\(\)\.a\.0\.m is a Map/, { initial: { a: [{ m: new Map() }] } }],
+    ['a Date in the state', /STATE_NOT_JSON: Declared\.initial\(\)\.since is a Date/, { initial: { since: new Date(0) } }],
+    ['a Map deep in the state', /STATE_NOT_JSON: Declared\.initial\(\)\.a\.0\.m is a Map/, { initial: { a: [{ m: new Map() }] } }],
     ['an instance of a class in the state', 'STATE_NOT_JSON', { initial: { line: new (class Line {})() } }],
     ['a function in the state', 'STATE_NOT_JSON', { initial: { f: () => 1 } }],
     ['a bigint in the state', 'STATE_NOT_JSON', { initial: { n: 1n } }],
@@ -171,10 +199,81 @@ describe('start-up refuses', () => {
     ],
     ['a class field on an input', /MESSAGE_CLASS_FIELD: Erased/, { handles: [['erased', Erased]] }],
     ['a class field on a folded event', 'MESSAGE_CLASS_FIELD', { applies: [['erased', Erased]] }],
+    ['a delivery that is not known', /HANDLER_DELIVERY: the delivery of "mail" is "twice"/, { ...mail('twice'), on: [['came', Came]] }],
+    ['options that are null', /OPTION_INVALID: the options of saga "hall" are null/, { above: saga(null as never) }],
+    ['an option that is not known', /OPTION_INVALID: saga "hall" has no option "retired_"/, { above: saga({ retired_: [] }) }],
+    ['an option of another kind', /OPTION_INVALID: aggregate "hall" has no option "sends"/, asking({}, { sends: [] })],
+    [
+      'an option of retry that is not known',
+      /OPTION_INVALID: retry of Declared has no option "atempts"/,
+      { above: saga({ retry: { atempts: 1 } }) },
+    ],
+    ['a retry that is null', /OPTION_INVALID: the options of retry of Declared are null/, { above: saga({ retry: null }) }],
+    ['a retry whose base is not a duration', /DURATION_INVALID: "a while"/, { above: saga({ retry: { base: 'a while' } }) }],
+    ['a retry whose cap is not a duration', /DURATION_INVALID: null/, { above: saga({ retry: { cap: null } }) }],
+    ['a retry of no attempts', /OPTION_INVALID: retry.attempts is 0/, { above: saga({ retry: { attempts: 0 } }) }],
+    [
+      'an option of snapshot that is not known',
+      /OPTION_INVALID: snapshot of Declared has no option "evry"/,
+      { above: saga({ snapshot: { evry: 5 } }) },
+    ],
+    ['a snapshot every half a row', /OPTION_INVALID: snapshot.every is 0.5/, { above: saga({ snapshot: { every: 0.5, version: 1 } }) }],
+    ['a snapshot of no version', /OPTION_INVALID: snapshot.version is "one"/, { above: saga({ snapshot: { every: 5, version: 'one' } }) }],
+    ['an unknown that is neither stop nor park', /OPTION_INVALID: unknown is "drop"/, { above: saga({ unknown: 'drop' }) }],
+    ['takes that is not a list', /OPTION_INVALID: takes is Came, not a list/, { above: saga({ takes: Came }) }],
+    ['sends that is not a list', /OPTION_INVALID: sends is 5, not a list/, { above: saga({ sends: 5 }) }],
+    ['retired that is not a list', /OPTION_INVALID: retired is "Gone", not a list/, { above: saga({ retired: 'Gone' }) }],
+    [
+      'an event among the commands that it sends',
+      /WRONG_KIND: sends holds "Left", which is not a/,
+      { above: saga({ sends: [Close, Left] }) },
+    ],
+    ['a hole among the commands that it sends', /WRONG_KIND: sends holds undefined/, { above: saga({ sends: [undefined] }) }],
+    ['a hole among its inputs', /MESSAGE_CLASS_MISSING: takes holds undefined/, { above: saga({ takes: [Came, undefined] }) }],
+    ['@On in a saga', /WRONG_DECORATOR: "left" has @On, which does nothing in this saga/, { on: [['left', Left]] }],
+    [
+      '@HandlesLate in a handler',
+      /WRONG_DECORATOR: "left" has @HandlesLate, which does nothing in this handler/,
+      { ...mail(), on: [['came', Came]], late: [['left', Left]] },
+    ],
+    ['a property that is not a method', /WRONG_DECORATOR: "came", which has @Handles\(Came\), is not/, { property: 'came' }],
+    ['an aggregate that takes an event', /WRONG_KIND: Came is not a command/, { above: Aggregate('hall') as never }],
+    ['a saga that takes a command', /WRONG_KIND: Close is not an event/, { handles: [['close', Close]] }],
+    [
+      'a projection of a command',
+      /WRONG_KIND: Close is not an event/,
+      { above: Projection('rows') as never, handles: [], applies: [['close', Close]] },
+    ],
+    ['a message whose schema is asynchronous', 'MESSAGE_SCHEMA_ASYNC', { handles: [['slow', Slow]] }],
+    ['a message that cannot be built', /DEFINITION_FAILED: Declared: no file/, { ...mail(), on: [['broken', Broken]] }],
+    ['once above a command', /ONCE_ON_COMMAND: @Handles\(Close\) has "once"/, asking({ once: true })],
+    ['a deadline in an aggregate', /DEADLINE_OUTSIDE_SAGA: @Handles\(Close\) of this aggregate/, asking({ deadline: true })],
+    ['once above a deadline', /ONCE_ON_DEADLINE: @Handles\(Came\)/, { handles: [['came', Came, { once: 'n', deadline: true }]] }],
+    [
+      'a method for what is late where nothing is',
+      /LATE_WITHOUT_BEFORE: @HandlesLate\(Came\) above "late" never runs/,
+      { handles: [['came', Came, { once: 'n' }]], late: [['late', Came]] },
+    ],
+    ['rows that hold an IndexSet', /CONTENT_NOT_JSON: seen is a IndexSet/, rows({ seen: IndexSet.of(1) })],
+    ['rows that are nested too deeply', 'CONTENT_TOO_DEEP', rows(nested(64))],
+    ['rows with a key that the log refuses', 'CONTENT_FORBIDDEN_KEY', rows({ constructor: 1 })],
+    ['rows that are too large', 'CONTENT_TOO_LARGE', rows({ text: 'x'.repeat(1_048_576) })],
   ];
   test.each(wrong)('%s', (_, code, parts) => {
     expect(() => defined(actor(parts))).toThrow(code);
   });
+
+  test.each(RULES.map((rule) => [rule.codes.join(', '), rule] as const))(
+    'by one of these classes, each rule of the table: %s',
+    (_, rule) => {
+      const found = wrong.flatMap(([, , parts]) => {
+        const target = actor(parts);
+        const declaration = readDeclaration(target, new (target as new () => object)());
+        return rule.kinds.includes(declaration.kind) ? rule.problems(declaration).map(({ code }) => code) : [];
+      });
+      expect(new Set(found)).toEqual(new Set(rule.codes));
+    },
+  );
 
   test('a class without a class decorator', () => {
     expect(() => defined(class Forgotten {})).toThrow(/CLASS_NOT_DECORATED: "Forgotten"/);

@@ -12,7 +12,7 @@ test.each([
 });
 
 test.each(['3 fortnights', '-1 days', '1e3 days', ' 1 day', '', -1, NaN, Infinity, '36501 days', '1 constructors', null])(
-  '%j is no duration',
+  '%j is not a duration',
   (duration) => {
     expect(() => after(duration as Duration, {} as never)).toThrow('DURATION_INVALID');
   },

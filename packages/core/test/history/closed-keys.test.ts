@@ -1,12 +1,14 @@
 import { Event } from '@waybill/core';
 import { ClosedKeys, closingOf } from '../../dist/history/closed-keys';
 import { Dedup } from '../../dist/history/dedup';
+import type { Digest } from '../../dist/history/digest';
 
 const subject = ({ name }: { name: string }): string => name;
 class Named extends Event('Named', { personal: ['name'], subject })<{ name: string; n: number }> {}
 
-const first = { hash: 'h', version: 1 };
-const open = (type: string, once: string | number, hash: string) => ({ type, once, hash, park: 'failed' as const });
+const says = (text: string): Digest => ({ kind: 'content', text });
+const first = { digest: says('{}'), version: 1 };
+const open = (type: string, once: string | number, text: string) => ({ type, once, digest: says(text), park: 'failed' as const });
 const closed = (dedup: Dedup): ClosedKeys => new ClosedKeys(closingOf(dedup));
 
 test('a closed actor knows each key that was taken in, by its type, and no other; whole numbers as ranges', () => {
@@ -42,17 +44,17 @@ test('copies of what was parked or skipped are told from other contents, also wh
   dedup.skip(5);
   const [kept, reloaded] = [closed(dedup).dedup(dedup), closed(dedup).dedup(new Dedup())];
   for (const after of [kept, reloaded]) {
-    expect(after.isSetAside('Item', 1, () => 'one')).toBe(true);
-    expect(after.isSetAside('Item', 2, () => 'two')).toBe(true);
-    for (const [key, hash] of [
+    expect(after.isSetAside('Item', 1, () => says('one'))).toBe(true);
+    expect(after.isSetAside('Item', 2, () => says('two'))).toBe(true);
+    for (const [key, text] of [
       [1, 'two'],
       [2, 'one'],
       ['1', 'one'],
       [3, 'one'],
     ] as const) {
-      expect(after.isSetAside('Item', key, () => hash)).toBe(false);
+      expect(after.isSetAside('Item', key, () => says(text))).toBe(false);
     }
-    expect(after.isSetAside('Note', 1, () => 'one')).toBe(false);
+    expect(after.isSetAside('Note', 1, () => says('one'))).toBe(false);
   }
   expect([kept.isOpen(4), kept.blockedBy, kept.isOpen(5)]).toEqual([true, 4, false]);
   expect(reloaded.blockedBy).toBeUndefined();
@@ -63,11 +65,27 @@ test('of a copy with personal data the closing row keeps its key alone: nobody c
   dedup.park(4, open(Named.messageType, 7, '{"n":7,"name":"Ada"}'));
   expect(closingOf(dedup)).not.toContain('Ada');
   const after = closed(dedup).dedup(new Dedup());
-  expect(after.isSetAside(Named.messageType, 7, () => '{"n":7,"name":"Ada"}')).toBe(true);
-  expect(after.isSetAside(Named.messageType, 8, () => '{"n":8,"name":"Ada"}')).toBe(false);
+  expect(after.isSetAside(Named.messageType, 7, () => says('{"n":7,"name":"Ada"}'))).toBe(true);
+  expect(after.isSetAside(Named.messageType, 8, () => says('{"n":8,"name":"Ada"}'))).toBe(false);
 });
 
 test('a closing row without what was set aside is read: nothing was', () => {
   const keys = new ClosedKeys('{"marks":[],"keys":[],"released":[]}');
-  expect(keys.dedup(new Dedup()).isSetAside('Item', 1, () => 'one')).toBe(false);
+  expect(keys.dedup(new Dedup()).isSetAside('Item', 1, () => says('one'))).toBe(false);
+});
+
+test('a closing row of format 1 names copies without saying what their digest is: content, hash or erased', () => {
+  const aside = [
+    ['Item', 1, '{"n":1}'],
+    ['Item', 2, '"not a message"'],
+    ['Item', 3, 'Zm9v_-'],
+    ['Item', 4, '*'],
+  ].map((copy) => JSON.stringify(copy));
+  const after = new ClosedKeys(JSON.stringify({ marks: [], keys: [], released: [], aside })).dedup(new Dedup());
+  expect(after.isSetAside('Item', 1, () => says('{"n":1}'))).toBe(true);
+  expect(after.isSetAside('Item', 2, () => says('"not a message"'))).toBe(true);
+  expect(after.isSetAside('Item', 3, () => ({ kind: 'hash', text: 'Zm9v_-' }))).toBe(true);
+  expect(after.isSetAside('Item', 4, () => says('{"n":4}'))).toBe(true);
+  expect(after.isSetAside('Item', 1, () => says('{"n":2}'))).toBe(false);
+  expect(after.isSetAside('Item', 3, () => says('Zm9v_-'))).toBe(false);
 });

@@ -52,10 +52,10 @@ describe('a message', () => {
   test.each([
     ['null', null],
     ['a list', []],
-    ['a text', 'o-1'],
+    ['a string', 'o-1'],
     ['a number', 7],
   ])('is not made of %s', (_, data) => {
-    expect(() => new ItemAdded(data as never)).toThrow(/MESSAGE_INVALID: ItemAdded is made of/);
+    expect(() => new ItemAdded(data as never)).toThrow(/MESSAGE_INVALID: ItemAdded was given/);
   });
 
   test('keeps the methods and getters of its class, also when it comes from the log', () => {

@@ -17,7 +17,7 @@ interface Proposed {
   getData_asU8(): Uint8Array;
 }
 
-/** The events of one append as they come, held against the limit. */
+/** Collects the events of one append and checks them against the limit. */
 export class Proposal {
   readonly events: NewEvent[] = [];
   private size = 0;
@@ -45,16 +45,12 @@ export function writableStream(bytes: Uint8Array | undefined): string {
   return name;
 }
 
-/** A revision above what a number holds is that of no stream: it is as wrong as the largest one. */
-export function versionOf(revision: string): Expectation {
-  return numberOf(revision);
-}
-
 export function expectationOf(
   kind: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean },
   revision: string | undefined,
 ): Expectation {
-  if (revision !== undefined) return versionOf(revision);
+  // A revision too large for a number becomes the largest one: no stream is at either.
+  if (revision !== undefined) return numberOf(revision);
   if (kind.hasNoStream()) return 'none';
   if (kind.hasAny()) return 'any';
   if (kind.hasStreamExists()) return 'exists';

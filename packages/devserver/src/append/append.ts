@@ -3,16 +3,16 @@ import { status } from '@grpc/grpc-js';
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, Proposal, writableStream } from './append-request';
 import type { Calls } from '../calls/calls';
 import { CallError, invalid, streamDeleted } from '../wire/status';
 import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
+import { expectationOf, Proposal, writableStream } from './append-request';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
 
 /**
- * Reads the whole request, appends, and gives the answer. Nothing is stored of a request that breaks off. A client that
- * cancels may end its request first: then it is whole, and stored.
+ * Reads the whole request, appends, and answers. Nothing is stored of a request that is cut off. A client that cancels may
+ * have ended its request before: then it is complete, and stored.
  */
 export async function append(writer: StreamWriter, calls: Calls, call: Call): Promise<AppendResp> {
   const { stream, expected, events } = await received(call, calls);
@@ -25,7 +25,7 @@ interface Received {
   readonly events: Proposal['events'];
 }
 
-/** Listeners and not an async iterator: one append is mostly two messages, and the iterator costs more than both. */
+/** With listeners, not an async iterator: an append is usually two messages, and the iterator costs more than both. */
 function received(call: Call, calls: Calls): Promise<Received> {
   return new Promise((resolve, reject) => {
     const proposal = new Proposal();
@@ -34,13 +34,13 @@ function received(call: Call, calls: Calls): Promise<Received> {
     const take = (request: AppendReq): void => {
       const options = request.getOptions();
       if (options) {
-        if (head) throw invalid('an append has its options once, and first');
+        if (head) throw invalid('an append sends its options once, and first');
         const expected = expectationOf(options, options.hasRevision() ? options.getRevision() : undefined);
         head = { stream: writableStream(options.getStreamIdentifier()?.getStreamName_asU8()), expected };
         return;
       }
       const message = request.getProposedMessage();
-      if (!head || !message) throw invalid('an append begins with its options, and goes on with events');
+      if (!head || !message) throw invalid('an append sends its options first, then events');
       proposal.add(message);
     };
     const guarded = (action: () => void): void => {
@@ -54,14 +54,14 @@ function received(call: Call, calls: Calls): Promise<Received> {
     call.on('data', (request: AppendReq) => guarded(() => take(request)));
     const complete = (): void => {
       if (call.cancelled) return;
-      if (!head) throw invalid('an append begins with its options');
+      if (!head) throw invalid('an append has to begin with its options');
       resolve({ ...head, events: proposal.events });
     };
-    // A connection that is cut ends the request as if it were whole; that it was cut is told right behind.
+    // A cut connection ends the request as if it were complete; the event that says it was cut follows right after.
     call.on('end', () => setImmediate(() => guarded(complete)));
-    const breakOff = (): void => reject(new CallError(status.CANCELLED, 'the append broke off before its end'));
-    for (const end of ['cancelled', 'error']) call.once(end, breakOff);
-    const leave = calls.onStop(breakOff);
+    const cutOff = (): void => reject(new CallError(status.CANCELLED, 'the append was cut off before its end'));
+    for (const end of ['cancelled', 'error']) call.once(end, cutOff);
+    const leave = calls.onStop(cutOff);
     for (const end of ['end', 'cancelled', 'error']) call.once(end, leave);
   });
 }

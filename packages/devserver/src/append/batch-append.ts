@@ -5,8 +5,6 @@ import { AllStreamPosition } from '@eventstore/db-client/generated/shared_pb';
 import type { Status } from '@eventstore/db-client/generated/status_pb';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
-import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
 import type { Calls } from '../calls/calls';
 import { streamIdentifier } from '../wire/messages';
 import type { Outflow } from '../calls/outflow';
@@ -14,6 +12,8 @@ import type { CallError } from '../wire/status';
 import { callError, invalid } from '../wire/status';
 import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
 import { uuidOf } from '../wire/uuid';
+import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
+import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 type BatchOutflow = Outflow<BatchAppendReq, BatchAppendResp>;
@@ -25,7 +25,7 @@ interface Begun {
   readonly proposal: Proposal;
 }
 
-/** Appends to many streams over one call, each answered by itself, under the id that the client gave it. */
+/** Appends to many streams in one call, each answered on its own under the id that the client gave it. */
 export class BatchAppend {
   private readonly begun = new Map<string, Begun>();
   private readonly running = new Set<Promise<void>>();
@@ -37,7 +37,7 @@ export class BatchAppend {
     private readonly out: BatchOutflow,
   ) {}
 
-  /** Until the client has ended its side and has every answer, or is gone. */
+  /** Runs until the client has ended its side and has every answer, or has gone. */
   async run(): Promise<void> {
     this.call.on('data', (request: BatchAppendReq) => {
       const done = this.take(request)
@@ -69,7 +69,7 @@ export class BatchAppend {
     await this.answer(request, one.stream, outcomeOf(one, outcome));
   }
 
-  /** What is wrong with one append is told to that one; what is wrong with the server ends the call. */
+  /** An error of one append is that append's answer; an error of the server ends the call. */
   private async refuse(request: BatchAppendReq, error: CallError): Promise<void> {
     const id = request.getCorrelationId()?.getString().toLowerCase() ?? '';
     const name = request.getOptions()?.getStreamIdentifier()?.getStreamName_asU8();

@@ -10,7 +10,7 @@ interface Details {
   serializeBinary(): Uint8Array;
 }
 
-/** One append of a batch that failed: the others go on, so the error is a message, its kind the type of its details. */
+/** The error of one append of a batch. The others go on, so it is a message, and the type of its details says which error it is. */
 function statusOf(code: Code, kind: string, details: Details, message = kind): Status {
   const any = new Any();
   any.pack(details.serializeBinary(), `event_store.client.${kind}`);

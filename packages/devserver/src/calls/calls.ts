@@ -1,9 +1,9 @@
 import type { sendUnaryData, ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { CallError, callError } from '../wire/status';
 import type { FaultCall, Faults, Met } from './faults';
 import { NOTHING } from './faults';
 import { Outflow } from './outflow';
-import { CallError, callError } from '../wire/status';
 
 /** What every kind of call has. */
 interface Surface {
@@ -14,7 +14,7 @@ interface Surface {
 
 type Streamed<Req, Resp> = ServerWritableStream<Req, Resp> | ServerDuplexStream<Req, Resp>;
 
-/** All calls that are under way, each with the fault that a test has asked for, if any. A call that throws ends alone. */
+/** All calls in progress, each with the fault that a test has asked for, if any. A call that throws ends alone. */
 export class Calls {
   private readonly active = new Set<Promise<void>>();
   private readonly open = new Set<() => void>();
@@ -25,13 +25,13 @@ export class Calls {
     private readonly cut: (peer: string) => void,
   ) {}
 
-  /** Called when the server stops: what is still to come from a client does not come any more. Gives the way to take it back. */
+  /** Calls `then` when the server stops and nothing more will come from clients. The returned function cancels that. */
   onStop(then: () => void): () => void {
     this.open.add(then);
     return () => void this.open.delete(then);
   }
 
-  /** One answer. */
+  /** A call with one answer. */
   unary<Resp>(kind: FaultCall, call: Surface, answer: sendUnaryData<Resp>, work: () => Promise<Resp>): void {
     const met = this.meet(kind, call);
     const done = met.fault === undefined ? work() : this.faulty(met, call, work);
@@ -43,14 +43,14 @@ export class Calls {
     );
   }
 
-  /** A stream of answers, ended when `work` is. Without a kind it meets no faults. */
+  /** A call with a stream of answers, which ends when `work` does. Without a kind it meets no faults. */
   stream<Req, Resp>(
     kind: FaultCall | undefined,
     call: Streamed<Req, Resp>,
     work: (out: Outflow<Req, Resp>, met: Met) => Promise<void>,
   ): void {
     const out = new Outflow<Req, Resp>(call, () => this.cut(call.getPeer()));
-    const close = (): void => out.fail(new CallError(status.UNAVAILABLE, 'the server stops'));
+    const close = (): void => out.fail(new CallError(status.UNAVAILABLE, 'the server is stopping'));
     this.open.add(close);
     this.track(
       this.streaming(kind, call, out, work).finally(() => {
@@ -63,7 +63,7 @@ export class Calls {
     return this.faults.meet(kind, () => this.cut(call.getPeer()));
   }
 
-  /** Ends every stream of answers and what hangs on purpose, and waits for the calls that are under way. */
+  /** Ends all streams of answers and the calls that hang on purpose, and waits for the calls in progress. */
   async settle(): Promise<void> {
     this.stopping.abort();
     for (const close of this.open) close();

@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, WaybillError } from '@waybill/core';
 
-/** The port and all connections to it, each of which can be cut as a network would cut it. */
+/** The port and all connections to it; each can be cut the way a network cuts one. */
 export class Connections {
   private readonly open = new Map<string, Socket>();
   private readonly listener;
@@ -13,7 +13,7 @@ export class Connections {
       const peer = `${socket.remoteAddress}:${socket.remotePort}`;
       this.open.set(peer, socket);
       socket.setNoDelay(true);
-      socket.on('error', () => undefined); // who uses the connection meets the same error
+      socket.on('error', () => undefined); // whoever uses the connection gets the same error
       socket.on('close', () => this.open.delete(peer));
       take(socket);
     });
@@ -22,21 +22,21 @@ export class Connections {
   /** Resolves to the port. @throws WaybillError `DEVSERVER_LISTEN` */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      // Also what goes wrong later, with one connection: the others are served on.
+      // Also called later, when one connection fails: the others are still served.
       this.listener.on('error', (cause) => {
-        const what = `nothing can listen on ${host}:${port} (${describe(cause)})`;
-        reject(new WaybillError('DEVSERVER_LISTEN', what, 'give another port, or stop what listens there', { cause }));
+        const what = `the dev server cannot listen on ${host}:${port} (${describe(cause)})`;
+        reject(new WaybillError('DEVSERVER_LISTEN', what, 'choose another port, or stop what listens there', { cause }));
       });
       this.listener.listen(port, host, () => resolve((this.listener.address() as AddressInfo).port));
     });
   }
 
-  /** The connection from this address, as calls tell it. */
+  /** Cuts the connection from this address, as calls name it. */
   cut(peer: string): void {
     this.open.get(peer)?.resetAndDestroy();
   }
 
-  /** No new ones. Resolves when the port is free and the last connection is gone. */
+  /** Accepts no new ones. Resolves when the port is free and the last connection is gone. */
   close(): Promise<void> {
     return new Promise((resolve) => this.listener.close(() => resolve()));
   }

@@ -10,7 +10,7 @@ import { uuidMessage } from '../wire/uuid';
 /** The release whose protocol this is. */
 const VERSION = '23.10.0';
 
-/** What clients ask first, to choose their ways. */
+/** What clients ask first, to choose how they call. */
 export function supportedMethods(): SupportedMethods {
   const answer = new SupportedMethods().setEventStoreServerVersion(VERSION);
   for (const service of [StreamsService, PersistentSubscriptionsService, GossipService, ServerFeaturesService]) {
@@ -28,7 +28,7 @@ function featuresOf(service: string, method: string): string[] {
   return method === 'batchappend' ? ['deadline_duration'] : [];
 }
 
-/** A cluster of one, which leads. */
+/** A cluster of one node, the leader. */
 export class Gossip {
   private readonly instance = randomUUID();
 

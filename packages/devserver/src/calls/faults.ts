@@ -6,7 +6,7 @@ import { CallError, notLeader } from '../wire/status';
 const CALLS = ['append', 'batchAppend', 'delete', 'tombstone', 'read', 'subscribe', 'persistent', 'features', 'gossip'] as const;
 export type FaultCall = (typeof CALLS)[number];
 
-/** How a subscription, or a connection, comes to its end. */
+/** How a subscription or a connection ends. */
 export type Drop = 'end' | 'error' | 'cut';
 
 export type Fault =
@@ -14,22 +14,22 @@ export type Fault =
   | 'refuse'
   /** Never answers; nothing is stored. */
   | 'hang'
-  /** Does what was asked, then cuts the connection instead of answering: everything else on it is lost, too. */
+  /** Does what was asked, then cuts the connection instead of answering: everything else on it is lost too. */
   | 'loseAnswer'
   /** Does what was asked, then answers DEADLINE_EXCEEDED. */
   | 'timeoutAfter'
   /** Does what was asked, and never answers. */
   | 'hangAfter'
-  /** Waits so many milliseconds before it begins. */
+  /** Waits this many milliseconds before it begins. */
   | { readonly delay: number }
-  /** Says that another node leads, and where it is. */
+  /** Says that another node is the leader, and where it is. */
   | { readonly notLeader: { readonly host: string; readonly port: number } }
-  /** A subscription or read: after so many events (default 0) the server ends it, ends it with UNAVAILABLE, or cuts the connection. */
+  /** For a subscription or read: after this many events (default 0) it ends, ends with UNAVAILABLE, or its connection is cut. */
   | { readonly drop: Drop; readonly after?: number }
-  /** A subscription: a checkpoint of 2^64-1 right after the confirmation, as a faulty server sends it. */
+  /** For a subscription: a checkpoint of 2^64-1 right after the confirmation, as a faulty server sends it. */
   | 'badCheckpoint';
 
-/** What one call meets; nothing, mostly. */
+/** The fault that one call meets; usually none. */
 export interface Met {
   readonly fault: Fault | undefined;
   /** Before anything is done. @throws CallError */
@@ -38,17 +38,17 @@ export interface Met {
   after(signal: AbortSignal): Promise<void>;
 }
 
-/** Somebody who reads a stream of answers, and can be cut off. */
+/** A reader of a stream of answers, which can be cut off. */
 export interface Reader {
   drop(how: Drop): void;
 }
 
-/** Faults for tests, in the order in which they were asked for. Nothing here happens by itself. */
+/** Faults for tests, in the order in which they were asked for. None happens unasked. */
 export class Faults {
   private readonly waiting = new Map<FaultCall, Fault[]>();
   private readonly subscriptions = new Set<Reader>();
 
-  /** The next `times` calls of this kind meet this fault, behind those that were asked for before. */
+  /** The next `times` calls of this kind meet this fault, after those asked for before. */
   next(call: FaultCall, fault: Fault, times = 1): void {
     if (!CALLS.includes(call)) throw unknown(`the call ${show(call)}`, CALLS.join(', '));
     const list = this.waiting.get(call) ?? [];
@@ -56,24 +56,24 @@ export class Faults {
     this.waiting.set(call, list);
   }
 
-  /** Faults that no call has met yet: 0 at the end of a test that used all that it asked for. */
+  /** How many faults no call has met yet: 0 at the end of a test that used all it asked for. */
   get left(): number {
     return [...this.waiting.values()].reduce((sum, list) => sum + list.length, 0);
   }
 
-  /** Forgets what has not happened yet. */
+  /** Forgets the faults that no call has met yet. */
   clear(): void {
     this.waiting.clear();
   }
 
-  /** Drops every subscription that is open now; tells how many. */
+  /** Drops every subscription that is open now, and returns how many. */
   dropSubscriptions(how: Drop = 'error'): number {
     const open = [...this.subscriptions];
     for (const one of open) one.drop(how);
     return open.length;
   }
 
-  /** For the server: what the call that begins now meets. `cut` breaks its connection. */
+  /** For the server: the fault that the call beginning now meets. `cut` cuts its connection. */
   meet(call: FaultCall, cut: () => void): Met {
     const fault = this.waiting.get(call)?.shift();
     return fault === undefined
@@ -104,7 +104,7 @@ async function after(fault: Fault, signal: AbortSignal, cut: () => void): Promis
   if (fault === 'loseAnswer' || fault === 'hangAfter') await never(signal);
 }
 
-/** Until the client or the server has given up. */
+/** Waits until the client or the server has given up. */
 function never(signal: AbortSignal): Promise<void> {
   return new Promise((_, reject) => {
     const give = (): void => reject(new CallError(status.CANCELLED, 'given up'));

@@ -1,13 +1,13 @@
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import type { Drop, Reader } from './faults';
 import { CallError, callError } from '../wire/status';
+import type { Drop, Reader } from './faults';
 
-/** Either a message of the stubs, or one that is bytes already. */
+/** A message of the stubs, or one already serialized. */
 type Answer<Resp> = Resp | Buffer;
 type Call<Req, Resp> = ServerWritableStream<Req, Answer<Resp>> | ServerDuplexStream<Req, Answer<Resp>>;
 
-/** One call that answers with a stream: writes no faster than its client reads, and tells when nobody reads any more. */
+/** One call that answers with a stream: it writes no faster than its client reads, and signals when nobody reads any more. */
 export class Outflow<Req, Resp> implements Reader {
   private readonly stop = new AbortController();
   private woken: (() => void) | undefined;
@@ -28,20 +28,20 @@ export class Outflow<Req, Resp> implements Reader {
     return this.stop.signal;
   }
 
-  /** What it gives must be waited for before more is written. What is written after the end is lost in silence. */
+  /** If it returns a promise, await it before writing more. What is written after the end is silently dropped. */
   write(message: Answer<Resp>): Promise<void> | undefined {
     if (this.signal.aborted || this.call.write(message)) return undefined;
     return new Promise<void>((resolve) => (this.woken = resolve));
   }
 
-  /** Writes an event; the last one of a call that is to be dropped then. */
+  /** Writes an event, and drops the call if this was the last one that a test lets through. */
   event(message: Buffer): Promise<void> | undefined {
     const waiting = this.write(message);
     if (--this.dropIn <= 0) this.drop(this.dropHow);
     return waiting;
   }
 
-  /** For tests: `after` so many events. */
+  /** For tests: drops the call after `after` events. */
   dropAfter(after: number, how: Drop): void {
     this.dropIn = after;
     this.dropHow = how;
@@ -54,7 +54,7 @@ export class Outflow<Req, Resp> implements Reader {
     this.call.end();
   }
 
-  /** Only an 'error' event sends a status from a handler that streams. */
+  /** In a streaming handler, only an 'error' event sends a status. */
   fail(error: unknown): void {
     if (!this.signal.aborted) this.call.emit('error', callError(error));
   }

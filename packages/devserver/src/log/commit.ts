@@ -7,49 +7,49 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes of one call to the store at the most: above this a commit costs by the write, not by the sync. */
+/** The most writes in one call to the store: beyond this, a commit costs by the write and no longer by the sync. */
 const GROUP = 512;
-/** Characters of one call to the store, a single larger write excepted. */
+/** The most characters in one call to the store, unless a single write is larger. */
 const SIZE = 16_777_216;
-/** From here on a second call goes behind the one under way: it is full, so it gains nothing by waiting. */
+/** From this many waiting writes on, a second call follows the one in flight: it is full, so it gains nothing by waiting. */
 const FULL = 128;
 
 /**
- * Group commit: what comes while a call to the store is under way goes together in the next one. A caller has no two
- * writes of one stream waiting at the same time.
+ * Group commit: what arrives while a call to the store is in flight goes together into the next one. Callers never have two
+ * writes to one stream waiting at the same time.
  */
 export class GroupCommit {
   private waiting: Waiting[] = [];
-  private flying = 0;
-  private asked = false;
+  private inFlight = 0;
+  private scheduled = false;
 
   constructor(private readonly store: Store) {}
 
-  /** These writes in one call. @throws WaybillError `WRITE_…` before they can fail the call that others share */
+  /** Appends these writes in one call. @throws WaybillError `WRITE_…` before they could fail the call that others share */
   write(writes: readonly Write[]): Promise<readonly Written[]> {
     checkWrites(writes);
     return new Promise((resolve, reject) => {
       this.waiting.push({ writes, resolve, reject });
-      this.ask();
+      this.schedule();
     });
   }
 
-  /** Not before all requests that have arrived were read: this costs no wait, for the loop turns at once. */
-  private ask(): void {
-    if (this.asked) return;
-    this.asked = true;
+  /** After all requests that have arrived were read; this costs no waiting, since the event loop turns at once. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
     setImmediate(() => {
-      this.asked = false;
+      this.scheduled = false;
       this.send();
     });
   }
 
   private send(): void {
-    while (this.waiting.length > 0 && (this.flying === 0 || (this.flying === 1 && this.waiting.length >= FULL))) {
+    while (this.waiting.length > 0 && (this.inFlight === 0 || (this.inFlight === 1 && this.waiting.length >= FULL))) {
       const group = this.take();
-      this.flying++;
+      this.inFlight++;
       void this.commit(group).then(() => {
-        this.flying--;
+        this.inFlight--;
         this.send();
       });
     }

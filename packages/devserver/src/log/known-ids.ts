@@ -1,16 +1,16 @@
 import type { NewEvent } from '@waybill/core';
 import { Recent } from './recent';
 
-/** Ids that are remembered; the real server keeps about as many, in memory as well. */
+/** How many ids are remembered; the real server keeps about as many, also in memory. */
 const IDS = 65_536;
 
-export interface Stored {
+interface Stored {
   readonly stream: string;
   readonly version: number;
   readonly position: number;
 }
 
-/** Where the events of the last appends went: what an append without a version is compared with. */
+/** Where the events of recent appends were stored; an append without an expected version is compared with these. */
 export class KnownIds {
   private readonly ids = new Recent<Stored>(IDS);
 
@@ -19,7 +19,7 @@ export class KnownIds {
     events.forEach(({ id }, i) => this.ids.set(id, { stream, version: version - events.length + 1 + i, position }));
   }
 
-  /** Where the last of these events is, when all of them were stored in this stream; 'some' when only the first ones were. */
+  /** Where the last of these events is, if all of them were stored in this stream; 'some' if only the first ones were. */
   find(stream: string, events: readonly NewEvent[]): Stored | 'some' | undefined {
     let last: Stored | undefined;
     for (const [i, { id }] of events.entries()) {

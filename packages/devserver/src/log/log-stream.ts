@@ -1,7 +1,7 @@
 import type { Recorded, Store } from '@waybill/core';
 import { asUuid } from '../wire/uuid';
 
-/** A stream that is in no store: its one event tells the log's identity, so the same file is the same log, served or not. */
+/** A stream that no store holds: its one event holds the log's id, so that the same file is the same log, served or not. */
 export const LOG_STREAM = 'waybill:log';
 
 export function logEvent(store: Store): Recorded {

@@ -1,21 +1,21 @@
 import type { Recorded, Store } from '@waybill/core';
 import { Recent } from './recent';
 
-/** Rows of one page of a read. */
+/** Rows in one page of a read. */
 export const PAGE = 128;
-/** Rows that are fetched at the first look for a stream's end. */
+/** Rows fetched by the first read that looks for a stream's end. */
 const NEAR = 8;
-/** Streams whose last known version is remembered. */
+/** How many streams' last known versions are remembered. */
 const HEADS = 16_384;
 
-/** What the port does not have: the end of a stream, and reading backwards. Keeps nothing that another process could make wrong. */
+/** What the store port lacks: the end of a stream, and reading backwards. Keeps nothing that another process could invalidate. */
 export class Log {
-  /** Versions that are known to exist, near the ends of their streams: where to begin to look. */
+  /** Versions known to exist, near the ends of their streams: where to start looking. */
   private readonly near = new Recent<number>(HEADS);
 
   constructor(readonly store: Store) {}
 
-  /** Where to begin to look for the end of this stream, if it was seen before. */
+  /** Where to start looking for the end of this stream, if it was seen before. */
   hint(stream: string): number | undefined {
     return this.near.get(stream);
   }
@@ -38,7 +38,7 @@ export class Log {
     const hint = this.near.get(stream) ?? 0;
     let rows = await this.store.read(stream, hint, NEAR);
     if (rows.length === 0 && hint > 0) rows = await this.store.read(stream, 0, NEAR);
-    const last = rows.length < NEAR ? rows.at(-1) : await this.lastBehind(rows.at(-1)!);
+    const last = rows.length < NEAR ? rows.at(-1) : await this.lastAfter(rows.at(-1)!);
     if (last) this.near.set(stream, last.version);
     return last;
   }
@@ -60,7 +60,7 @@ export class Log {
       const lower = Math.max(to, upper - PAGE + 1);
       const rows = (await this.store.read(stream, lower, upper - lower + 1)).filter(({ version }) => version <= upper);
       if (rows.length > 0) yield [...rows].reverse();
-      if (rows.length < upper - lower + 1) return; // what stands below was let go
+      if (rows.length < upper - lower + 1) return; // what is below was truncated
       upper = lower - 1;
     }
   }
@@ -74,7 +74,7 @@ export class Log {
     }
   }
 
-  /** Pages of the log, newest first, from position `from` down. `about` rows are wanted: so much is fetched at first. */
+  /** Pages of the log, newest first, from position `from` down. `about`: how many rows are wanted, which sets the first page's size. */
   async *allBackwards(from: number, about: number, signal: AbortSignal): AsyncGenerator<readonly Recorded[]> {
     let span = Math.max(1, Math.min(about, PAGE));
     for (let upper = from; upper > 0 && !signal.aborted;) {
@@ -82,13 +82,13 @@ export class Log {
       const rows: Recorded[] = [];
       for await (const page of this.allForwards(lower, upper, signal)) rows.push(...page);
       if (rows.length > 0) yield rows.reverse();
-      // Positions have gaps of any width: the fewer rows stood in this span, the wider is the next.
+      // Positions have gaps of any width: the fewer rows this span had, the wider the next one is.
       span = rows.length * 2 < Math.min(span, PAGE) ? Math.min(span * 4, 1_048_576) : PAGE;
       upper = lower - 1;
     }
   }
 
-  private async lastBehind(known: Recorded): Promise<Recorded> {
+  private async lastAfter(known: Recorded): Promise<Recorded> {
     let low = known;
     let missing = Infinity;
     for (let step = NEAR; missing === Infinity; step *= 2) {

@@ -2,7 +2,7 @@ import type { Recorded } from '@waybill/core';
 import { DELETED, payloadOf } from '../wire/payload';
 import type { Log } from './log';
 
-/** As JSON.parse reads it, and some clients write it back. */
+/** As JSON.parse reads it, and as some clients write it back. */
 const DELETED_NUMBER = Number(DELETED);
 
 export interface StreamMetadata {
@@ -10,9 +10,9 @@ export interface StreamMetadata {
   /** Milliseconds. */
   readonly maxAge: number;
   readonly truncateBefore: number;
-  /** Deleted, but not for good: the next append goes on with the numbering. */
+  /** Deleted, but not for good: the next append continues the numbering. */
   readonly softDeleted: boolean;
-  /** The `$metadata` event that says so; undefined for none. */
+  /** The `$metadata` event that says so, if there is one. */
   readonly row: Recorded | undefined;
 }
 
@@ -22,23 +22,23 @@ export const originalOf = (stream: string): string => (isMetastream(stream) ? st
 
 const NONE: StreamMetadata = { maxCount: Infinity, maxAge: Infinity, truncateBefore: 0, softDeleted: false, row: undefined };
 
-/** What holds for a stream now. Metadata streams show their last event only. */
+/** The metadata of a stream as it is now. Metadata streams show only their last event. */
 export async function metadataOf(log: Log, stream: string): Promise<StreamMetadata> {
   if (isMetastream(stream)) return { ...NONE, maxCount: 1 };
   const row = await log.last(metastreamOf(stream));
   if (!row) return NONE;
-  const said = parsed(row);
-  const before = said['$tb'];
+  const values = parsed(row);
+  const before = values['$tb'];
   return {
-    maxCount: positive(said['$maxCount'], 1) ?? Infinity,
-    maxAge: (positive(said['$maxAge'], 1) ?? Infinity) * 1_000,
+    maxCount: positive(values['$maxCount'], 1) ?? Infinity,
+    maxAge: (positive(values['$maxAge'], 1) ?? Infinity) * 1_000,
     truncateBefore: positive(before, 0) ?? 0,
     softDeleted: typeof before === 'number' && before >= DELETED_NUMBER,
     row,
   };
 }
 
-/** All that was said, with `$tb` at the version at which a deleted stream goes on. */
+/** The same metadata, with `$tb` at the version from which a deleted stream goes on. */
 export function undeleted({ row }: StreamMetadata, from: number): string {
   return JSON.stringify({ ...(row && parsed(row)), $tb: from });
 }

@@ -1,4 +1,4 @@
-/** A map of what was used last: at least `size` entries, at most twice as many. */
+/** A map of the most recently set entries: at least `size` of them, at most twice as many. */
 export class Recent<V> {
   private young = new Map<string, V>();
   private old = new Map<string, V>();

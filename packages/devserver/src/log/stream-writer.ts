@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Expected, NewEvent, Write } from '@waybill/core';
+import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
+import { accessDenied } from '../wire/status';
 import { GroupCommit } from './commit';
 import { KnownIds } from './known-ids';
-import { Lines } from './lines';
+import { KeyedQueue } from './keyed-queue';
 import type { Log } from './log';
 import { LOG_STREAM } from './log-stream';
 import type { StreamMetadata } from './metadata';
 import { isMetastream, metadataOf, metastreamOf, originalOf, undeleted } from './metadata';
-import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
 import { Recent } from './recent';
-import { accessDenied } from '../wire/status';
 
 export type Expectation = Expected | 'any' | 'exists';
 
@@ -18,27 +18,27 @@ export type Outcome =
   | { readonly kind: 'wrong'; readonly actual: Expected }
   | { readonly kind: 'deleted' };
 
-/** Streams of which it is remembered that they are not deleted. */
+/** How many streams are remembered as not deleted. */
 const ALIVE = 16_384;
-/** How often an append without a version follows other processes that write the same stream. */
+/** How often an append without an expected version tries again after another process has written the stream. */
 const TRIES = 100;
 
 /**
- * Expected versions as the real server takes them. One operation of a stream and its metadata at a time; those of
- * different streams share the commits of the store.
+ * Expected versions with the meaning that they have on the real server. One operation per stream and its metadata at a time;
+ * operations on different streams share the store's commits.
  */
 export class StreamWriter {
   private readonly commits: GroupCommit;
-  private readonly lines = new Lines();
+  private readonly queue = new KeyedQueue();
   private readonly ids = new KnownIds();
-  /** By stream, a version up to which all rows are ordinary ones, of a stream that is not deleted softly. */
+  /** By stream that is not deleted, a version up to which all rows are ordinary events. */
   private readonly alive = new Recent<number>(ALIVE);
 
   constructor(private readonly log: Log) {
     this.commits = new GroupCommit(log.store);
   }
 
-  /** What only the memory of a server process knows is gone after a restart. */
+  /** Forgets what a restarted server process would not know. */
   forget(): void {
     this.ids.clear();
     this.alive.clear();
@@ -46,16 +46,16 @@ export class StreamWriter {
 
   append(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
     if (stream === LOG_STREAM) return this.refuseLogStream(expected);
-    return this.lines.run(originalOf(stream), async () => {
+    return this.queue.run(originalOf(stream), async () => {
       if (isMetastream(stream)) return this.appendMetadata(stream, expected, events);
       return this.appendTo(stream, expected, events);
     });
   }
 
-  /** Hides the stream: its events stay in the log, and the next append goes on with the numbering. */
+  /** Hides the stream: its events stay in the log, and the next append continues the numbering. */
   delete(stream: string, expected: Expectation): Promise<Outcome> {
     if (stream === LOG_STREAM) return this.refuseLogStream(expected);
-    return this.lines.run(originalOf(stream), async () => {
+    return this.queue.run(originalOf(stream), async () => {
       const refused = await this.refusal(stream, expected);
       if (refused) return refused;
       this.alive.delete(stream);
@@ -63,10 +63,10 @@ export class StreamWriter {
     });
   }
 
-  /** For good: nobody reads or writes the stream any more. */
+  /** Deletes the stream for good: it can be neither read nor written any more. */
   tombstone(stream: string, expected: Expectation): Promise<Outcome> {
     if (stream === LOG_STREAM) return this.refuseLogStream(expected);
-    return this.lines.run(originalOf(stream), async () => {
+    return this.queue.run(originalOf(stream), async () => {
       const refused = await this.refusal(stream, expected);
       if (refused) return refused;
       this.alive.delete(stream);
@@ -90,7 +90,7 @@ export class StreamWriter {
     return this.write(stream, expected, events);
   }
 
-  /** Appends to a stream that was deleted softly bring it back to life, from their first event on. */
+  /** An append to a soft-deleted stream revives it, from the first event of that append on. */
   private async recreate(stream: string, expected: Expectation, events: readonly NewEvent[], metadata: StreamMetadata): Promise<Outcome> {
     const last = await this.log.last(stream);
     if (last && isTombstone(last)) return { kind: 'deleted' };
@@ -122,14 +122,14 @@ export class StreamWriter {
     return outcome;
   }
 
-  /** New metadata of a deleted stream brings it back to life, but none of the events that it had. */
+  /** New metadata revives a deleted stream, but none of the events that it had. */
   private async keepHidden(stream: string, from: number): Promise<void> {
     const metadata = await metadataOf(this.log, stream);
     if (metadata.softDeleted || metadata.truncateBefore >= from) return;
     await this.write(metastreamOf(stream), 'any', [newEvent('$metadata', undeleted(metadata, from))]);
   }
 
-  /** The write itself, and `also` in the same commit. 'exists' was looked at before, and is as good as 'any' then. */
+  /** The write itself, with `also` in the same commit. 'exists' was checked before, so here it is the same as 'any'. */
   private async write(stream: string, expected: Expectation, events: readonly NewEvent[], also: readonly Write[] = []): Promise<Outcome> {
     const open = expected === 'any' || expected === 'exists';
     const ordinary = this.alive.get(stream);
@@ -155,14 +155,14 @@ export class StreamWriter {
     return { kind: 'ok', version, position };
   }
 
-  /** The same ids again, without a version: the first result, as far as this process remembers. */
+  /** For the same ids without an expected version: the first result, as far as this process remembers. */
   private known(stream: string, events: readonly NewEvent[]): Outcome | undefined {
     const stored = this.ids.find(stream, events);
     if (stored === 'some') return { kind: 'wrong', actual: this.log.hint(stream) ?? 'none' };
     return stored && { kind: 'ok', version: stored.version, position: stored.position };
   }
 
-  /** Why nothing may be done to this stream under this expectation; undefined when it may. */
+  /** Why this expectation forbids the operation; undefined if it does not. */
   private async refusal(stream: string, expected: Expectation, known?: StreamMetadata): Promise<Outcome | undefined> {
     const last = await this.log.last(stream);
     if (last && isTombstone(last)) return { kind: 'deleted' };
@@ -180,7 +180,7 @@ export class StreamWriter {
 
   private async refuseLogStream(expected: Expectation): Promise<Outcome> {
     if (expected === 'none') return { kind: 'wrong', actual: 0 };
-    throw accessDenied(`${LOG_STREAM} tells the identity of the log and cannot be changed`);
+    throw accessDenied(`${LOG_STREAM} holds the id of the log and cannot be changed`);
   }
 }
 

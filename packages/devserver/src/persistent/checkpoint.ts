@@ -6,7 +6,10 @@ import type { GroupKey } from './requests';
 import { streamOfGroup } from './parked';
 import type { Settings } from './settings';
 
-/** How far a group has worked off its source, kept in a stream of its own: late, so some messages come again after a restart. */
+/**
+ * How far a group has processed its source, saved to a stream of its own. It is saved late, so after a restart some messages come
+ * again.
+ */
 export class Checkpoint {
   private readonly stream: string;
   private saved = 0;
@@ -17,7 +20,7 @@ export class Checkpoint {
     private readonly writer: StreamWriter,
     key: GroupKey,
     private readonly settings: () => Settings,
-    /** The sequence at or below which every message is done. */
+    /** The sequence up to which every message is done. */
     private readonly done: () => number,
     private readonly failed: (error: unknown) => void,
   ) {

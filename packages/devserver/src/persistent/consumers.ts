@@ -8,16 +8,16 @@ import type { Strategy } from './settings';
 /** One event on its way through a group. */
 export interface Message {
   readonly shown: Shown;
-  /** The id by which consumers answer: of the link, where there is one. */
+  /** The id that consumers answer with: that of the link, if there is one. */
   readonly id: string;
-  /** Place in the source: a version, or a position of the log. Undefined for one that was parked before. */
+  /** Place in the source: a version, or a position of the log. Undefined for a message that was parked. */
   readonly sequence: number | undefined;
   retries: number;
-  /** Milliseconds since 1970 at which it is tried again unless it was answered. */
+  /** When it is tried again unless it was answered; milliseconds since 1970. */
   due: number;
 }
 
-/** One client that takes messages of a group, no more at a time than it has asked for. */
+/** One client that consumes messages of a group, at most as many at a time as it has asked for. */
 export class Consumer {
   readonly inFlight = new Map<string, Message>();
   total = 0;
@@ -42,7 +42,7 @@ export class Consumer {
   }
 }
 
-/** Who gets a message; undefined: nobody now. */
+/** Which consumer gets a message; undefined if none can now. */
 export function chosen(strategy: Strategy, consumers: Consumer[], message: Message): Consumer | undefined {
   const { event, link } = message.shown;
   switch (strategy) {

@@ -6,23 +6,23 @@ export type NackAction = 'park' | 'retry' | 'skip' | 'stop';
 
 interface Hooks {
   settings(): Settings;
-  /** Keeps a message that is given up. */
+  /** Parks a message that is given up. */
   park(message: Message, reason: string): Promise<void>;
-  /** After a message was worked off. */
+  /** Called after a message was finished. */
   moved(): void;
   failed(error: unknown): void;
 }
 
-/** Messages between the source and the consumers: each is handed out until somebody says that it is done, or it is parked. */
+/** Messages between the source and the consumers: each is delivered until a consumer has finished it, or it is parked. */
 export class Deliveries {
   readonly consumers: Consumer[] = [];
-  /** Read, and not handed out yet. */
+  /** Read, but not delivered yet. */
   readonly ahead: Message[] = [];
-  /** To be handed out once more, before all that is ahead. */
+  /** To be delivered again, before those that are `ahead`. */
   readonly again: Message[] = [];
   /** In the order of their sequence, so the first is the lowest. */
   private readonly unfinished = new Set<Message>();
-  /** Handed out since this process began, repeated ones too. */
+  /** Deliveries since this process began, repeated ones included. */
   total = 0;
   private timer: NodeJS.Timeout | undefined;
   private room: (() => void) | undefined;
@@ -33,13 +33,13 @@ export class Deliveries {
     return this.consumers.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
   }
 
-  /** The lowest sequence that is not worked off. */
+  /** The lowest sequence that is not finished. */
   get lowest(): number | undefined {
     for (const { sequence } of this.unfinished) return sequence;
     return undefined;
   }
 
-  /** From the source, in order. Resolves when the next may come. */
+  /** Adds a message from the source, in order. Resolves when the next one may follow. */
   async add(message: Message): Promise<void> {
     this.unfinished.add(message);
     this.ahead.push(message);
@@ -57,7 +57,7 @@ export class Deliveries {
     this.dispatch();
   }
 
-  /** What a consumer that has gone was holding goes to the others, oldest first. */
+  /** Messages that a departed consumer held go to the others, oldest first. */
   leave(consumer: Consumer): void {
     const at = this.consumers.indexOf(consumer);
     if (at < 0) return;
@@ -81,7 +81,7 @@ export class Deliveries {
     this.dispatch();
   }
 
-  /** Hands out nothing any more, and lets go of its timer and of who waits for room. */
+  /** Stops delivering, clears the timer, and releases whoever waits for room. */
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

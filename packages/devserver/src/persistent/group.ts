@@ -17,12 +17,12 @@ import { Parked } from './parked';
 import type { FilterSpec, GroupSpec } from './requests';
 import { ALL } from './requests';
 
-/** A group as it is kept: `after` is the sequence behind which it began, so that "the end" stays where it was. */
+/** A group as it is saved: it began after the sequence `after`, so that "the end" stays where it was. */
 export interface KeptGroup extends GroupSpec {
   readonly after: number;
 }
 
-/** One persistent subscription. It begins to read when the first consumer comes, and goes on from its checkpoint. */
+/** One persistent subscription. It begins to read when the first consumer joins, and continues from its checkpoint. */
 export class Group {
   readonly deliveries: Deliveries;
   readonly parked: Parked;
@@ -56,7 +56,7 @@ export class Group {
     this.read(this.reading.signal).catch((error: unknown) => this.stop(callError(error)));
   }
 
-  /** Hands out again what was parked, up to version `stopAt` of the parked messages, left out. */
+  /** Delivers the parked messages again, up to but not including version `stopAt` of their stream. */
   async replay(stopAt: number | undefined): Promise<void> {
     if (this.replaying) return;
     this.replaying = true;
@@ -73,7 +73,7 @@ export class Group {
     }
   }
 
-  /** Drops all consumers and lets go of everything; a consumer that comes later begins at the checkpoint. */
+  /** Drops all consumers and stops reading; a consumer that joins later begins at the checkpoint. */
   stop(why: CallError): void {
     this.reading?.abort();
     this.reading = undefined;

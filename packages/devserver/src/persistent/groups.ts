@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LOG_STREAM } from '../log/log-stream';
 import type { Log } from '../log/log';
-import { Lines } from '../log/lines';
+import { KeyedQueue } from '../log/keyed-queue';
 import { payloadOf } from '../wire/payload';
 import type { Place } from '../wire/read-request';
 import type { CallError } from '../wire/status';
@@ -22,10 +22,10 @@ interface Config {
   readonly groups: readonly KeptGroup[];
 }
 
-/** All groups. Which there are is a system stream of the log, read when the first call comes. */
+/** All groups. A system stream of the log lists them; it is read at the first call. */
 export class Groups {
   private groups: Promise<Map<string, Group>> | undefined;
-  private readonly lines = new Lines();
+  private readonly queue = new KeyedQueue();
 
   constructor(
     private readonly log: Log,
@@ -46,13 +46,13 @@ export class Groups {
   create(spec: GroupSpec): Promise<void> {
     return this.changing(async (groups) => {
       if (groups.has(nameOf(spec))) throw alreadyExists(spec);
-      if (spec.stream === LOG_STREAM) throw accessDenied(`${LOG_STREAM} holds nothing to work off`);
+      if (spec.stream === LOG_STREAM) throw accessDenied(`${LOG_STREAM} has no messages to consume`);
       const group = new Group({ ...spec, after: await this.after(spec.stream, spec.from) }, this.log, this.writer);
       groups.set(nameOf(spec), group);
     });
   }
 
-  /** Consumers are dropped, and find the new settings when they come back; the group goes on from its checkpoint. */
+  /** Drops the consumers, which get the new settings when they reconnect; the group continues from its checkpoint. */
   update(spec: GroupSpec): Promise<void> {
     return this.changing(async (groups) => {
       const old = groups.get(nameOf(spec));
@@ -77,7 +77,7 @@ export class Groups {
     });
   }
 
-  /** Forgets all that is not in the log; the next call reads it anew. */
+  /** Forgets everything that is not in the log; the next call reads that again. */
   async stop(why: (key: GroupKey) => CallError): Promise<void> {
     const groups = this.groups;
     this.groups = undefined;
@@ -85,7 +85,7 @@ export class Groups {
   }
 
   private changing(change: (groups: Map<string, Group>) => Promise<void>): Promise<void> {
-    return this.lines.run('config', async () => {
+    return this.queue.run('config', async () => {
       const groups = await this.loaded();
       await change(groups);
       const config: Config = { version: 1, groups: [...groups.values()].map(({ spec }) => spec) };
@@ -108,7 +108,7 @@ export class Groups {
     return new Map(groups.map((spec) => [nameOf(spec), new Group(spec, this.log, this.writer)]));
   }
 
-  /** A start is included, so the group begins behind the one before. */
+  /** `from` itself is included, so the group begins after the one before it. */
   private async after(stream: string, from: Place): Promise<number> {
     const nothing = stream === ALL ? 0 : -1;
     if (typeof from === 'number') return Math.max(nothing, from - 1);

@@ -5,7 +5,7 @@ interface Source<Req> {
   on(event: 'end', then: () => void): unknown;
 }
 
-/** The client's messages of a call in both directions, one by one; ends when the client has ended or is gone. */
+/** The client's messages of a bidirectional call, one by one; ends when the client has ended the call or has gone. */
 export async function* incoming<Req, Resp>(call: Source<Req>, out: Outflow<Req, Resp>): AsyncGenerator<Req> {
   const waiting: Req[] = [];
   let ended = false;

@@ -3,7 +3,7 @@ import type { Consumer } from './consumers';
 import type { Group } from './group';
 import { ALL } from './requests';
 
-/** What a client may know of a group. Rates are not measured. */
+/** What clients can ask about a group. Rates are not measured. */
 export async function infoOf(group: Group): Promise<SubscriptionInfo> {
   const { spec, deliveries, known, checkpoint } = group;
   const { settings } = spec;

@@ -7,7 +7,7 @@ import { firstVersion, metadataOf, metastreamOf } from '../log/metadata';
 import type { StreamWriter } from '../log/stream-writer';
 import type { GroupKey } from './requests';
 
-/** Name of a stream that belongs to a group, as the real server names it. */
+/** The name of a group's own stream, as on the real server. */
 export function streamOfGroup({ stream, group }: GroupKey, kind: 'parked' | 'checkpoint'): string {
   return `$persistentsubscription-${stream}::${group}-${kind}`;
 }
@@ -33,7 +33,7 @@ export class Parked {
     await this.writer.append(this.stream, 'any', [parked]);
   }
 
-  /** Those that wait, in order, from version `first` up to `end`, which is left out. */
+  /** The versions of the messages that are parked: from `first` up to but not including `end`. */
   async bounds(): Promise<{ first: number; end: number }> {
     const last = await this.log.last(this.stream);
     if (!last) return { first: 0, end: 0 };
@@ -46,7 +46,7 @@ export class Parked {
     }
   }
 
-  /** Those below `end` were handed out again, and do not come back from here. */
+  /** Those below `end` were delivered again: they are no longer parked. */
   async passed(end: number): Promise<void> {
     const event = { id: randomUUID(), type: '$metadata', data: JSON.stringify({ $tb: end }), meta: '{}', time: Date.now() };
     await this.writer.append(metastreamOf(this.stream), 'any', [event]);

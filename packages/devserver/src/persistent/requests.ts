@@ -7,16 +7,16 @@ import { invalid } from '../wire/status';
 import type { Settings } from './settings';
 import { settingsOf } from './settings';
 
-/** The event source of groups on the whole log, as clients see it. */
+/** The event source of groups on the whole log, as clients call it. */
 export const ALL = '$all';
 
-/** What a group's name stands for: one stream or $all, and the group on it. */
+/** Identifies a group: one stream or $all, and the name of the group on it. */
 export interface GroupKey {
   readonly stream: string;
   readonly group: string;
 }
 
-/** A filter as it is kept: its two halves as they were sent. */
+/** A filter as it is saved, just as it was sent. */
 export interface FilterSpec {
   readonly on: 'type' | 'stream';
   readonly regex: string;

@@ -18,7 +18,7 @@ import { incoming } from './incoming';
 import { infoOf } from './info';
 import { ALL, groupKey, groupSpec } from './requests';
 
-/** The stubs, but events are bytes before they come to gRPC. */
+/** The stubs, except that events are already serialized when gRPC gets them. */
 export const PersistentSubscriptionsService: ServiceDefinition<IPersistentSubscriptionsServer> = {
   ...Stubs,
   read: {
@@ -78,13 +78,13 @@ async function list(groups: Groups, request: pb.ListReq): Promise<pb.ListResp> {
   return new pb.ListResp().setSubscriptionsList(await Promise.all(wanted.map(infoOf)));
 }
 
-/** The client's first message says what it wants to consume, those that follow are its answers. */
+/** The client's first message says what it wants to consume; the following ones are its answers. */
 async function consume(groups: Groups, call: ReadCall, out: ReadOutflow): Promise<void> {
   const requests = incoming(call, out);
   const first = await requests.next();
   if (first.done) return;
   const options = first.value.getOptions();
-  if (!options) throw invalid('a consumer begins with its options');
+  if (!options) throw invalid('a consumer has to send its options first');
   const group = await groups.get(groupKey(options));
   const { maxSubscribers } = group.spec.settings;
   if (maxSubscribers > 0 && group.deliveries.consumers.length >= maxSubscribers) throw subscribersReached(group.spec);

@@ -4,22 +4,22 @@ import { invalid } from '../wire/status';
 const STRATEGIES = ['DispatchToSingle', 'RoundRobin', 'Pinned'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** As the client asked for them; all times in milliseconds. */
+/** As the client requested them; all times in milliseconds. */
 export interface Settings {
   readonly resolveLinks: boolean;
   readonly extraStatistics: boolean;
-  /** A message that nobody answered for so long is tried again; 0 for never. */
+  /** A message that was not answered for this long is tried again; 0: never. */
   readonly messageTimeout: number;
-  /** Tries of one message, the first left out; then it is parked. */
+  /** Retries of one message, not counting the first attempt; then it is parked. */
   readonly maxRetries: number;
   readonly checkpointAfter: number;
   readonly minCheckpoint: number;
   readonly maxCheckpoint: number;
-  /** 0 for any number. */
+  /** 0: any number. */
   readonly maxSubscribers: number;
   readonly liveBuffer: number;
   readonly readBatch: number;
-  /** Messages that are read ahead at the most. */
+  /** The most messages that are read ahead. */
   readonly historyBuffer: number;
   readonly strategy: Strategy;
 }

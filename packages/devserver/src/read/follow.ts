@@ -7,18 +7,18 @@ import { isTombstone } from '../wire/payload';
 import type { Place } from '../wire/read-request';
 import { streamDeleted } from '../wire/status';
 
-/** Rows of one stream, and whether more stood in the log when they were read. */
-export interface Followed {
+/** Rows of one stream, and whether the log had no more when they were read. */
+interface Followed {
   readonly rows: readonly Recorded[];
   readonly caughtUp: boolean;
 }
 
 /**
- * A stream from behind version `from` on, then what comes; what is there is fixed when this resolves. The live part looks
- * at every new row of the log. Ends with STREAM_DELETED at a tombstone.
+ * The rows of a stream after version `from`, then what is appended later; where the one ends and the other begins is fixed when
+ * this resolves. The live part looks at every new row of the log. Ends with STREAM_DELETED at a tombstone.
  */
 export async function followStream(log: Log, stream: string, from: Place, signal: AbortSignal): Promise<AsyncGenerator<Followed>> {
-  // The head first: what is appended meanwhile is seen twice rather than not at all.
+  // The head is read first: what is appended meanwhile is then seen twice rather than not at all.
   const head = await log.store.head();
   const last = stream === LOG_STREAM ? logEvent(log.store) : await log.last(stream);
   if (last && isTombstone(last)) throw streamDeleted(stream);

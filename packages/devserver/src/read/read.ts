@@ -1,7 +1,6 @@
 import type { Recorded } from '@waybill/core';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Met } from '../calls/faults';
-import { LINK, resolved } from './links';
 import type { Log } from '../log/log';
 import { LOG_STREAM, logEvent } from '../log/log-stream';
 import { eventMessage, firstPositionMessage, lastPositionMessage, notFoundMessage } from '../wire/messages';
@@ -11,10 +10,11 @@ import { isTombstone } from '../wire/payload';
 import type { AllRead, StreamRead } from '../wire/read-request';
 import type { CallError } from '../wire/status';
 import { invalid, streamDeleted } from '../wire/status';
+import { LINK, resolved } from './links';
 
 export type ReadOutflow = Outflow<ReadReq, ReadResp>;
 
-/** Events of one stream, oldest or newest first, as its metadata lets them be seen. */
+/** Events of one stream, oldest or newest first, without those that its metadata hides. */
 export async function readStream(log: Log, read: StreamRead, out: ReadOutflow, met: Met): Promise<void> {
   dropping(out, met);
   if (read.stream === LOG_STREAM) return out.event(eventMessage({ event: logEvent(log.store) }, read.structured));
@@ -34,7 +34,7 @@ export async function readStream(log: Log, read: StreamRead, out: ReadOutflow, m
   await out.write(lastPositionMessage(last.version));
 }
 
-/** Events of the log. Forwards the given position is included, backwards it is not, as on the real server. */
+/** Events of the log. The given position is included forwards and excluded backwards, as on the real server. */
 export async function readAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {
   dropping(out, met);
   const head = await log.store.head();
@@ -50,13 +50,13 @@ export function aheadOf(position: number, head: number): CallError {
   return invalid(`there is no position ${position}: the log ends at ${head}`);
 }
 
-/** Nothing to wait for, mostly: then the next row is written at once. */
+/** Usually there is nothing to wait for, and the next row is written at once. */
 export function show(log: Log, row: Recorded, read: StreamRead | AllRead, out: ReadOutflow): Promise<void> | undefined {
   if (!read.resolveLinks || row.type !== LINK) return out.event(eventMessage({ event: row }, read.structured));
   return resolved(log, row).then((shown) => out.event(eventMessage(shown, read.structured)));
 }
 
-/** For tests: how many events until this call is dropped. */
+/** For tests: drops this call after some events, if a fault says so. */
 export function dropping(out: ReadOutflow, { fault }: Met): void {
   if (typeof fault === 'object' && 'drop' in fault) out.dropAfter(fault.after ?? 0, fault.drop);
 }

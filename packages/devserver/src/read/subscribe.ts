@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { followStream } from './follow';
 import type { Met } from '../calls/faults';
 import type { Log } from '../log/log';
 import { PAGE } from '../log/log';
 import { caughtUpMessage, checkpointMessage, confirmationMessage, fellBehindMessage } from '../wire/messages';
+import type { AllRead, StreamRead } from '../wire/read-request';
+import { followStream } from './follow';
 import type { ReadOutflow } from './read';
 import { aheadOf, dropping, show } from './read';
-import type { AllRead, StreamRead } from '../wire/read-request';
 
-/** The log from behind a position on, then what comes, until the client goes. */
+/** The log after a position, then what is appended later, until the client goes. */
 export async function subscribeToAll(log: Log, read: AllRead, out: ReadOutflow, met: Met): Promise<void> {
   const head = await log.store.head();
   const after = read.from === 'start' ? 0 : read.from === 'end' ? head : read.from;
   if (after > head) throw aheadOf(after, head);
   await confirm(out, met);
-  const turns = new Turns(out);
+  const state = new LiveState(out);
   const checkpoints = new Checkpoints(read, after);
   for await (const page of log.store.subscribe({ after, limit: PAGE, ...read.filter.query }, out.signal)) {
     for (const row of page.events) {
@@ -24,22 +24,22 @@ export async function subscribeToAll(log: Log, read: AllRead, out: ReadOutflow, 
       if (checkpoints.due(row.position)) await out.write(checkpointMessage(String(row.position)));
     }
     if (checkpoints.due(page.position)) await out.write(checkpointMessage(String(page.position)));
-    await turns.told(page.caughtUp);
+    await state.report(page.caughtUp);
   }
 }
 
-/** A stream from behind a version on, then what comes. */
+/** A stream after a version, then what is appended later. */
 export async function subscribeToStream(log: Log, read: StreamRead, out: ReadOutflow, met: Met): Promise<void> {
   const pages = await followStream(log, read.stream, read.from, out.signal);
   await confirm(out, met);
-  const turns = new Turns(out);
+  const state = new LiveState(out);
   for await (const { rows, caughtUp } of pages) {
     for (const row of rows) {
       if (out.signal.aborted) return;
       const waiting = show(log, row, read, out);
       if (waiting) await waiting;
     }
-    await turns.told(caughtUp);
+    await state.report(caughtUp);
   }
 }
 
@@ -49,20 +49,20 @@ async function confirm(out: ReadOutflow, met: Met): Promise<void> {
   dropping(out, met);
 }
 
-/** Tells once each time that the end was reached, and each time that more has come than was read. */
-class Turns {
+/** Reports each time that the end was reached, and each time that the reader has fallen behind. */
+class LiveState {
   private live = false;
 
   constructor(private readonly out: ReadOutflow) {}
 
-  async told(caughtUp: boolean): Promise<void> {
+  async report(caughtUp: boolean): Promise<void> {
     if (caughtUp === this.live) return;
     this.live = caughtUp;
     await this.out.write(caughtUp ? caughtUpMessage() : fellBehindMessage());
   }
 }
 
-/** A filtered subscription tells how far it has looked, each time that so many positions were passed. */
+/** A filtered subscription reports how far it has scanned, each time it has passed `interval` positions. */
 class Checkpoints {
   private readonly interval: number;
 

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 
-/** A field's number and wire type in one byte, as protobuf writes them. */
+/** Wire types of protobuf; a field's number and wire type are one byte. */
 const VARINT = 0;
 const BYTES = 2;
 
 /**
- * Writes one protobuf message from its end to its beginning, so that the length of what is nested is known when it is
- * needed. `room` bytes must be enough. It replaces the stubs for the one message that is sent for each event: building
- * and serialising that costs several times as much as all else that the server does for an event.
+ * Writes one protobuf message from its end to its beginning, so that the length of a nested message is known when it is needed.
+ * `room` bytes must be enough. It replaces the stubs for the one message that is sent per event: to build and serialize that with
+ * the stubs costs several times as much as everything else that the server does for an event.
  */
 export class Encoder {
   private readonly bytes: Buffer;
@@ -18,7 +18,7 @@ export class Encoder {
     this.at = room;
   }
 
-  /** What was written, first field first: call the fields in reverse order. */
+  /** The bytes of the message. The fields must have been written in reverse order. */
   done(): Buffer {
     return this.bytes.subarray(this.at);
   }
@@ -41,7 +41,7 @@ export class Encoder {
     this.head(field, value.length);
   }
 
-  /** 0 is the default and is left out where `kept` does not ask for it. */
+  /** 0 is the default, and left out unless `kept`. */
   number(field: number, value: number | bigint, kept = false): void {
     if (!kept && Number(value) === 0) return;
     this.varint(value);

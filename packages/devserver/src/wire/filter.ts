@@ -2,12 +2,12 @@ import type { Query, Recorded } from '@waybill/core';
 import { invalid } from './status';
 
 export interface Filter {
-  /** What the store itself may leave out. */
+  /** The part of the filter that the store itself applies. */
   readonly query: Pick<Query, 'types' | 'everything'>;
   shows(row: Recorded): boolean;
 }
 
-/** As the protocol tells it: a regular expression, or prefixes, on the event type or the stream name. */
+/** As in the protocol: a regular expression, or prefixes, on the event type or the stream name. */
 export interface Expression {
   getRegex(): string;
   getPrefixList(): string[];
@@ -26,7 +26,7 @@ export function filterOf(on: 'type' | 'stream', expression: Expression): Filter 
   return { query: { everything: true }, shows: (row) => matches(row[on]) };
 }
 
-/** One name in a regular expression: characters that stand for themselves, and escaped ones. */
+/** One literal name in a regular expression: ordinary characters and escaped ones. */
 const NAME = String.raw`(?:[^\\^$.*+?()[\]{}|]|\\[\\^$.*+?()[\]{}|/-])+`;
 const NAMES = new RegExp(String.raw`^\^(?:\((?:\?:)?(${NAME}(?:\|${NAME})*)\)|(${NAME}))\$$`);
 
@@ -42,6 +42,6 @@ function matching(regex: string): (text: string) => boolean {
     const compiled = new RegExp(regex);
     return (text) => compiled.test(text);
   } catch {
-    throw invalid(`the filter ${JSON.stringify(regex)} is no regular expression of JavaScript`);
+    throw invalid(`the filter ${JSON.stringify(regex)} is not a JavaScript regular expression`);
   }
 }

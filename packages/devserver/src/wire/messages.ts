@@ -6,24 +6,24 @@ import { Encoder } from './encoder';
 import { DELETED, isTombstone, isWrapped, payloadOf } from './payload';
 import { asUuid, uuidMessage } from './uuid';
 
-/** An event to show: the row itself, or what a link stands for, with the link. */
+/** An event to show: the row itself, or the event that a link points to, with the link. */
 export interface Shown {
   readonly event: Recorded | undefined;
   readonly link?: Recorded | undefined;
   readonly retryCount?: number;
 }
 
-/** Numbers of the fields, the same in Streams and in PersistentSubscriptions. */
+/** Field numbers, the same in Streams and in PersistentSubscriptions. */
 const RESPONSE = { event: 1 } as const;
 const EVENT = { event: 1, link: 2, commitPosition: 3, retryCount: 5 } as const;
 const RECORDED = { id: 1, stream: 2, revision: 3, prepare: 4, commit: 5, properties: 6, metadata: 7, data: 8 } as const;
 const IDENTIFIER = { name: 3 } as const;
 const UUID_TEXT = 2;
 const ENTRY = { key: 1, value: 2 } as const;
-/** More than all that is not a text of the row. */
+/** More bytes than everything but the row's texts takes. */
 const SPACE = 512;
 
-/** The answer that shows one event, as bytes. `structured`: ids as two numbers. */
+/** The response with one event, serialized. `structured`: ids as two numbers. */
 export function eventMessage(shown: Shown, structured: boolean): Buffer {
   const event = shown.event && sized(shown.event);
   const link = shown.link && sized(shown.link);
@@ -49,7 +49,7 @@ function sized(row: Recorded): Sized {
   return { row, data, meta, size: data + meta + 3 * (row.stream.length + row.type.length) + SPACE };
 }
 
-/** 64-bit `created` counts 100 nanoseconds since 1970. The fields stand in reverse order. */
+/** `created` counts 100 nanoseconds since 1970. The fields are written in reverse order. */
 function recorded(encoder: Encoder, { row, data, meta }: Sized, structured: boolean): void {
   const wrapped = isWrapped(row) ? payloadOf(row) : undefined;
   if (wrapped) encoder.raw(RECORDED.data, wrapped.data);

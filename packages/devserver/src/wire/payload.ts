@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import type { NewEvent } from '@waybill/core';
 
 /** What a client sent as one event's payload, and gets back byte for byte. */
-export interface Payload {
+interface Payload {
   readonly data: Uint8Array;
   readonly metadata: Uint8Array;
   readonly json: boolean;
@@ -11,14 +11,14 @@ export interface Payload {
 type Texts = Pick<NewEvent, 'data' | 'meta'>;
 
 /**
- * A store keeps texts. JSON data with metadata is kept as it stands, so the row is the same as if an app had written it
- * directly. Everything else is told by a `meta` of this form; metadata that begins like it is wrapped as well, so
- * nobody's metadata is ever taken for it.
+ * A store keeps texts. JSON data with text metadata is kept as it is, so the row is the same as if an app had written it directly.
+ * For everything else, a `meta` of this form describes the payload; metadata that begins like it is wrapped too, so that no
+ * client's metadata is ever mistaken for it.
  */
 const MARK = '{"$esdb":';
 
 interface Wrapper {
-  /** How `data` stands for the bytes; absent: as their text. */
+  /** How `data` represents the bytes; absent: as their text. */
   readonly data?: 'base64' | 'none';
   readonly octets?: true;
   readonly meta?: string;
@@ -36,7 +36,7 @@ export function isTombstone(row: NewEvent): boolean {
   return row.type === TOMBSTONE.type && row.meta === TOMBSTONE.meta;
 }
 
-/** Whether the texts of this row do not stand for themselves. */
+/** Whether the texts of this row are an encoding of the payload, not the payload itself. */
 export function isWrapped({ meta }: Texts): boolean {
   return meta.startsWith(MARK);
 }

@@ -3,10 +3,10 @@ import type { Filter } from './filter';
 import { EVERYTHING, filterOf } from './filter';
 import { invalid } from './status';
 
-/** 2^64-1 stands for the end in some requests, and nothing above 2^63 is a place. */
+/** 2^64-1 means the end in some requests; no version or position is 2^63 or above. */
 const NO_PLACE = 2n ** 63n;
 
-/** Where to begin. */
+/** Where to start. */
 export type Place = 'start' | 'end' | number;
 
 interface Range {
@@ -16,9 +16,9 @@ interface Range {
   readonly count: number | undefined;
   /** Ids as two numbers, for clients that ask for it. */
   readonly structured: boolean;
-  /** Show what a link stands for, with the link. */
+  /** Show the event that a link points to, with the link. */
   readonly resolveLinks: boolean;
-  /** The client understands where a stream begins and ends. */
+  /** The client understands messages about where a stream begins and ends. */
   readonly bounds: boolean;
 }
 
@@ -29,11 +29,11 @@ export interface StreamRead extends Range {
 export interface AllRead extends Range {
   readonly stream: undefined;
   readonly filter: Filter;
-  /** Rows looked at between two checkpoints of a filtered subscription; undefined without a filter. */
+  /** Rows scanned between two checkpoints of a filtered subscription; undefined without a filter. */
   readonly interval: number | undefined;
 }
 
-/** Rows that the real server looks at in one go when the client leaves it open. */
+/** Rows that the real server scans in one go unless the client says otherwise. */
 const WINDOW = 32;
 
 /** @throws CallError INVALID_ARGUMENT */
@@ -47,7 +47,7 @@ export function readRequest(request: ReadReq): StreamRead | AllRead {
     resolveLinks: options.getResolveLinks(),
     bounds: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
   };
-  if (!options.hasCount() && !options.hasSubscription()) throw invalid('a read needs a count, or to be a subscription');
+  if (!options.hasCount() && !options.hasSubscription()) throw invalid('a read needs a count or a subscription');
   if (range.backwards && range.count === undefined) throw invalid('a subscription cannot go backwards');
   const one = options.getStream();
   if (one) {
@@ -78,7 +78,7 @@ export function streamOf(bytes: Uint8Array | undefined): string {
   return name;
 }
 
-/** Counts and versions above what a number holds are as good as the largest one. */
+/** Counts and versions too large for a number become the largest one. */
 export function numberOf(decimal: string): number {
   const value = BigInt(decimal);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);

@@ -2,7 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
 import { describe, WaybillError } from '@waybill/core';
 
-/** A status that ends a call, with the trailers by which clients tell errors apart. */
+/** A status that ends a call, with the trailers that clients tell errors apart by. */
 export class CallError extends Error implements Omit<StatusObject, 'metadata'> {
   readonly metadata = new Metadata();
 
@@ -31,7 +31,7 @@ export function streamDeleted(stream: string): CallError {
   });
 }
 
-/** The shape of Delete and Tombstone. -1 stands for no stream, -2 for any, -4 for "exists". */
+/** As Delete and Tombstone report it. -1: no stream, -2: any, -4: the stream exists. */
 export function wrongExpectedVersion(operation: string, stream: string, expected: number, actual: number): CallError {
   const what = `${operation} failed due to WrongExpectedVersion. Stream: ${stream}, Expected version: ${expected}, Actual version: ${actual}`;
   return new CallError(status.FAILED_PRECONDITION, what, {
@@ -64,7 +64,7 @@ export function notLeader(host: string, port: number): CallError {
   });
 }
 
-/** What ends the call when `error` was thrown: a store's failure never ends the server. */
+/** The error that ends the call when `error` was thrown: a failure of the store never ends the server. */
 export function callError(error: unknown): CallError {
   if (error instanceof CallError) return error;
   if (!(error instanceof WaybillError)) return new CallError(status.UNKNOWN, `the dev server failed: ${describe(error)}`);

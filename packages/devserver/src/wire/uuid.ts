@@ -5,7 +5,7 @@ import { invalid } from './status';
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const ZERO = '00000000-0000-0000-0000-000000000000';
 
-/** In lower case, as the real server gives ids back. @throws CallError INVALID_ARGUMENT */
+/** In lower case, as the real server returns ids. @throws CallError INVALID_ARGUMENT */
 export function uuidOf(sent: UUID | undefined, what: string): string {
   const structured = sent?.getStructured();
   const text = structured
@@ -15,7 +15,7 @@ export function uuidOf(sent: UUID | undefined, what: string): string {
   return text;
 }
 
-/** Rows that did not come through this server may have ids of another form: those are shown under a UUID made of the id. */
+/** Rows that were not written through this server may have other ids: these are shown as a UUID derived from the id. */
 export function asUuid(id: string): string {
   if (FORM.test(id)) return id;
   const bytes = createHash('sha1').update('waybill:').update(id).digest().subarray(0, 16);

@@ -1,23 +1,23 @@
 import { isUnknownOutcome, show, WaybillError } from '@waybill/core';
 import type { Expected, Written } from '@waybill/core';
 import type { Connection } from '../connection/connection';
-import { passes } from '../connection/connection';
+import { isRetryable } from '../connection/connection';
 import { asError, failureOf, unknownOutcome } from '../connection/failure';
-import { Gate } from './gate';
 import type { Append } from '../format/messages';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
+import { Gate } from './gate';
 
-/** One way to the server for an append. Rejects with the error of the call. */
-export type Lane = (append: Append) => Promise<Written>;
+/** One way to send an append to the server. Rejects with the error of the call. */
+export type AppendPath = (append: Append) => Promise<Written>;
 
-/** Appends that are answered for sure or told to be of unknown outcome: repeated with the same ids at the same version, never another. */
+/** Each append gets a certain answer or STORE_UNKNOWN_OUTCOME: it is repeated with the same ids at the same version, never at another. */
 export class Appender {
   private readonly gate: Gate;
 
   constructor(
     private readonly connection: Connection,
-    private readonly lane: Lane,
+    private readonly path: AppendPath,
   ) {
     this.gate = new Gate(connection.settings.maxInFlight);
   }
@@ -33,7 +33,7 @@ export class Appender {
     }
   }
 
-  /** All of them, each standing or falling alone; as one answer of the kind that the port promises. */
+  /** Sends all of them; each succeeds or fails alone, and they are combined into the one answer that the port promises. */
   async all(appends: readonly Append[]): Promise<readonly Written[]> {
     if (appends.length === 1) return [await this.append(appends[0]!)];
     const settled = await Promise.allSettled(appends.map((append) => this.append(append)));
@@ -43,7 +43,7 @@ export class Appender {
     if (!first) return written;
     const worst = errors.find(({ code }) => code === TORN) ?? errors.find(isUnknownOutcome);
     if (worst) throw worst;
-    if (written.some(({ ok }) => ok)) throw unknownOutcome(`a part of it was stored, another was not: ${first.message}`);
+    if (written.some(({ ok }) => ok)) throw unknownOutcome(`part of it was stored and part was not: ${first.message}`);
     throw first;
   }
 
@@ -52,22 +52,22 @@ export class Appender {
     let isOpen = false;
     for (let attempt = 0; ; attempt++) {
       try {
-        const written = await this.lane(append);
+        const written = await this.path(append);
         if (written.ok || !(isOpen || mayBeDeleted(append, written.actual))) return written;
         isOpen = true;
         return (await this.ours(append)) ?? written;
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'unknown') isOpen = true;
-        if (passes(failure) && (await this.connection.mayRepeat(failure, attempt, end))) continue;
+        if (isRetryable(failure) && (await this.connection.mayRepeat(failure, attempt, end))) continue;
         if (error instanceof WaybillError && error.code === TORN) throw error;
-        const told = asError(failure, this.connection.place);
-        throw isOpen ? unknownOutcome(told.message) : told;
+        const failed = asError(failure, this.connection.place);
+        throw isOpen ? unknownOutcome(failed.message) : failed;
       }
     }
   }
 
-  /** After an unknown outcome a refused version may be the work of the first attempt: then its rows stand at their place. */
+  /** After an unknown outcome, the first attempt itself may be why the version is refused: then its rows are in their place. */
   private async ours({ stream, expected, events }: Append): Promise<Written | undefined> {
     const from = expected === 'none' ? 0 : expected + 1;
     const rows = await rowsOf(this.connection, streamRequest(stream, from, events.length));
@@ -78,15 +78,15 @@ export class Appender {
   }
 }
 
-/** A stream that was deleted softly begins behind its old versions, where the server does not look for a retry of that beginning. */
+/** A soft-deleted stream begins again after its old versions, where the server does not recognise a retry of its first append. */
 function mayBeDeleted({ expected, events }: Append, actual: Expected): boolean {
   return expected === 'none' && actual !== 'none' && actual >= events.length;
 }
 
 const TORN = 'STORE_TORN_APPEND';
 
-/** Going on would lose what the rest says. */
+/** Going on would lose the rest of the append. */
 function torn(stream: string): WaybillError {
-  const what = `the server has stored a part of one append only (stream ${show(stream)})`;
+  const what = `the server has stored only a part of an append (stream ${show(stream)})`;
   return new WaybillError(TORN, what, 'stop, and find out what serves this log: an append is stored whole or not at all');
 }

@@ -3,13 +3,13 @@ import { Empty, WrongExpectedVersion } from '@eventstore/db-client/generated/sha
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from '@waybill/core';
-import type { Lane } from './appender';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import type { Append } from '../format/messages';
 import { filled, identifier, uuid } from '../format/messages';
 import { positionOr } from '../format/rows';
 import type { BatchCall } from '../connection/wire';
+import type { AppendPath } from './appender';
 
 interface Waiting {
   readonly resolve: (written: Written) => void;
@@ -17,7 +17,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** One long call that carries all appends. What is waiting is kept per call, so that one failing call rejects its own appends only. */
+/** One long call that carries all appends. Those that wait are kept per call, so that a failing call rejects only its own. */
 class Batch {
   private readonly waiting = new Map<string, Waiting>();
   private answers = 0;
@@ -29,7 +29,7 @@ class Batch {
   ) {
     call.on('data', (answer: BatchAppendResp) => this.receive(answer));
     call.on('error', (error: unknown) => this.end(error));
-    for (const event of ['end', 'close']) call.on(event, () => this.end(status(1, 'the server ended the call of all appends')));
+    for (const event of ['end', 'close']) call.on(event, () => this.end(status(1, 'the server ended the batch append call')));
   }
 
   send(append: Append): Promise<Written> {
@@ -39,7 +39,7 @@ class Batch {
       const late = () => {
         this.waiting.delete(id);
         reject(status(4, `no answer within ${this.deadline} ms`));
-        // Nobody was answered since: it is the call that hangs.
+        // No append was answered since this one was sent: it is the call that hangs.
         if (this.answers === before) this.call.cancel();
       };
       this.waiting.set(id, { resolve, reject, timer: setTimeout(late, this.deadline) });
@@ -59,7 +59,7 @@ class Batch {
     else one.reject(written.error);
   }
 
-  /** Of those without an answer nobody knows, unless the server does not take such calls at all. */
+  /** The outcome of appends without an answer is unknown, unless the server does not support such calls at all. */
   private end(error: unknown): void {
     this.isOver = true;
     const failure = failureOf(error);
@@ -72,7 +72,7 @@ class Batch {
   }
 }
 
-export function batchLane(connection: Connection): Lane {
+export function batchPath(connection: Connection): AppendPath {
   let begun: Promise<Batch> | undefined;
   const begin = async () => new Batch(await connection.batch(), connection.settings.deadline);
   return async (append) => {
@@ -80,7 +80,7 @@ export function batchLane(connection: Connection): Lane {
       const current = (begun ??= begin());
       const batch = await current.catch(() => undefined);
       if (batch && !batch.isOver) return batch.send(append);
-      // Of those who see it end one begins the next.
+      // Of those that see it end, one begins the next.
       if (begun === current) begun = undefined;
       await current;
     }
@@ -88,7 +88,7 @@ export function batchLane(connection: Connection): Lane {
 }
 
 function requestOf({ stream, expected, events }: Append, id: string, deadline: number): BatchAppendReq {
-  // The class of times is not the client's own; a message that is read makes one.
+  // The client does not export the class of timestamps; deserializing a message creates one.
   const options = BatchAppendReq.Options.deserializeBinary(EMPTY_DEADLINE).setStreamIdentifier(identifier(stream));
   options.getDeadline()?.fromDate(new Date(Date.now() + deadline));
   if (expected === 'none') options.setNoStream(new Empty());
@@ -100,7 +100,7 @@ function requestOf({ stream, expected, events }: Append, id: string, deadline: n
     .setIsFinal(true);
 }
 
-/** Field 6, `deadline`, of no content. */
+/** Field 6, `deadline`, without content. */
 const EMPTY_DEADLINE = new Uint8Array([(6 << 3) | 2, 0]);
 
 function writtenOf(answer: BatchAppendResp): Written | { readonly error: unknown } {
@@ -124,7 +124,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   AccessDenied: 'access-denied',
 };
 
-/** In the shape of a call's error. */
+/** An error of the shape that calls have. */
 function status(code: number, details: string, exception?: string): Error {
   const metadata = { get: (name: string) => (name === 'exception' && exception !== undefined ? [exception] : []) };
   return Object.assign(new Error(details), { code, details, metadata });

@@ -1,4 +1,4 @@
-/** So many at once; the others wait in the order in which they came. */
+/** Lets a limited number in at once; the others wait in the order of their arrival. */
 export class Gate {
   private readonly waiting: (() => void)[] = [];
   private next = 0;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { truncateAhead } from '@waybill/core';
-import type { Appender } from './appender';
 import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 import { streamName } from '../format/rows';
+import type { Appender } from './appender';
 
-/** "Truncate before": the server shows no row below it, and drops them when it scavenges. */
+/** "Truncate before": the server hides the rows below it, and drops them when it scavenges. */
 const BEFORE = '$tb';
 
 /** @throws WaybillError `TRUNCATE_AHEAD` */
@@ -18,9 +18,9 @@ export async function truncate(connection: Connection, appender: Appender, strea
   for (;;) {
     const [row] = await rowsOf(connection, streamRequest(`$$${name}`, 'end', 1));
     const metadata = row ? object(row.data) : {};
-    const stands = metadata[BEFORE];
-    if (typeof stands === 'number' && stands >= before) return;
-    // The server keeps the last metadata only: what others have set goes along.
+    const current = metadata[BEFORE];
+    if (typeof current === 'number' && current >= before) return;
+    // The server keeps only the last metadata, so what others have set is copied.
     const event = { id: randomUUID(), type: '$metadata', data: JSON.stringify({ ...metadata, [BEFORE]: before }), metadata: '{}' };
     const written = await appender.append({ stream: `$$${name}`, expected: row ? row.version : 'none', events: [event] });
     if (written.ok) return;

@@ -6,7 +6,7 @@ const KNOWN: readonly string[] = [
   ...['tls', 'tlsVerifyCert', 'tlsCAFile', 'userCertFile', 'userKeyFile', 'connectionName', 'defaultDeadline', 'nodePreference'],
 ];
 
-/** The part behind the `?`: read once, each problem named by option or by number, never by what it holds. */
+/** The part after the `?`. Problems name an option or its number, never a value. */
 export class Options {
   private readonly values = new Map<string, string>();
 
@@ -18,9 +18,9 @@ export class Options {
     for (const [i, part] of search.split('&').entries()) {
       const [name = '', ...value] = part.split('=');
       const known = KNOWN.find((one) => one.toLowerCase() === name.trim().replace(/[_-]/g, '').toLowerCase());
-      if (known === undefined) problems.push(`option ${i + 1} is none that is known (${KNOWN.join(', ')})`);
+      if (known === undefined) problems.push(`option ${i + 1} is not one of the known ones (${KNOWN.join(', ')})`);
       else if (value.length === 0 || value.join('=') === '') problems.push(`${known} has no value`);
-      else if (this.values.has(known)) problems.push(`${known} stands there twice`);
+      else if (this.values.has(known)) problems.push(`${known} is given twice`);
       else this.values.set(known, this.decoded(known, value.join('=')));
     }
   }
@@ -34,16 +34,16 @@ export class Options {
   number(name: string, least: number): number | undefined {
     const value = this.values.get(name);
     if (value === undefined) return undefined;
-    if (!/^-?\d{1,9}$/.test(value) || Number(value) < least) this.problems.push(`${name} is no whole number from ${least}`);
+    if (!/^-?\d{1,9}$/.test(value) || Number(value) < least) this.problems.push(`${name} is not a whole number of at least ${least}`);
     return Number(value);
   }
 
-  /** What the client takes in silence and does not do, or what would break a promise of this store. */
-  refuseDeaf(): void {
+  /** Options that the client accepts but silently ignores, or that would break a promise of this store. */
+  refuseIneffective(): void {
     if (this.flag('tlsVerifyCert') === false) this.problems.push('tlsVerifyCert=false does nothing in this client: give tlsCAFile');
     const node = this.values.get('nodePreference')?.toLowerCase();
     if (node !== undefined && node !== 'leader')
-      this.problems.push('nodePreference is not leader: what was acknowledged must be read at once');
+      this.problems.push('nodePreference is not leader: acknowledged appends must be readable at once');
   }
 
   settings(): Record<string, number | string> {
@@ -56,7 +56,7 @@ export class Options {
         this.problems.push('keepAliveInterval is below the 10000 that servers accept');
     }
     const name = this.values.get('connectionName');
-    if (name !== undefined && !/^[ -~]+$/.test(name)) this.problems.push('connectionName is no printable ASCII');
+    if (name !== undefined && !/^[ -~]+$/.test(name)) this.problems.push('connectionName is not printable ASCII');
     return name === undefined ? settings : { ...settings, connectionName: name };
   }
 
@@ -81,7 +81,7 @@ export class Options {
     try {
       return decodeURIComponent(value.trim());
     } catch {
-      this.problems.push(`${name} holds a % that begins no percent-encoding`);
+      this.problems.push(`${name} has a % that does not begin a percent-encoding`);
       return '';
     }
   }

@@ -8,13 +8,16 @@ import { Pauses } from './pauses';
 import type { BatchCall, ReadCall } from './wire';
 import { Wire } from './wire';
 
-/** A new connection at most this often. */
+/** A new connection is made at most this often. */
 const RENEW_EVERY_MS = 1_000;
-/** What our own timer leaves to that of the call. */
+/** How much later our own timer fires than that of the call. */
 const GRACE_MS = 1_000;
 const KEEP_ALIVE_MS = 10_000;
 
-/** The client in use, and a new one when it does not come back by itself. Every call has our own timer: some ways to hang have no other. */
+/**
+ * The client in use, replaced by a new one when it does not recover. Every call also has a timer of ours: some ways to hang have
+ * no other.
+ */
 export class Connection {
   readonly place: string;
   readonly pauses = new Pauses();
@@ -35,7 +38,7 @@ export class Connection {
     return this.timed(deadline, (wire) => wire.append(requests, deadline));
   }
 
-  /** The call has begun; its rows are to come. */
+  /** Resolves when the call has begun; its rows come later. */
   read(request: ReadReq): Promise<ReadCall> {
     return this.timed(
       this.settings.deadline,
@@ -52,7 +55,7 @@ export class Connection {
     );
   }
 
-  /** What changes nothing, again for as long as two calls may take. @throws WaybillError */
+  /** Repeats an action that changes nothing, for as long as two calls may take. @throws WaybillError */
   async repeated<T>(action: () => Promise<T>): Promise<T> {
     const end = performance.now() + 2 * this.settings.deadline;
     for (let attempt = 0; ; attempt++) {
@@ -60,7 +63,7 @@ export class Connection {
         return await action();
       } catch (error) {
         const failure = failureOf(error);
-        if (!passes(failure) || !(await this.mayRepeat(failure, attempt, end))) throw asError(failure, this.place);
+        if (!isRetryable(failure) || !(await this.mayRepeat(failure, attempt, end))) throw asError(failure, this.place);
       }
     }
   }
@@ -75,29 +78,29 @@ export class Connection {
     return true;
   }
 
-  /** A client waits longer after each failure to connect, and a failed discovery stays with it: a new one does neither. */
+  /** A client waits longer after each failure to connect, and never recovers from a failed discovery: a new client does neither. */
   failed(failure: Failure): void {
     if (failure.kind !== 'unknown' || !failure.unreachable || this.pauses.closed) return;
     if (performance.now() - this.renewedAt < RENEW_EVERY_MS) return;
     const old = this.wire;
     this.wire = this.connect();
-    old.letGo();
+    old.retire();
     this.settings.onNotice({ kind: 'reconnected', text: `${this.place}: ${failure.what}` });
   }
 
   /** Ends every call. */
   async close(): Promise<void> {
     this.pauses.close();
-    this.wire.letGo();
+    this.wire.retire();
     await this.wire.dispose();
   }
 
-  /** Clients of equal settings share a transport and how long it waits before it connects again: so no two of ours are equal. */
+  /** Clients with equal settings share a transport and its reconnect delay, so no two of ours have equal settings. */
   private connect(): Wire {
     this.renewedAt = performance.now();
     const interval = Number(this.target.settings['keepAliveInterval'] ?? KEEP_ALIVE_MS);
     return new Wire(this.target, {
-      // Nobody can stop the client while it looks for the leader, so it looks once: looking again is for the next attempt.
+      // A client that looks for the leader cannot be stopped, so it looks once; the next attempt looks again.
       maxDiscoverAttempts: 1,
       gossipTimeout: Math.min(5, Math.ceil(this.settings.deadline / 4_000)),
       ...this.target.settings,
@@ -128,7 +131,7 @@ export class Connection {
   }
 }
 
-/** Whether the same call may end otherwise later. */
-export function passes({ kind }: Failure): boolean {
+/** Whether the same call may succeed later. */
+export function isRetryable({ kind }: Failure): boolean {
   return kind === 'unknown' || kind === 'not-leader';
 }

@@ -1,7 +1,7 @@
 import { UNKNOWN_OUTCOME, WaybillError } from '@waybill/core';
 import type { Expected } from '@waybill/core';
 
-/** What an error of a call says about the call. Told by codes and trailers alone: types are missing while the server is down. */
+/** What an error says about the call. Derived from codes and trailers only: errors of a server that is down have no types. */
 export type Failure =
   | { readonly kind: 'unknown'; readonly what: string; readonly unreachable: boolean }
   | { readonly kind: 'not-leader'; readonly what: string }
@@ -9,12 +9,16 @@ export type Failure =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'refused'; readonly error: WaybillError };
 
-/** Codes of gRPC after which nothing of the call was done. Every other one leaves it open. */
+/** gRPC codes after which nothing of the call was done. Every other code leaves that open. */
 const REFUSED: ReadonlyMap<number, readonly [code: string, what: string, fix: string]> = new Map([
   [3, ['STORE_REFUSED', 'the server refused the call', 'see what it says']],
   [
     7,
-    ['STORE_ACCESS_DENIED', 'the server denied access', 'give a user that may read $all and read and write the streams and their metadata'],
+    [
+      'STORE_ACCESS_DENIED',
+      'the server denied access',
+      'connect as a user that may read $all, and read and write the streams and their metadata',
+    ],
   ],
   [12, ['STORE_UNSUPPORTED', 'the server does not know this call', 'use EventStoreDB 22.6 or newer, or KurrentDB; batch needs 21.10']],
   [16, ['STORE_ACCESS_DENIED', 'the server denied access', 'give user and password in the connection string; they are sent over TLS only']],
@@ -37,11 +41,11 @@ export function failureOf(error: unknown): Failure {
   if (exception === 'wrong-expected-version') return { kind: 'wrong-version', actual: versionOf(trailer(call, 'actual-version')) };
   if (exception === 'stream-not-found') return { kind: 'not-found' };
   if (exception === 'stream-deleted')
-    return refused('STORE_STREAM_DELETED', `a tombstone closes the stream for ever (${what})`, 'use another stream');
+    return refused('STORE_STREAM_DELETED', `a tombstone has closed the stream for good (${what})`, 'use another stream');
   if (exception === 'maximum-append-size-exceeded') {
     return refused(
       'WRITE_TOO_LARGE',
-      `the server takes no write of this size (${what})`,
+      `the server does not accept a write of this size (${what})`,
       'raise its MaxAppendSize to 1 MiB, or split the write',
     );
   }
@@ -51,8 +55,8 @@ export function failureOf(error: unknown): Failure {
   return { kind: 'unknown', what, unreachable: code === 14 || code === undefined };
 }
 
-/** -1 and '' stand for a stream that is not there. */
-export function versionOf(text: string | undefined): Expected {
+/** -1 and '' mean that the stream does not exist. */
+function versionOf(text: string | undefined): Expected {
   const version = text === undefined || text === '' ? -1 : Number(text);
   return version < 0 ? 'none' : version;
 }
@@ -60,19 +64,19 @@ export function versionOf(text: string | undefined): Expected {
 export function unknownOutcome(what: string): WaybillError {
   return new WaybillError(
     UNKNOWN_OUTCOME,
-    `nobody knows whether all of this call was stored (${what})`,
+    `it is unknown whether all of this call was stored (${what})`,
     'append the identical writes again',
   );
 }
 
 /** Nothing was stored. */
-export function unavailable(place: string, what: string): WaybillError {
+function unavailable(place: string, what: string): WaybillError {
   const fix =
     'start the server or correct the connection string (tls=false for a server without TLS, tlsCAFile for a certificate of your own)';
   return new WaybillError('STORE_UNAVAILABLE', `${place} does not answer (${what})`, fix);
 }
 
-/** The error to give to a caller that had nothing stored. */
+/** The error for a caller of whom nothing was stored. */
 export function asError(failure: Failure, place: string): WaybillError {
   if (failure.kind === 'refused') return failure.error;
   return unavailable(place, 'what' in failure ? failure.what : failure.kind);
@@ -87,7 +91,7 @@ function trailer({ metadata }: CallError, name: string): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
-/** Of what others wrote: bounded, on one line. */
+/** Text from elsewhere, shortened to one line. */
 function line(text: unknown): string {
   const one = String(text ?? '').replace(/\s+/g, ' ');
   return one.length > 300 ? `${one.slice(0, 300)}…` : one;

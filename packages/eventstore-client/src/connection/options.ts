@@ -1,11 +1,11 @@
 import type { Store } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
 
-/** What happened that nobody needs to act on, but somebody may want to know. */
+/** Something that needs no action, but may be worth knowing. */
 export interface Notice {
   /**
-   * 'retried': an append or read was repeated; 'resubscribed': a subscription was begun anew from its own position;
-   * 'lagging': one stood still though the log went on; 'reconnected': a new connection was made.
+   * 'retried': an append or read was repeated; 'resubscribed': a subscription was restarted at its own position;
+   * 'lagging': a subscription stood still although the log grew; 'reconnected': a new connection was made.
    */
   readonly kind: 'retried' | 'resubscribed' | 'lagging' | 'reconnected';
   readonly text: string;
@@ -13,21 +13,27 @@ export interface Notice {
 
 export interface EventStoreOptions {
   /**
-   * Where projections keep their rows and personal data its keys: a store such as `sqlite(file)`. Its views are bound to the
-   * id of this log, so that a projection begins anew on another one. Closing it stays with its owner.
+   * Where projections keep their rows, and personal data its keys: a store such as `sqlite(file)`. The names of its views hold
+   * the id of this log, so that a projection starts over on another one. Whoever opened it closes it.
    */
   readonly beside?: Pick<Store, 'views' | 'keys'>;
-  /** 'unary' (default): one call per append. 'batch': all appends on one long call; less work per append, but one failure makes all of them unknown. */
+  /**
+   * 'unary' (default): one call per append. 'batch': all appends in one long call; less work per append, but one failure leaves
+   * the outcome of all of them unknown.
+   */
   readonly path?: 'unary' | 'batch';
-  /** Milliseconds that one call may take; what passes is repeated for twice as long. Default: `defaultDeadline` of the connection string, else 10,000. */
+  /**
+   * Milliseconds that one call may take; after transient failures it is repeated for twice as long. Default: `defaultDeadline` of
+   * the connection string, else 10,000.
+   */
   readonly deadline?: number;
   /** Allow `tls=false` to a host that is not loopback. */
   readonly allowInsecure?: boolean;
-  /** Appends under way at once; default 256. */
+  /** The most appends in flight at once; default 256. */
   readonly maxInFlight?: number;
   /** Milliseconds after which a subscription that stands still is compared with the log; default 10,000. */
   readonly lag?: number;
-  /** Who is told; what it throws is dropped. Default: nobody. */
+  /** Called with each notice; what it throws is ignored. Default: none. */
   readonly onNotice?: (notice: Notice) => void;
 }
 
@@ -47,13 +53,13 @@ export interface Settings {
 }
 
 const RULES: Readonly<Record<keyof EventStoreOptions, (value: unknown) => string | undefined>> = {
-  beside: (value) => (typeof value === 'object' && value !== null ? undefined : 'no store'),
+  beside: (value) => (typeof value === 'object' && value !== null ? undefined : 'not a store'),
   path: (value) => (value === 'unary' || value === 'batch' ? undefined : `neither 'unary' nor 'batch'`),
   deadline: (value) => (isBetween(value, 1, 3_600_000) ? undefined : 'not from 1 to 3,600,000 milliseconds'),
   allowInsecure: (value) => (typeof value === 'boolean' ? undefined : 'neither true nor false'),
   maxInFlight: (value) => (isBetween(value, 1, 100_000) ? undefined : 'not from 1 to 100,000'),
   lag: (value) => (isBetween(value, 1, 3_600_000) ? undefined : 'not from 1 to 3,600,000 milliseconds'),
-  onNotice: (value) => (typeof value === 'function' ? undefined : 'no function'),
+  onNotice: (value) => (typeof value === 'function' ? undefined : 'not a function'),
 };
 
 /** @throws WaybillError `STORE_OPTIONS`, naming every option that is wrong */
@@ -63,7 +69,7 @@ export function checkOptions(options: EventStoreOptions): void {
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof EventStoreOptions] : undefined;
-    const fault = rule ? rule(value) : 'no option';
+    const fault = rule ? rule(value) : 'not an option';
     if (fault) wrong.push(`${show(name)} is ${fault}`);
   }
   if (wrong.length > 0) throw new WaybillError('STORE_OPTIONS', `eventStore(): ${wrong.join('; ')}`, 'correct the call');
@@ -80,7 +86,7 @@ export function settingsOf(options: EventStoreOptions, deadline: number | undefi
       try {
         options.onNotice?.(notice);
       } catch {
-        // Who is told must not change what becomes of a call.
+        // An observer must not affect the outcome of a call.
       }
     },
   };

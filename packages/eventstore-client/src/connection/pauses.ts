@@ -1,4 +1,4 @@
-/** Waits that end at once when the store closes, so that nothing keeps the process alive. */
+/** Pauses that end as soon as the store closes, so that none keeps the process alive. */
 export class Pauses {
   private readonly sleepers = new Set<() => void>();
   private isClosed = false;

@@ -3,7 +3,7 @@ import { AppendReq, ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Expected } from '@waybill/core';
 import { bytesOf, JSON_TYPE } from './rows';
 
-/** One event as it is sent: texts that the server keeps byte for byte. */
+/** One event as it is sent; the server keeps its texts byte for byte. */
 export interface Proposed {
   readonly id: string;
   readonly type: string;
@@ -11,17 +11,17 @@ export interface Proposed {
   readonly metadata: string;
 }
 
-/** One append: atomic on its stream. `stream` is the server's name of it. */
+/** One append, atomic on its stream; `stream` is its name on the server. */
 export interface Append {
   readonly stream: string;
   readonly expected: Expected;
   readonly events: readonly Proposed[];
 }
 
-export const FORWARDS = 0;
-export const BACKWARDS = 1;
+const FORWARDS = 0;
+const BACKWARDS = 1;
 
-/** Rows that the server looks at before it tells how far it got. */
+/** Rows that the server scans before it reports how far it has got. */
 const WINDOW = 1_000;
 
 export function identifier(stream: string): StreamIdentifier {
@@ -39,7 +39,7 @@ interface Message {
   setCustomMetadata(metadata: Uint8Array): unknown;
 }
 
-/** The unary path and the batch path have a message of their own for the same thing. */
+/** The unary path and the batch path have different messages for the same event. */
 export function filled<M extends Message>(message: M, { id, type, data, metadata }: Proposed): M {
   message.setId(uuid(id));
   const map = message.getMetadataMap();
@@ -50,7 +50,7 @@ export function filled<M extends Message>(message: M, { id, type, data, metadata
   return message;
 }
 
-/** The client's own `jsonEvent` would turn the data into another text: so the messages of its protocol are filled here. */
+/** The client's own `jsonEvent` would change the text of the data, so the protocol's messages are filled here. */
 export function appendRequests({ stream, expected, events }: Append): AppendReq[] {
   const options = new AppendReq.Options().setStreamIdentifier(identifier(stream));
   if (expected === 'none') options.setNoStream(new Empty());
@@ -61,7 +61,7 @@ export function appendRequests({ stream, expected, events }: Append): AppendReq[
   ];
 }
 
-/** From a version on, or the last row. */
+/** Rows from a version on, or the last row. */
 export function streamRequest(stream: string, from: number | 'end', count: number): ReadReq {
   const place = new ReadReq.Options.StreamOptions().setStreamIdentifier(identifier(stream));
   if (from === 'end') place.setEnd(new Empty());
@@ -70,7 +70,10 @@ export function streamRequest(stream: string, from: number | 'end', count: numbe
   return new ReadReq().setOptions(options.setCount(String(count)).setNoFilter(new Empty()));
 }
 
-/** Rows of the log with such types: `count` from a position (inclusive) on or back from the end, or, without a count, those behind it as they come. */
+/**
+ * Rows of the log with matching types: `count` rows from a position (inclusive) on or backwards from the end; without a count, a
+ * subscription to those after the position.
+ */
 export function logRequest(from: number | 'end', types: string, count?: number): ReadReq {
   const place = new ReadReq.Options.AllOptions();
   if (from === 'end') place.setEnd(new Empty());

@@ -3,15 +3,15 @@ import type { NewEvent, Recorded } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 
-/** Own rows and the server's have types that begin so. They are never shown, and never the head. */
+/** The types of our own rows begin with this, those of the server's with `$`. Neither are ever shown, nor count as the head. */
 export const OWN = 'waybill:';
 const ESCAPED = 'waybill:name-';
 const WRAPPED = '"waybill:meta":';
 export const JSON_TYPE = 'application/json';
-/** What the server writes where it knows no position: 2^64-1. */
+/** What the server sends when it knows no position: 2^64-1. */
 const NO_POSITION = '18446744073709551615';
 
-/** Names of `$…` streams belong to the server, those of `waybill:…` to this store: such names are told apart by a prefix. */
+/** `$…` names belong to the server and `waybill:…` names to this store: an app's streams with such names get a prefix. */
 export function streamName(name: string): string {
   return name.startsWith('$') || name.startsWith(OWN) ? ESCAPED + name : name;
 }
@@ -20,13 +20,13 @@ function givenName(stream: string): string {
   return stream.startsWith(ESCAPED) ? stream.slice(ESCAPED.length) : stream;
 }
 
-export function isHidden(type: string): boolean {
+export function isForeign(type: string): boolean {
   return type.startsWith('$') || type.startsWith(OWN);
 }
 
 /**
- * `meta` with the writer's time in front, so that what other languages read is one flat object. A text that could not be
- * told from it, or not be taken apart again, stands whole in a field of its own.
+ * `meta` with the writer's time in front, so that other languages read one flat object. A text that could be mistaken for
+ * this form, or not be taken apart again, is kept whole in a field of its own.
  */
 export function metadataOf({ meta, time }: Pick<NewEvent, 'meta' | 'time'>): string {
   if (meta === '{}') return `{"t":${time}}`;
@@ -44,7 +44,7 @@ export function readMetadata(text: string): { readonly meta: string; readonly ti
   return { meta: rest.startsWith(WRAPPED) ? rest.slice(WRAPPED.length, -1) : `{${rest}`, time };
 }
 
-/** The row that the server tells of; undefined for one that is no event. @throws WaybillError `STORE_POSITION`, `STORE_SERVER_TOO_OLD` */
+/** The row that the server sent; undefined if it is not an event. @throws WaybillError `STORE_POSITION`, `STORE_SERVER_TOO_OLD` */
 export function recordedOf(read: ReadResp.ReadEvent): Recorded | undefined {
   const event = read.getEvent();
   if (!event) return undefined;
@@ -66,7 +66,7 @@ export function recordedOf(read: ReadResp.ReadEvent): Recorded | undefined {
   };
 }
 
-/** Data of others is JSON text too, whatever it was: text that is no JSON becomes a string, bytes that are no text base64. */
+/** Data written by others becomes JSON text too: text that is not JSON as a string, bytes that are not text as base64. */
 function foreignData(data: Buffer, isJson: boolean): string {
   if (data.length === 0) return 'null';
   if (!isJson || !isUtf8(data) || data.includes(0)) return JSON.stringify(data.toString('base64'));
@@ -78,7 +78,7 @@ function isValid(text: string): boolean {
   return jsonOf(text) !== undefined;
 }
 
-/** Undefined for a text that is none. */
+/** Undefined for a text that is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -100,12 +100,12 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** @throws WaybillError rather than to round: a rounded position would skip rows or show them twice. */
+/** @throws WaybillError rather than rounding: a rounded position would skip rows or show them twice. */
 export function positionOf(text: string): number {
   if (text === NO_POSITION || text === '') {
     throw new WaybillError(
       'STORE_SERVER_TOO_OLD',
-      'the server tells no positions of the rows of a stream',
+      'the server does not give the positions of rows in a stream',
       'use EventStoreDB 22.6 or newer, or KurrentDB',
     );
   }
@@ -123,7 +123,7 @@ function safe(text: string): number {
   if (Number.isSafeInteger(number)) return number;
   throw new WaybillError(
     'STORE_POSITION',
-    `a place in the log is ${show(text)}`,
-    'beyond 2^53 this client cannot tell places apart: begin a new log',
+    `a position or version in the log is ${show(text)}`,
+    'start a new log: above 2^53 this client cannot tell positions apart',
   );
 }

@@ -8,7 +8,7 @@ import { jsonOf, OWN } from '../format/rows';
 
 const STREAM = `${OWN}log`;
 
-/** The identity of the log: what the first row of its own stream says, whoever came first and wrote it. */
+/** The id of the log: what the first row of the stream `waybill:log` says, written by whichever client came first. */
 export async function logId(connection: Connection, appender: Appender, stream = STREAM): Promise<string> {
   const known = await readId(connection, stream);
   if (known !== undefined) return known;
@@ -16,7 +16,7 @@ export async function logId(connection: Connection, appender: Appender, stream =
   await appender.append({ stream, expected: 'none', events: [event] });
   const id = await readId(connection, stream);
   if (id !== undefined) return id;
-  throw new WaybillError('STORE_DAMAGED', `the stream ${stream} does not tell the id of the log`, 'find out who deleted or wrote into it');
+  throw new WaybillError('STORE_DAMAGED', `the stream ${stream} does not hold the id of the log`, 'find out who deleted it or wrote to it');
 }
 
 async function readId(connection: Connection, stream: string): Promise<string | undefined> {

@@ -5,12 +5,12 @@ import type { Connection } from '../connection/connection';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 
-export interface OwnRow {
+interface OwnRow {
   readonly data: string;
   readonly metadata: string;
 }
 
-/** A stream of which only the last row is kept, written by compare-and-set. */
+/** A stream that keeps only its last row, written by compare-and-set. */
 export class OwnRows {
   constructor(
     private readonly connection: Connection,
@@ -19,15 +19,15 @@ export class OwnRows {
     private readonly type: string,
   ) {}
 
-  /** The row that stands; a row of another type is none of ours. */
+  /** The current row; a row of another type is not ours. */
   async last(): Promise<Recorded | undefined> {
     const [row] = await rowsOf(this.connection, streamRequest(this.stream, 'end', 1));
     return row?.type === this.type ? row : undefined;
   }
 
-  /** Only if the stream still stands at `expected`. */
+  /** Only if the stream is still at `expected`. */
   async put(row: OwnRow, expected: Expected): Promise<Written> {
-    // Before the first row, so that there is no moment in which rows pile up.
+    // Before the first row, so that rows never pile up.
     if (expected === 'none') await this.keepOne();
     return this.appender.append({ stream: this.stream, expected, events: [{ id: randomUUID(), type: this.type, ...row }] });
   }

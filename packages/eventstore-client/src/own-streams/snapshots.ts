@@ -1,9 +1,9 @@
 import type { Expected, Snapshot } from '@waybill/core';
-import type { OwnRows } from './own-rows';
 import { tooLarge } from '../format/limits';
 import { LIMIT, sizeOf } from '../format/limits';
+import type { OwnRows } from './own-rows';
 
-/** The fold of a stream: its data byte for byte in a row of its own, of which one is kept. */
+/** The snapshot of a stream: its data byte for byte in a row of a stream of its own, which keeps only its last row. */
 export function snapshotOf(stream: string, rows: OwnRows, run: <T>(work: () => Promise<T>) => Promise<T>): Snapshot {
   const look = async () => {
     const row = await rows.last();
@@ -14,7 +14,7 @@ export function snapshotOf(stream: string, rows: OwnRows, run: <T>(work: () => P
     load: () => run(async () => (await look()).at),
     save: ({ version, data }) =>
       run(async () => {
-        // The writer's time of such a row is the version, so that its data is nothing but the data.
+        // The version is kept as the row's time, so that the row's data is exactly the snapshot's.
         const row = { data, metadata: `{"t":${version}}` };
         if (sizeOf(row) > LIMIT) throw tooLarge('snapshot', stream, sizeOf(row));
         for (;;) {

@@ -3,7 +3,7 @@ import { EVERYTHING } from '../format/filter';
 import { logRequest } from '../format/messages';
 import { rowsOf } from './reads';
 
-/** Where the log ends, as far as it is known here. Rows that nobody is shown do not count. */
+/** Where the log ends, as far as is known here. Rows that nobody is shown do not count. */
 export class Heads {
   private readonly watchers = new Set<() => void>();
   private last = 0;
@@ -12,7 +12,7 @@ export class Heads {
 
   constructor(private readonly connection: Connection) {}
 
-  /** The log reaches at least to here. */
+  /** The log reaches at least this far. */
   get known(): number {
     return this.last;
   }
@@ -23,13 +23,13 @@ export class Heads {
     for (const watcher of this.watchers) watcher();
   }
 
-  /** Told whenever the log is known to have grown; the answer ends it. */
+  /** Calls `watcher` whenever the log is known to have grown; the returned function ends that. */
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => void this.watchers.delete(watcher);
   }
 
-  /** As of now: those who ask while one read is under way share the next one. */
+  /** The head as of now: those that ask while a read is in flight share the next one. */
   fresh(): Promise<number> {
     if (!this.running) return (this.running = this.read());
     return (this.following ??= this.running
@@ -40,7 +40,7 @@ export class Heads {
       }));
   }
 
-  /** A store that answers from a copy of the log may be behind what is known: positions never go back. */
+  /** A server that answers from a replica may lag behind what is known here: the head never moves back. */
   private async read(): Promise<number> {
     try {
       const [row] = await rowsOf(this.connection, logRequest('end', EVERYTHING.regex, 1));

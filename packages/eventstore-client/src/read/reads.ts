@@ -5,7 +5,7 @@ import { failureOf } from '../connection/failure';
 import { recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';
 
-/** The rows of one read, which ends by itself. A missing stream has none. */
+/** The rows of one read that ends by itself. A missing stream has none. */
 export async function rowsOf(connection: Connection, request: ReadReq): Promise<Recorded[]> {
   return connection.repeated(async () => {
     const rows: Recorded[] = [];
@@ -25,7 +25,7 @@ export async function rowsOf(connection: Connection, request: ReadReq): Promise<
   });
 }
 
-/** Until the call has ended, each answer in time after the one before it. */
+/** Resolves when the call has ended; each answer must follow the one before it within the deadline. */
 function ended(call: ReadCall, deadline: number, take: (answer: ReadResp) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => {

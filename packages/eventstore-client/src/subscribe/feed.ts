@@ -4,14 +4,14 @@ import type { Filter } from '../format/filter';
 import { positionOr, recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';
 
-/** Characters of rows that wait for their consumer; a single larger row excepted. */
+/** The most characters of rows that wait for their consumer, unless a single row is larger. */
 const WAITING_CHARACTERS = 16_000_000;
 
-/** One subscription of the server: its rows wait here, a page of them at the most, and the server waits for the rest. */
+/** One subscription on the server: at most a page of its rows waits here, and the server holds back the rest. */
 export class Feed {
   private rows: Recorded[] = [];
   private characters = 0;
-  /** The position of the last row, or how far the server says that it has looked. */
+  /** The position of the last row, or how far the server says it has scanned. */
   private reached: number;
   private failed: { readonly error: unknown } | undefined;
 
@@ -28,12 +28,12 @@ export class Feed {
     for (const event of ['end', 'close']) call.on(event, () => this.end(ended()));
   }
 
-  /** All that matches at or below has been taken, once no row waits. */
+  /** Once no row waits, every matching row at or below it has been taken. */
   get position(): number {
     return this.reached;
   }
 
-  /** Why no more will come. Rows that came before are still there to be taken. */
+  /** Why no more rows will come. Those that came before can still be taken. */
   get ended(): { readonly error: unknown } | undefined {
     return this.failed;
   }
@@ -92,7 +92,7 @@ export class Feed {
   }
 }
 
-/** Told like the errors of calls. */
+/** Of the shape of call errors. */
 function ended(): Error {
   return Object.assign(new Error('the server ended the subscription'), { code: 1 });
 }

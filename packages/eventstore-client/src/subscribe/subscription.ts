@@ -1,33 +1,33 @@
 import { isPassing } from '@waybill/core';
 import type { Page, Query, Recorded } from '@waybill/core';
 import type { Connection } from '../connection/connection';
-import { passes } from '../connection/connection';
+import { isRetryable } from '../connection/connection';
 import { asError, failureOf } from '../connection/failure';
-import { Feed } from './feed';
 import type { Filter } from '../format/filter';
 import { filterOf } from '../format/filter';
 import type { Heads } from '../read/heads';
 import { logRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
+import { Feed } from './feed';
 import { Waiter } from './waiter';
 
-/** A row is on its way to its subscribers for so long, before anybody asks where it stays. */
-const ON_ITS_WAY_MS = 5;
-/** While rows that the filter leaves out keep coming, the position moves on this seldom. */
-const SELDOM_MS = 50;
+/** How long a row may take to reach its subscribers before one looks for it. */
+const DELIVERY_MS = 5;
+/** While the filter leaves out what comes, the position moves on at most this seldom. */
+const MOST_PATIENCE_MS = 50;
 const BACKOFF_MS = 2_000;
 
-export interface Log {
+interface Log {
   readonly connection: Connection;
   readonly heads: Heads;
   readonly isClosed: boolean;
   /** @throws WaybillError `STORE_CLOSED` */
   mustBeOpen(): void;
-  /** Told when the store closes; the answer ends it. */
+  /** Calls `listener` when the store closes; the returned function ends that. */
   onClose(listener: () => void): () => void;
 }
 
-/** Pages of the log and of what comes, whatever becomes of the connection. */
+/** Pages of the log, then of what is appended later, across failures of the connection. */
 export async function* pages(log: Log, query: Query, signal: AbortSignal): AsyncGenerator<Page> {
   if (signal.aborted) return;
   log.mustBeOpen();
@@ -51,16 +51,16 @@ class Subscription {
   private readonly filter: Filter;
   private readonly limit: number;
   private feed: Feed | undefined;
-  /** All that matches at or below it was shown. */
+  /** Every matching row at or below it was shown. */
   private position: number;
   private isFirst = true;
-  /** The consumer knows that nothing stands behind its position. */
+  /** The consumer knows that no row follows its position. */
   private toldCaughtUp = false;
   private failures = 0;
   private lagging = 0;
-  private patience = ON_ITS_WAY_MS;
+  private patience = DELIVERY_MS;
   private movedAt = 0;
-  /** A row stands here that the server has still to show. */
+  /** The position of a row that the server has yet to send. */
   private owed = 0;
   private isCancelled = false;
 
@@ -80,7 +80,7 @@ class Subscription {
     this.waiter.ring();
   }
 
-  /** Undefined when the signal has aborted. @throws WaybillError `STORE_CLOSED`, or what will not pass */
+  /** Undefined when the signal has aborted. @throws WaybillError `STORE_CLOSED`, or a failure that is not transient */
   async next(): Promise<Page | undefined> {
     for (;;) {
       if (this.signal.aborted) return undefined;
@@ -109,11 +109,14 @@ class Subscription {
     const { position } = events[events.length - 1]!;
     this.log.heads.learn(position);
     this.isFirst = false;
-    this.patience = ON_ITS_WAY_MS;
+    this.patience = DELIVERY_MS;
     return this.page(events, position, false);
   }
 
-  /** No row waits: there is none, or it is on its way, or the filter leaves out what came. An empty page only if it says something new. */
+  /**
+   * No row waits: there is none, or it is on its way, or the filter leaves out what came. Gives an empty page only if that says
+   * something new.
+   */
   private async idle(feed: Feed): Promise<Page | undefined> {
     const { waiter } = this;
     const { heads, connection } = this.log;
@@ -121,12 +124,12 @@ class Subscription {
     const hasMoved = () => hasRows() || feed.position > this.position;
     if (this.toldCaughtUp) await waiter.until(connection.settings.lag, () => hasMoved() || heads.known > this.position);
     if (!this.isFirst && (await waiter.until(this.patience, hasRows))) {
-      // What came with the first row makes one page with it.
+      // Rows that arrived together make one page.
       await new Promise(setImmediate);
       return undefined;
     }
     this.isFirst = false;
-    // What is known of the head by the way says that something came, never that nothing did.
+    // A head learned in passing proves that something came, never that nothing did.
     const isEnd = heads.known <= this.position || feed.position >= heads.known;
     const head = isEnd ? await waiter.answer(heads.fresh()) : heads.known;
     if (head === undefined || hasRows()) return undefined;
@@ -134,7 +137,7 @@ class Subscription {
     if (feed.position >= head) return this.empty(head, true);
     if (feed.position > this.position) return this.empty(feed.position, false);
     if (this.owed <= this.position) {
-      const owed = await waiter.answer(this.behind());
+      const owed = await waiter.answer(this.nextByRead());
       if (owed === undefined || hasRows()) return undefined;
       if (owed === 0) return this.empty(head, true);
       this.owed = owed;
@@ -146,7 +149,7 @@ class Subscription {
   private empty(position: number, caughtUp: boolean): Page {
     if (position > this.position && caughtUp) {
       const now = performance.now();
-      this.patience = now - this.movedAt < 1_000 ? Math.min(2 * this.patience, SELDOM_MS) : ON_ITS_WAY_MS;
+      this.patience = now - this.movedAt < 1_000 ? Math.min(2 * this.patience, MOST_PATIENCE_MS) : DELIVERY_MS;
       this.movedAt = now;
     }
     return this.page([], position, caughtUp);
@@ -159,8 +162,8 @@ class Subscription {
     return { events, position, caughtUp };
   }
 
-  /** The next row that the server shows to who asks, where its subscription shows nothing; 0 for none. */
-  private async behind(): Promise<number> {
+  /** The position of the next row by a read, when the subscription delivers nothing; 0 for none. */
+  private async nextByRead(): Promise<number> {
     const rows = await rowsOf(this.log.connection, logRequest(this.position, this.filter.regex, 2));
     return rows.find(({ position, type }) => position > this.position && this.filter.shows(type))?.position ?? 0;
   }
@@ -168,15 +171,18 @@ class Subscription {
   private lags(head: number): void {
     const { onNotice, lag } = this.log.connection.settings;
     this.lagging = Math.min(this.lagging + 1, 4);
-    onNotice({ kind: 'lagging', text: `a subscription stood at ${this.position} for ${lag} ms while the log reached ${head}: begun anew` });
+    onNotice({
+      kind: 'lagging',
+      text: `a subscription stood at ${this.position} for ${lag} ms while the log reached ${head}: resubscribed`,
+    });
     this.feed?.cancel();
     this.feed = undefined;
   }
 
-  /** Error, end, close and a change of the leader alike: again from our own position. */
+  /** Error, end, close and a change of leader are handled alike: subscribe again from our own position. */
   private async failed(error: unknown): Promise<void> {
     const failure = failureOf(error);
-    if (!passes(failure) && !isPassing(error)) throw asError(failure, this.log.connection.place);
+    if (!isRetryable(failure) && !isPassing(error)) throw asError(failure, this.log.connection.place);
     this.feed?.cancel();
     this.feed = undefined;
     if (this.isOver()) return;

@@ -1,6 +1,6 @@
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-/** For one who waits for several things at once, of which each rings. */
+/** For a task that waits for several things at once, each of which rings. */
 export class Waiter {
   private rung = false;
   private wake: (() => void) | undefined;
@@ -12,19 +12,19 @@ export class Waiter {
     this.wake?.();
   };
 
-  /** Until it is so, or all is over; false when neither came within `ms` milliseconds. */
-  async until(ms: number, isSo: () => boolean): Promise<boolean> {
+  /** Waits until the condition holds or everything is over; false if neither happens within `ms` milliseconds. */
+  async until(ms: number, holds: () => boolean): Promise<boolean> {
     const end = performance.now() + ms;
     for (;;) {
       this.rung = false;
-      if (isSo() || this.isOver()) return true;
+      if (holds() || this.isOver()) return true;
       const left = end - performance.now();
       if (left <= 0) return false;
       await this.bell(left);
     }
   }
 
-  /** Undefined when all is over before the answer comes. */
+  /** Undefined if everything is over before the answer comes. */
   async answer<T>(asked: Promise<T>): Promise<T | undefined> {
     let settled: { readonly value: T } | { readonly error: unknown } | undefined;
     const settle = (how: NonNullable<typeof settled>) => {

@@ -23,7 +23,10 @@ export type SideWrite =
   | { readonly kind: 'forget'; readonly subject: string }
   | { readonly kind: 'settings' };
 
-/** By kind of write. `ahead`: refused, because a position is above the log's head or a version above the stream's last; it holds that head or version. */
+/**
+ * By kind of write. `ahead`: refused, because a position is above the log's head or a version above the stream's last; it holds
+ * that head or version.
+ */
 export interface SideResult {
   readonly ahead?: number;
   readonly epoch?: number;

@@ -1,13 +1,16 @@
 import type { Write, Written } from '@waybill/core';
 import { show, WaybillError } from '@waybill/core';
-import type { Committed, SideWrite, SideResult } from './batch';
-import { pack, writtenFrom } from './batch';
 import type { CommitFailure } from '../file/failure';
 import { outOfService, errorOf, unknownOutcome } from '../file/errors';
+import type { Committed, SideWrite, SideResult } from './batch';
+import { pack, writtenFrom } from './batch';
 import type { CommitThread } from './commit-thread';
 import { checkCall } from './limits';
 
-/** The most events and characters in one transaction, unless a single call is larger: beyond this, a commit costs by the event and no longer by the sync. */
+/**
+ * The most events and characters in one transaction, unless a single call is larger: beyond this, a commit costs by the event and
+ * no longer by the sync.
+ */
 const GROUP = { events: 256, size: 4_194_304 };
 
 interface Load {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Batch, CommitResult } from './batch';
 import type { ReadTransaction } from '../read/read-transaction';
 import type { Connection } from '../file/driver';
 import type { CommitFailure } from '../file/failure';
 import type { Settings } from '../file/connect';
+import type { Batch, CommitResult } from './batch';
 import type { Writer } from './writer';
 
 /** Where commits happen: a worker, or the main thread. Batches are committed and answered in the order of the calls. */

@@ -1,10 +1,10 @@
 import type { CheckpointAt, SnapshotAt, ViewWrite } from '@waybill/core';
-import type { SideWrite, SideResult, WriterSettings } from './batch';
-import { NONE } from './batch';
 import type { Connection, Statement } from '../file/driver';
 import { hidden } from '../file/schema';
-import { Secrets } from './secrets';
 import { checksumOf } from '../file/checksum';
+import type { SideWrite, SideResult, WriterSettings } from './batch';
+import { NONE } from './batch';
+import { Secrets } from './secrets';
 
 /** Writes the tables other than the log, inside the writer's transaction; `head` is the log's newest position in it. */
 export class SideTables {

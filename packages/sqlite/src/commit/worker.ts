@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Batch, CommitResult } from './batch';
 import type { Settings } from '../file/connect';
 import { connect } from '../file/connect';
 import { translated } from '../file/failure';
+import type { Batch, CommitResult } from './batch';
 import { Writer } from './writer';
 
 /** The commit thread: takes batches one at a time, in the order in which they were sent, and answers each. */

@@ -1,13 +1,13 @@
-import { SideTables } from './side-tables';
-import type { Batch, CommitResult } from './batch';
-import { NONE, Unpacking } from './batch';
 import { rollback } from '../file/connect';
 import type { Connection, Statement } from '../file/driver';
 import type { CommitFailure } from '../file/failure';
 import { commitFailure } from '../file/failure';
+import { rowChecksum } from '../file/checksum';
+import { SideTables } from './side-tables';
+import type { Batch, CommitResult } from './batch';
+import { NONE, Unpacking } from './batch';
 import type { Head } from './heads';
 import { Heads } from './heads';
-import { rowChecksum } from '../file/checksum';
 
 /** Commits each batch in one transaction. What it remembers from one to the next is valid only while nobody else has written. */
 export class Writer {

@@ -114,13 +114,13 @@ function checkHeader(file: string): void {
   const recoverable = (sizeOf(`${file}-wal`) ?? 0) + (sizeOf(`${file}-journal`) ?? 0) > 0;
   // Checked last: whoever writes a header writes the rest before the -wal file goes away.
   const size = sizeOf(file) ?? 0;
-  if (size < needed && !recoverable) throw damaged(file, `it has ${size} of ${needed} bytes`);
+  if (size < needed && !recoverable) throw damaged(file, `it has ${size} bytes of ${needed}`);
 }
 
 function notADatabase(file: string): WaybillError {
   return refused(
     'FILE_NOT_A_DATABASE',
-    `${show(file)} is not an SQLite database`,
+    `${show(file)} is not a SQLite database`,
     'give the path of a Waybill file, or of a file that does not exist yet',
   );
 }

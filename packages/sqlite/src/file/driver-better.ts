@@ -3,9 +3,18 @@ import type { Connection, Driver, Row, Statement, Value } from './driver';
 import { mapRows } from './driver';
 
 export function load(): Driver {
-  const Database = require('better-sqlite3') as typeof BetterSqlite;
-  new Database(':memory:').close(); // only this loads the native part
+  const Database = installed();
+  new Database(':memory:').close(); // the native part loads only now
   return { open: (file) => new BetterConnection(new Database(file)) };
+}
+
+/** What came with us where Node has no SQLite of its own; elsewhere what the application has installed. */
+function installed(): typeof BetterSqlite {
+  try {
+    return require('@waybill/sqlite-native') as typeof BetterSqlite;
+  } catch {
+    return require('better-sqlite3') as typeof BetterSqlite;
+  }
 }
 
 class BetterConnection implements Connection {

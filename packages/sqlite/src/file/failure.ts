@@ -51,7 +51,7 @@ export function translated(error: unknown, file: string): Failure {
     case 'NOTADB':
       return failure(
         'FILE_NOT_A_DATABASE',
-        `${at} is not an SQLite database`,
+        `${at} is not a SQLite database`,
         'give the path of a Waybill file, or of a file that does not exist yet',
       );
     case 'READONLY':

@@ -9,7 +9,7 @@ import { sqliteName, translated } from './failure';
 import { checkFile, damaged, foreign, newer, syncRecovered } from './check-file';
 import { APPLICATION_ID, FORMAT, STEPS, TABLES } from './schema';
 
-export interface Opened {
+interface Opened {
   readonly db: Connection;
   readonly id: string;
 }

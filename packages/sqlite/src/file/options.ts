@@ -4,7 +4,10 @@ import { defaultDriver } from './driver';
 import type { Durability } from './connect';
 
 export interface SqliteOptions {
-  /** 'full' (default): an acknowledged append survives a power cut. 'relaxed': a power cut may lose the last commits; a killed process loses none. */
+  /**
+   * 'full' (default): an acknowledged append survives a power cut. 'relaxed': a power cut may lose the last commits; a killed
+   * process loses none.
+   */
   readonly durability?: Durability;
   /** Where commits happen: in a 'worker' thread (default), or in the 'main' thread, which then waits for the disk. */
   readonly thread?: 'worker' | 'main';

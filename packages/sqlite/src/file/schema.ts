@@ -1,3 +1,5 @@
+import { HIDDEN } from '@waybill/core';
+
 /** "WAYB", in the file's header: so that no other program's file is mistaken for ours, nor ours for theirs. */
 export const APPLICATION_ID = 0x57415942;
 
@@ -58,7 +60,10 @@ export const STEPS: Readonly<Record<number, string>> = {
   2: ['events', 'snapshots', 'checkpoints', 'views'].map((table) => `ALTER TABLE ${table} ADD COLUMN sum INTEGER;`).join(' '),
 };
 
-/** Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the names with that prefix. */
+/**
+ * Rows hidden from subscribers, as a condition on a column of types. ';' follows ':', so each pair of bounds matches exactly the
+ * names with that prefix.
+ */
 export function hidden(type: string): string {
-  return `(${type} >= 'took:' AND ${type} < 'took;' OR ${type} >= 'parked:' AND ${type} < 'parked;')`;
+  return `(${HIDDEN.map((prefix) => `${type} >= '${prefix}' AND ${type} < '${prefix.replace(':', ';')}'`).join(' OR ')})`;
 }

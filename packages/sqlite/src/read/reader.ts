@@ -17,7 +17,7 @@ const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.met
 const PUBLIC = `AND NOT ${hidden('e.type')}`;
 
 /** A prepared scan of the log: the rows that match a filter, in position order, above one position and up to another. */
-export type Scan = (after: number, upTo: number, limit: number) => Recorded[];
+type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 
 /** Runs a read and translates its errors; throws if the store is closed or out of service. */
 export type Reading = <T>(read: () => T) => T;

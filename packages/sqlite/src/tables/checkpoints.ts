@@ -11,7 +11,7 @@ export function checkpointOf(consumer: string, store: string, reader: Reader, re
   const mustBeOurs = (at: CheckpointAt) => {
     if (at.store === store) return;
     const what = `${whose} belongs to log ${show(at.store)}, this one is ${show(store)}`;
-    throw new WaybillError('CHECKPOINT_OTHER_STORE', what, 'connect to the log it was made for, or begin anew under another consumer name');
+    throw new WaybillError('CHECKPOINT_OTHER_STORE', what, 'connect to the log it was made for, or start over under another consumer name');
   };
   const mustBeAt = (position: number, head: number | undefined) => {
     if (head === undefined && Number.isSafeInteger(position) && position >= 0) return;

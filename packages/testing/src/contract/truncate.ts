@@ -4,8 +4,8 @@ import type { ContractCase } from './bench';
 import { event, events, ids, mustRefuse, put, rowsOf, versions, write } from './bench';
 
 /** Six rows of an actor: its inputs are at 0, 1, 3 and 5. */
-const life = () => ['took:Placed', 'parked:Placed', 'Shipped', 'took:Placed', 'Billed', 'took:Closed'].map((type) => event(type));
-const isHidden = ({ type }: Recorded) => /^(took|parked):/.test(type);
+const life = () => ['took:Placed', 'parked:Placed', 'Shipped', 'timer:Placed', 'Billed', 'took:Closed'].map((type) => event(type));
+const isHidden = ({ type }: Recorded) => /^(took|parked|timer):/.test(type);
 
 export const truncateCases: readonly ContractCase[] = [
   {

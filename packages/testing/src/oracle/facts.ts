@@ -1,12 +1,12 @@
-import { canonical, metaOf, PARKED, revive, reviveTaken, TOOK, versionOf } from '@waybill/core';
-import type { ActorDefinition, AnyMessageClass, Definition, Message, NewEvent, OnceKey, Recorded, RowMeta } from '@waybill/core';
+import { canonical, kindOf, messageTypeOf, metaOf, revive, reviveTaken, versionOf } from '@waybill/core';
+import type { ActorDefinition, AnyMessageClass, Definition, Message, NewEvent, OnceKey, Recorded, RowKind, RowMeta } from '@waybill/core';
 import { freeze, safely } from './decisions';
 import { Memo } from './memo';
 
 /** A row of an actor's stream, taken apart. */
 export interface ActorRow {
   readonly row: Recorded;
-  readonly kind: 'took' | 'parked' | 'emitted';
+  readonly kind: RowKind;
   readonly type: string;
   readonly meta: RowMeta;
   /** Undefined where no class knows the type, or the data does not fit it. */
@@ -105,11 +105,8 @@ export class Facts {
   }
 
   actorRow(row: Recorded): ActorRow {
-    const took = row.type.startsWith(TOOK);
-    const parked = !took && row.type.startsWith(PARKED);
-    const type = row.type.slice(took ? TOOK.length : parked ? PARKED.length : 0);
     const meta = this.readMeta(row);
-    return { row, kind: took ? 'took' : parked ? 'parked' : 'emitted', type, meta, ...this.readTaken(type, row.data, meta.v ?? 1) };
+    return { row, meta, ...kindOf(row.type, meta), ...this.readTaken(messageTypeOf(row.type), row.data, meta.v ?? 1) };
   }
 
   private readMeta(row: Recorded): RowMeta {

@@ -1,4 +1,4 @@
-import { CLOSED, COMMAND_SOURCE } from '@waybill/core';
+import { COMMAND_SOURCE, timerTypes } from '@waybill/core';
 import type { ActorDefinition, Cause, Recorded } from '@waybill/core';
 import { actorLog, blockedBy, causeKey, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
@@ -50,18 +50,18 @@ export class Oracle {
 
   private check(log: ActorLog, entry: ActorRow): void {
     const { row, meta, kind } = entry;
-    const { cause, park = '' } = meta;
+    const { cause } = meta;
     if (row.version !== ++log.version) this.wrong('I6', log, row, `leaves a gap: the row before it is at version ${log.version - 1}`);
     log.version = row.version;
     if (!cause) return this.wrong('I6', log, row, 'has no cause');
-    if (row.type === CLOSED) return this.closed(log, row);
+    if (kind === 'closed') return this.closed(log, row);
     const third = cause.id.startsWith(THIRD_WRITER);
     if (kind === 'emitted') return this.emitted(log, entry);
-    if (park === 'due') return this.armed(log, entry);
-    if (park === 'cancelled' && !third) return this.cancelled(log, entry);
+    if (kind === 'armed') return this.armed(log, entry);
+    if (kind === 'cancelled' && !third) return this.cancelled(log, entry);
     if (log.expected.length > 0) this.missing(log, row, 'comes here');
     if (third) return void log.causes.set(causeKey(cause), 'took');
-    if (park === 'retried' || park === 'skipped' || park === 'released') return this.noted(log, entry);
+    if (kind === 'noted') return this.noted(log, entry);
     this.input(log, entry, cause);
   }
 
@@ -102,7 +102,7 @@ export class Oracle {
   /** The cause is in the log, says what the row says, and comes after the causes of earlier rows. */
   private fromLog(log: ActorLog, { row, type, content, kind, meta }: ActorRow, cause: Cause): void {
     const source = this.witness.rowAt(cause.position);
-    const fires = source?.stream === log.stream && source.type === `parked:${type}`;
+    const fires = source?.stream === log.stream && timerTypes(type).includes(source.type);
     const named = source && (source.type === (meta.as ?? type) || fires);
     if (cause.source !== this.witness.store || !source || source.id !== cause.id || !named)
       return this.wrong('I6', log, row, `names position ${cause.position} as its cause, which holds ${source?.type ?? 'nothing'}`);

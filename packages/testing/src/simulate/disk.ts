@@ -1,4 +1,4 @@
-import { memoryStore, PARKED, TOOK, WaybillError } from '@waybill/core';
+import { isHidden, memoryStore, WaybillError } from '@waybill/core';
 import type { CheckpointAt, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
 
 /** A log as a server keeps it, shared by all workers. Rows that are not synced cannot be read, and are lost when the power fails. */
@@ -163,8 +163,4 @@ export class Disk {
 
 function stored({ version, position }: Recorded): Written {
   return { ok: true, version, position };
-}
-
-export function isHidden(type: string): boolean {
-  return type.startsWith(TOOK) || type.startsWith(PARKED);
 }

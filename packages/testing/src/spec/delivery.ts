@@ -1,4 +1,4 @@
-import { COMMAND_SOURCE, Delivery, describe, parkStream, readMessage, Rejected, show, streamOf, WaybillError } from '@waybill/core';
+import { Delivery, describe, parkStream, readMessage, Rejected, show, streamOf, WaybillError } from '@waybill/core';
 import type { ActorDefinition, AnyMessageClass, Fold, Message, Receiver, Recorded } from '@waybill/core';
 import { copyOf } from './actor';
 
@@ -42,7 +42,7 @@ export function deliver(definition: ActorDefinition, message: Message, text: str
   if (stream === undefined) return undefined;
   const cause = { id: row.id, source: SOURCE, position: row.position };
   const valid = invalid === undefined ? read.message : undefined;
-  return new Delivery(row.type, stream, cause, row.time, valid, invalid, text, NOBODY, undefined);
+  return Delivery.fromLog({ type: row.type, stream, cause, time: row.time, message: valid, invalid, raw: text, receiver: NOBODY });
 }
 
 function commandDelivery(definition: ActorDefinition, message: Message, { id, time }: Place): Delivery {
@@ -53,14 +53,13 @@ function commandDelivery(definition: ActorDefinition, message: Message, { id, ti
       `key() gives no key for ${message.type}`,
       'return the key of the one actor that the command is for',
     );
-  const cause = { id, source: COMMAND_SOURCE, position: 0 };
-  return new Delivery(message.type, stream, cause, time, copyOf(message), undefined, '', NOBODY, undefined);
+  return Delivery.command(id, copyOf(message), stream, time, NOBODY);
 }
 
 /** A deadline that is due: it fires the row that is pending under its key; without one it is late. */
 export function fired({ type, stream, cause, time, message, invalid }: Delivery, text: string, { dedup }: Fold, key: string): Delivery {
   const version = dedup.pending?.get(`${type} ${key}`) ?? -1;
-  return new Delivery(type, stream, cause, time, message, invalid, text, NOBODY, undefined, { fires: { version, key } });
+  return Delivery.deadline({ type, stream, cause, time, message, invalid, raw: text, receiver: NOBODY }, version, key);
 }
 
 /** An error of the actor's class itself. Any other may be its reaction to one message. */

@@ -77,7 +77,7 @@ export class Journal {
       const took = taken.entries.find((entry): entry is Took => entry.kind === 'took');
       if (took?.once !== undefined) this.againUnderNewId(message, took);
     }
-    const { kind, reason, refused, events = [] } = taken.ending;
+    const { kind, reason, refused, events = [] } = taken.result;
     const parked = taken.entries.find((entry) => entry.kind === 'parked');
     return { kind: refused ? 'rejected' : kind, reason, events, park: parked?.park, error, time, entries: taken.entries };
   }
@@ -137,9 +137,9 @@ export class Journal {
   private again(delivery: Delivery, first: Step): void {
     const second = step(this.deciding, this.fold, delivery);
     // A deadline that has fired, and any message to a closed actor, is dropped without a comparison.
-    const dropped = delivery.special.fires || this.fold.closed ? 'late' : 'duplicate';
-    const kind = second.ending.kind === 'duplicate' && this.fold.closed ? 'late' : second.ending.kind;
-    const expected = first.entries.length > 0 ? dropped : first.ending.kind;
+    const dropped = delivery.origin.kind === 'deadline' || this.fold.closed ? 'late' : 'duplicate';
+    const kind = second.result.kind === 'duplicate' && this.fold.closed ? 'late' : second.result.kind;
+    const expected = first.entries.length > 0 ? dropped : first.result.kind;
     if (kind !== expected || second.entries.length > 0) throw this.notDropped('the same delivery', delivery, second);
     if (delivery.isCommand && second.first && first.entries.length > 0) this.mustAnswerAlike(delivery, second.first.version, first);
   }
@@ -155,23 +155,23 @@ export class Journal {
         'derive the key from one field',
       );
     const second = step(this.deciding, this.fold, copy);
-    const drops = second.ending.kind === (this.fold.closed ? 'late' : 'duplicate');
+    const drops = second.result.kind === (this.fold.closed ? 'late' : 'duplicate');
     if (!drops || second.entries.length > 0) throw this.notDropped('a copy under a new id', copy, second);
   }
 
-  private notDropped(what: string, { type }: Delivery, { ending }: Step): WaybillError {
+  private notDropped(what: string, { type }: Delivery, { result }: Step): WaybillError {
     const lines = diff(...([this.reload(), this.fold].map(({ state, version }) => print({ state, version })) as [string, string]));
     return new WaybillError(
       'SPEC_SECOND_DELIVERY',
-      `${what} of ${type} is not dropped: it is ${ending.kind} by "${this.name}" (- before, + after)\n${lines}\n`,
+      `${what} of ${type} is not dropped: it is ${result.kind} by "${this.name}" (- before, + after)\n${lines}\n`,
       'derive the once key from fields that are the same in every copy, not from the text of the message or the order of its fields',
     );
   }
 
   /** The second answer is read from the rows of the first copy. */
-  private mustAnswerAlike({ type, cause }: Delivery, version: number, { ending }: Step): void {
+  private mustAnswerAlike({ type, cause }: Delivery, version: number, { result }: Step): void {
     const [took, ...emitted] = this.rows.slice(version).filter((row) => metaOf(row).cause?.id === cause.id);
-    const first = { refused: ending.refused ? ending.reason : undefined, events: (ending.events ?? []).map((event) => canonical(event)) };
+    const first = { refused: result.refused ? result.reason : undefined, events: (result.events ?? []).map((event) => canonical(event)) };
     const second = { refused: took && metaOf(took).refused, events: emitted.map((row) => row.data) };
     if (print(first) === print(second)) return;
     throw new WaybillError(

@@ -44,13 +44,13 @@ export interface AppOptions extends WatchOptions {
   /** Where the keys of personal data are kept; default: the store. */
   readonly keys?: Keys;
   readonly limits?: Partial<Limits>;
-  /** The clock, timers, random numbers and ids; default: those of this machine. */
+  /** Clock, timers, random numbers and ids; default: those of this machine. */
   readonly runtime?: Runtime;
 }
 
 export type { View, ViewPage } from './view';
 
-/** While an app runs, a timer keeps its process alive: one that only waits for events would else end by itself. */
+/** While an app runs, a timer keeps its process alive: otherwise one that only waits for events would end. */
 const ALIVE_MS = 2 ** 30;
 
 type Instance<A> = abstract new (...args: never[]) => A;
@@ -66,7 +66,7 @@ export class App {
     private readonly definitions: readonly Definition[],
   ) {}
 
-  /** @throws WaybillError `OPTION_INVALID`, every problem of a class, or that the store's checkpoints are not of this log. */
+  /** @throws WaybillError `OPTION_INVALID`, every problem of a class, or `CHECKPOINT_…` if the checkpoints are not of this log */
   static async start(options: AppOptions): Promise<App> {
     checkStartOptions(options);
     const definitions = definitionsOf(options.use, options.container);
@@ -90,7 +90,7 @@ export class App {
     }
   }
 
-  /** Every outcome as it becomes final: to watch, not to steer. As everywhere in rxjs, a subscriber that throws ends the process. */
+  /** Every outcome as it becomes final, for observing only. As always with rxjs, a subscriber that throws ends the process. */
   get outcomes(): Observable<Outcome> {
     return this.system.outcomes;
   }
@@ -111,12 +111,13 @@ export class App {
   }
 
   /**
-   * Resolves after the durable append, with what the command caused. The same id again gives the same answer and appends
-   * nothing: so after any failure, send it again with its id.
+   * Resolves after the durable append, with what the command caused. The same id again gives the same answer and appends nothing,
+   * so after any failure send it again with its id.
    * @param id of this command, chosen by the caller, at most 512 bytes; unique per actor.
-   * @throws Rejected the actor refused; again at every retry of the id.
-   * @throws WaybillError `COMMAND_CONFLICT` the id was used for other content; `STORE_UNKNOWN_OUTCOME` nobody knows, send
-   * it again; `STORE_…` the store's own; what the method itself throws: nothing was stored; so with `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…` nothing was stored.
+   * @throws Rejected if the actor refused it; so does every retry with this id.
+   * @throws WaybillError `COMMAND_CONFLICT`: the id was used for other content. `STORE_UNKNOWN_OUTCOME`: it is unknown whether it was
+   * stored; send it again. `STORE_…`, `SEND_OVERLOADED`, `APP_STOPPED`, `COMMAND_NOT_TAKEN`, `KEY_INVALID`, `CONTENT_…`, and
+   * what the method itself throws: nothing was stored.
    */
   async send<A extends AnyActor>(
     actor: Instance<A>,
@@ -134,9 +135,9 @@ export class App {
   }
 
   /**
-   * Folds the log from its start into new rows, beside those of now, which go on being read and kept up; resolves when the
-   * new ones have taken their place, in every process. Nothing is parked any more then, but for what the folds of now
-   * cannot fold either. If it fails, or the process dies, the rows of now stay: call it again. See `progress()`.
+   * Folds the log from its start into new rows, while the current ones are still read and kept up to date. Resolves when the new
+   * rows have replaced them in every process. Then nothing is parked except what today's folds cannot fold either. If it fails, or
+   * the process dies, the current rows stay: call it again. See `progress()`.
    * @throws WaybillError `NOT_IN_USE`, `APP_STOPPED`, `STORE_…`
    */
   async rebuild(projection: Instance<AnyActor>): Promise<void> {
@@ -144,45 +145,45 @@ export class App {
   }
 
   /**
-   * Deletes the keys of these people, durable when it resolves: their personal fields read as `ERASED` from then on, here
-   * at once, in other processes within 10 seconds. If it fails, call it again. See the README for what it does not reach.
+   * Deletes the keys of these people, durably when it resolves. From then on their personal fields read as `ERASED`: here at once,
+   * in other processes within 10 seconds. If it fails, call it again. See the README for what it does not reach.
    * @throws WaybillError `PERSONAL_WITHOUT_KEYS`, `WRITE_BAD_NAME`, `STORE_…`
    */
   forget(subject: string | readonly string[]): Promise<void> {
     return this.personal.forget(subject);
   }
 
-  /** What holds of each class of this app, by which mechanism, at which cost, and what would break it; `guaranteesText` prints it. */
+  /** What holds for each class of this app, by which mechanism, at which cost, and what would break it; `guaranteesText` prints it. */
   guarantees(): Guarantees {
     return guaranteesOf(this.definitions, this.options.store, this.options.limits);
   }
 
   /**
-   * What became of a message at each class of this app, told from the log: after a restart too. A duplicate leaves no row;
-   * then its actor is asked what it says of it now. Reads the whole log once; `explanationText` prints it.
+   * What became of a message at each class of this app, read from the log, so it works after a restart too. A duplicate leaves no
+   * row: then it says what its actor would do with it now. Reads the whole log once; `explanationText` prints it.
    * @param id of an event or a command, or of any row of the log.
    */
   explain(id: string): Promise<Explanation> {
     const { store, views = store.views, runtime = realRuntime } = this.options;
     const progress = new Map(this.progress().map(({ consumer, position }) => [consumer, position]));
-    const scene = {
+    const context = {
       store: this.personal.store,
       definitions: this.definitions,
       views,
       runtime,
-      lowOf: (name: string) => progress.get(name),
+      reachedBy: (name: string) => progress.get(name),
     };
-    return explainWith(scene, id);
+    return explainWith(context, id);
   }
 
-  /** Resolves when all that the log holds has been worked off, also what was appended meanwhile. @throws what made the app stop. */
+  /** Resolves when everything in the log has been processed, including what was appended meanwhile. @throws what made the app stop */
   settled(): Promise<void> {
     return this.system.settled();
   }
 
   /**
-   * Takes nothing new, finishes what is under way (also calls of handlers, which it waits for), saves the checkpoints.
-   * Closing the store is up to whoever opened it.
+   * Takes nothing new, finishes what is in progress, including calls of handlers, and saves the checkpoints. It leaves the store
+   * open: whoever opened it closes it.
    */
   stop(): Promise<void> {
     clearInterval(this.alive);
@@ -192,6 +193,6 @@ export class App {
   private nameOf(target: Instance<AnyActor>, kind: string): string {
     const entry = classEntry(target);
     if (entry.kind === kind && this.options.use.includes(target)) return entry.name;
-    throw new WaybillError('NOT_IN_USE', `${target.name} is no ${kind} of this app`, `list the ${kind} in App.start({ use: […] })`);
+    throw new WaybillError('NOT_IN_USE', `this app has no ${kind} ${target.name}`, `list it in App.start({ use: […] })`);
   }
 }

@@ -1,10 +1,10 @@
 import { describe, WaybillError } from '@waybill/core';
 import type { Counts, Outcome, Store } from '@waybill/core';
 
-/** Facts of a line: names, ids, counts and reasons. Never the content of a message. */
+/** The facts of a log line: names, ids, counts and reasons. Never the content of a message. */
 export type LogFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** Where an app says what becomes of it; `console` is one. One that throws is not heard, and disturbs nothing. */
+/** Where an app logs to; `console` fits. What it throws is ignored. */
 export interface Logger {
   debug(message: string, fields: LogFields): void;
   info(message: string, fields: LogFields): void;
@@ -13,7 +13,7 @@ export interface Logger {
 }
 type Level = keyof Logger;
 
-/** Duplicates and what was dropped on purpose are for those who look for them; what was set aside is for everyone. */
+/** Duplicates and what was dropped on purpose are details; what was set aside needs attention. */
 const LEVELS: Readonly<Record<Outcome['kind'], Level | undefined>> = {
   applied: undefined,
   duplicate: 'debug',
@@ -23,7 +23,7 @@ const LEVELS: Readonly<Record<Outcome['kind'], Level | undefined>> = {
   parked: 'warn',
 };
 
-/** What an app tells a logger. */
+/** What an app writes to its logger. */
 export class AppLog {
   constructor(private readonly logger: Logger) {}
 
@@ -36,12 +36,12 @@ export class AppLog {
     this.say('info', 'waybill stopped', { received, ...outcomes, waiting: waiting || undefined });
   }
 
-  /** False when the logger could not take it. */
+  /** False if the logger threw. */
   failed(error: unknown): boolean {
     return this.say('error', 'waybill failed', { code: error instanceof WaybillError ? error.code : undefined, error: describe(error) });
   }
 
-  /** A failure of the store that passes, and how many there were in a row. Nothing is lost: what it was for is tried again. */
+  /** A transient failure of the store, and how many there were in a row. Nothing is lost: the operation is retried. */
   storeIsAway(error: unknown, failures: number): void {
     this.say('warn', 'store not available', {
       code: error instanceof WaybillError ? error.code : undefined,
@@ -61,9 +61,9 @@ export class AppLog {
     this.say(level, `message ${kind}`, { consumer, type, id, position: position || undefined, stream, reason: reason && shown(reason) });
   }
 
-  /** OpenTelemetry, which is never to disturb the work, has failed. */
+  /** OpenTelemetry has failed, which never disturbs the work. */
   telemetryFailed(error: unknown): void {
-    this.say('warn', 'telemetry failed; further failures are not told', { error: describe(error) });
+    this.say('warn', 'telemetry failed; further failures are not logged', { error: describe(error) });
   }
 
   private say(level: Level, message: string, fields: LogFields): boolean {
@@ -76,7 +76,7 @@ export class AppLog {
   }
 }
 
-/** Schemas quote what they refuse; the row in the log says it in full. */
+/** Leaves out what a schema quotes of the value that it refuses; the row in the log has it in full. */
 export function shown(reason: string): string {
   return reason.replace(/^(MESSAGE_INVALID: \S+ is not valid): [^]*$/, '$1');
 }

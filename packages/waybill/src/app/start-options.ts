@@ -1,17 +1,21 @@
 import { show, WaybillError } from '@waybill/core';
 
 /**
- * What the compiler says of TypeScript, for plain JavaScript: what is no store or no list would end in some method of its
- * own, or in a promise that nobody awaits.
+ * The checks of the compiler, for plain JavaScript: otherwise a wrong store or list would fail somewhere inside, or in a promise
+ * that nobody awaits.
  * @throws WaybillError `OPTION_INVALID`
  */
 export function checkStartOptions(options: unknown): void {
   const { store, use } = (options ?? {}) as { readonly store?: unknown; readonly use?: unknown };
   const fix = 'App.start({ store: sqlite(file), use: [SomeClass] })';
-  if (!Array.isArray(use)) throw new WaybillError('OPTION_INVALID', `use of App.start is ${show(use)}, no list of classes`, fix);
+  if (!Array.isArray(use)) throw new WaybillError('OPTION_INVALID', `use of App.start is ${show(use)}, not a list of classes`, fix);
   if (isStore(store)) return;
   const what = store instanceof Promise ? 'a promise' : show(store);
-  throw new WaybillError('OPTION_INVALID', `store of App.start is ${what}, no store`, store instanceof Promise ? `await it: ${fix}` : fix);
+  throw new WaybillError(
+    'OPTION_INVALID',
+    `store of App.start is ${what}, not a store`,
+    store instanceof Promise ? `await it: ${fix}` : fix,
+  );
 }
 
 function isStore(store: unknown): boolean {

@@ -2,16 +2,16 @@ import { isPassing } from '@waybill/core';
 import type { Store } from '@waybill/core';
 import type { AppLog } from './logger';
 
-/** What of a store writes. Where readers do not wait for writers, an answer to a read says nothing of them. */
+/** The methods of a store that write. They fail on their own: a read that succeeds says nothing about writes. */
 const WRITES: ReadonlySet<PropertyKey> = new Set(['append', 'truncate', 'save', 'rewind', 'write', 'drop', 'keep', 'forget']);
-/** What of a store has calls of its own. */
+/** The members of a store that have methods of their own. */
 const PARTS: ReadonlySet<PropertyKey> = new Set(['checkpoint', 'snapshot', 'views', 'keys']);
 
 /**
- * The store, with every failure that passes told, and its end: the flow waits and tries again for as long as it takes, and
- * nobody else would know. Told at the 1st, 2nd, 4th, 8th … failure in a row, so a long one does not fill the log.
+ * The store, with its transient failures and their end logged: the flow retries for as long as it takes, so nobody would notice
+ * otherwise. Logged at the 1st, 2nd, 4th, 8th … failure in a row, so that a long outage does not fill the log.
  */
-export function toldStore(store: Store, log: AppLog): Store {
+export function loggedStore(store: Store, log: AppLog): Store {
   const reads = new Failures(log);
   const writes = new Failures(log);
   const wrap = <T extends object>(target: T): T =>
@@ -22,10 +22,10 @@ export function toldStore(store: Store, log: AppLog): Store {
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {
           const result: unknown = Reflect.apply(value, target, args);
-          if (name === 'subscribe') return toldPages(result as AsyncIterable<unknown>, reads);
+          if (name === 'subscribe') return loggedPages(result as AsyncIterable<unknown>, reads);
           if (PARTS.has(name)) return wrap(result as object);
           const failures = WRITES.has(name) ? writes : reads;
-          if (result instanceof Promise) result.then(failures.passed, failures.failed);
+          if (result instanceof Promise) result.then(failures.succeeded, failures.failed);
           return result;
         };
       },
@@ -33,10 +33,10 @@ export function toldStore(store: Store, log: AppLog): Store {
   return wrap(store);
 }
 
-async function* toldPages<T>(pages: AsyncIterable<T>, failures: Failures): AsyncGenerator<T> {
+async function* loggedPages<T>(pages: AsyncIterable<T>, failures: Failures): AsyncGenerator<T> {
   try {
     for await (const page of pages) {
-      failures.passed();
+      failures.succeeded();
       yield page;
     }
   } catch (error) {
@@ -45,13 +45,13 @@ async function* toldPages<T>(pages: AsyncIterable<T>, failures: Failures): Async
   }
 }
 
-/** Those in a row. */
+/** Counts the failures in a row. */
 class Failures {
   private count = 0;
 
   constructor(private readonly log: AppLog) {}
 
-  readonly passed = (): void => {
+  readonly succeeded = (): void => {
     if (this.count === 0) return;
     this.log.storeIsBack(this.count);
     this.count = 0;

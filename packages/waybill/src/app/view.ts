@@ -2,16 +2,16 @@ import { ProjectionRows, show, WaybillError } from '@waybill/core';
 import type { Views } from '@waybill/core';
 
 /**
- * Read access to the rows of a projection; they follow the log with a lag. A row that is held up by an event that cannot
- * be folded stays as it was before that event. While the projection is rebuilt, the rows of before go on being read. A row that
- * is no JSON any more is told as `VIEW_UNREADABLE`.
+ * Read access to the rows of a projection, which lag behind the log. A row with an event that cannot be folded stays as it was
+ * before that event. While the projection is rebuilt, the old rows are read. A row that is not JSON is refused with
+ * `VIEW_UNREADABLE`.
  */
 export interface View<Row> {
   get(key: string): Promise<Row | undefined>;
   /** Every row, in order of key. */
   all(): Promise<readonly Row[]>;
   /**
-   * Rows in order of key: of those above the key `after` (default: from the first one), `limit` at the most (default 100).
+   * At most `limit` rows (default 100) in order of key, of those above the key `after` (default: from the first one).
    * @throws WaybillError `PAGE_LIMIT`
    */
   page(options?: { readonly after?: string | undefined; readonly limit?: number }): Promise<ViewPage<Row>>;
@@ -19,7 +19,7 @@ export interface View<Row> {
 
 export interface ViewPage<Row> {
   readonly rows: readonly { readonly key: string; readonly row: Row }[];
-  /** The `after` of the page that follows; undefined at the end. */
+  /** The `after` of the next page; undefined at the end. */
   readonly next: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function viewOf<Row>(views: Views, projection: string): View<Row> {
     try {
       return JSON.parse(row) as Row;
     } catch {
-      throw new WaybillError('VIEW_UNREADABLE', `the row ${show(key)} of "${projection}" is no JSON`, 'rebuild the projection');
+      throw new WaybillError('VIEW_UNREADABLE', `the row ${show(key)} of "${projection}" is not JSON`, 'rebuild the projection');
     }
   };
   return {

@@ -1,20 +1,20 @@
 import { describe } from '@waybill/core';
 import type { Definition, Message, Store, System } from '@waybill/core';
+import type * as Loaded from '../telemetry/telemetry';
 import { AppLog } from './logger';
 import type { Logger } from './logger';
-import { toldStore } from './store-log';
-import type * as Loaded from '../telemetry/telemetry';
+import { loggedStore } from './store-log';
 
 export interface WatchOptions {
-  /** Told of the start and the end, of a failure, of a store that does not answer, and of every message that was set aside; default: nobody. */
+  /** Gets the start and the end, failures, outages of the store, and every message that was set aside; default: none. */
   readonly logger?: Logger | undefined;
-  /** Spans and metrics for the OpenTelemetry that is registered globally before the start; default: false, and nothing of it is loaded. */
+  /** Spans and metrics for the OpenTelemetry that is registered globally before the start; default: false, and none of it is loaded. */
   readonly telemetry?: boolean | undefined;
-  /** Told once, when the app stops because it must not go on; default: a line of the logger, or one on stderr without a logger. */
+  /** Called once if the app stops because it must not go on; default: a line of the logger, or one on stderr without a logger. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
-/** Whoever looks on while an app runs. What is thrown here is not heard by the app. */
+/** The observers of a running app. What they throw does not reach the app. */
 export class Watch {
   readonly definitions: readonly Definition[];
   readonly store: Store;
@@ -30,11 +30,11 @@ export class Watch {
     this.log = options.logger && new AppLog(options.logger);
     this.telemetry = options.telemetry ? telemetryOf(definitions, (error) => this.log?.telemetryFailed(error)) : undefined;
     this.definitions = this.telemetry?.definitions ?? definitions;
-    const told = this.log ? toldStore(store, this.log) : store;
-    this.store = this.telemetry?.store(told) ?? told;
+    const logged = this.log ? loggedStore(store, this.log) : store;
+    this.store = this.telemetry?.store(logged) ?? logged;
   }
 
-  /** Before the start: no outcome is missed. */
+  /** To be called before the start, so that no outcome is missed. */
   attach(system: System): void {
     const { log, telemetry } = this;
     if (!log && !telemetry) return;
@@ -58,9 +58,9 @@ export class Watch {
 
   failed(error: unknown): void {
     const { onFailure } = this.options;
-    const told = this.log?.failed(error) ?? false;
+    const logged = this.log?.failed(error) ?? false;
     if (onFailure) return onFailure(error);
-    if (!told) process.stderr.write(`waybill stopped: ${describe(error)}\n`);
+    if (!logged) process.stderr.write(`waybill stopped: ${describe(error)}\n`);
   }
 
   send<T>(actor: string, command: Message, id: string, sending: () => Promise<T>): Promise<T> {
@@ -68,7 +68,7 @@ export class Watch {
   }
 }
 
-/** The module is loaded here, when it is asked for. */
-function telemetryOf(definitions: readonly Definition[], tell: (error: unknown) => void): Loaded.Telemetry | undefined {
-  return (require('../telemetry/telemetry') as typeof Loaded).telemetryOf(definitions, tell);
+/** Loads the module only when telemetry is on. */
+function telemetryOf(definitions: readonly Definition[], report: (error: unknown) => void): Loaded.Telemetry | undefined {
+  return (require('../telemetry/telemetry') as typeof Loaded).telemetryOf(definitions, report);
 }

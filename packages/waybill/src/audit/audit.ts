@@ -7,35 +7,35 @@ import { PersonalStore } from '../personal/store';
 import { readersOf } from '../base/readers';
 import { realRuntime } from '../base/runtime';
 import { Auditor } from './auditor';
-import { checkpointsOf, holdViews } from './ends';
-import { Found, INVARIANTS } from './violation';
+import { checkpointsOf, checkViews } from './positions';
+import { ViolationError, INVARIANTS } from './violation';
 import type { Invariant, Violation } from './violation';
 
 export interface AuditOptions {
-  /** The classes that wrote the log: with them folds, contents, snapshots, checkpoints and lost messages are checked too. */
+  /** The classes that wrote the log. With them, folds, contents, snapshots, checkpoints and lost messages are checked too. */
   readonly use?: readonly UseClass[];
   readonly container?: Container;
-  /** Every message is decided anew, and what it led to compared: for a log that this very code wrote. Wants `use`. */
+  /** Decide every message again and compare the effects; for a log written by exactly this code. Needs `use`. */
   readonly decisions?: boolean;
   readonly views?: Views;
   readonly keys?: Keys;
   readonly runtime?: Runtime;
-  /** Violations that are looked for before it ends; default 1. A stream in which one was found is not looked at any further. */
+  /** Stop after this many violations; default 1. A stream with a violation is not checked any further. */
   readonly most?: number;
   /** Default: the head of the log when the audit begins. */
   readonly upTo?: number;
-  /** Open actors that are kept in memory at once, without `use`; default 100,000. Of one that is not, the stream is read again. */
+  /** How many open actors to keep in memory, without `use`; default 100,000. The stream of any other is read again. */
   readonly actors?: number;
 }
 
 export interface Audit {
-  /** Nothing was found. */
+  /** No violation was found. */
   readonly ok: boolean;
   readonly store: string;
   readonly rows: number;
-  /** Streams of actors that were looked at. */
+  /** How many streams of actors were checked. */
   readonly actors: number;
-  /** Up to which position. */
+  /** The position up to which the log was checked. */
   readonly position: number;
   readonly checked: readonly Invariant[];
   readonly violations: readonly Violation[];
@@ -45,8 +45,8 @@ const WITH_CLASSES: ReadonlySet<Invariant> = new Set(['I3', 'I4', 'I7', 'I9']);
 const ACTORS = 100_000;
 
 /**
- * Reads a log from its first row to its head, live or at rest, and holds it against what must be true of every log. Writes
- * nothing. In memory: of each open actor what its own gate keeps, and 100,000 rows of the log at the most.
+ * Reads a log from its first row to its head, live or at rest, and checks what must be true of every log. Writes nothing. Keeps in
+ * memory what the gate of each open actor keeps, and at most 100,000 rows of the log.
  * @throws WaybillError of the store, or of the classes
  */
 export async function audit(store: Store, options: AuditOptions = {}): Promise<Audit> {
@@ -65,21 +65,21 @@ async function auditOf(
   const { runtime, decisions = false, most = 1, views = store.views } = options;
   const violations: Violation[] = [];
   const found = (error: unknown): boolean => {
-    if (!(error instanceof Found)) throw error;
+    if (!(error instanceof ViolationError)) throw error;
     violations.push(error.violation);
     return violations.length < most;
   };
   const readers = readersOf(definitions, runtime);
   const limit = definitions.length > 0 ? Infinity : Math.max(2, options.actors ?? ACTORS);
   const auditor = new Auditor(store, definitions, { readers, runtime, decisions, limit, found });
-  // Checkpoints first: what they have passed stands below the head that is asked for next, on a log that goes on too.
+  // Checkpoints first: what they have passed is below the head that is read next, also while the log grows.
   const checkpoints = await checkpointsOf(store, views, readers, found);
   await auditor.begin();
   const upTo = options.upTo ?? (await store.head());
   if (violations.length < most) for await (const page of rowsOf(store, upTo)) if (!(await auditor.page(page))) break;
-  // Below an earlier position nobody can tell what the checkpoints of now have passed.
+  // Up to an earlier position it is unknown what the current checkpoints have passed.
   if (violations.length < most && options.upTo === undefined) await auditor.end(checkpoints);
-  if (violations.length < most && views) await holdViews(store, views, readers, found);
+  if (violations.length < most && views) await checkViews(store, views, readers, found);
   const checked = (Object.keys(INVARIANTS) as Invariant[]).filter((one) => definitions.length > 0 || !WITH_CLASSES.has(one));
   const { rows, actors, position } = auditor;
   return { ok: violations.length === 0, store: store.id, rows, actors, position, checked, violations };

@@ -1,62 +1,62 @@
 import type { Definition, Recorded, Store } from '@waybill/core';
-import type { Book } from './book';
-import { Checking } from './checking';
-import type { Asked } from './checking';
-import { lineOf } from './line';
-import type { Line } from './line';
-import { enter } from './rules';
-import { after, holdSource, Sources, sourceOf } from './sources';
+import type { ActorHistory } from './actor-history';
+import { ClassChecks } from './class-checks';
+import type { CheckOptions } from './class-checks';
+import { parseRow } from './parsed-row';
+import type { ParsedRow } from './parsed-row';
+import { checkRow } from './rules';
+import { andThen, checkSource, Sources, sourceOf } from './sources';
 import { Streams } from './streams';
-import { Found } from './violation';
+import { ViolationError } from './violation';
 
-export interface Auditing extends Asked {
+interface AuditorOptions extends CheckOptions {
   readonly limit: number;
-  /** Keeps what was found, and answers whether to go on. @throws what is no finding */
+  /** Keeps a violation, and returns whether to go on. @throws any other error */
   readonly found: (error: unknown) => boolean;
 }
 
-/** Takes the rows of a log in their order and holds each against what came before it. */
+/** Takes the rows of a log in order and checks each against what came before it. */
 export class Auditor {
   rows = 0;
   position = 0;
   private readonly sources: Sources;
   private readonly streams: Streams;
-  private readonly checking: Checking | undefined;
-  /** Streams that are not looked at any further. */
-  private readonly left = new Set<string>();
+  private readonly checks: ClassChecks | undefined;
+  /** Streams with a violation, which are not checked any further. */
+  private readonly abandoned = new Set<string>();
   private before = '';
 
   constructor(
     private readonly store: Store,
     definitions: readonly Definition[],
-    private readonly auditing: Auditing,
+    private readonly options: AuditorOptions,
   ) {
     this.sources = new Sources(store);
     const foldOf = (stream: string) => this.streams.known(stream)?.fold;
-    if (definitions.length > 0) this.checking = new Checking(store, definitions, this.sources, foldOf, auditing);
-    const again = (book: Book, line: Line): void => {
-      enter(book, line, true);
-      this.checking?.again(book, line);
+    if (definitions.length > 0) this.checks = new ClassChecks(store, definitions, this.sources, foldOf, options);
+    const replay = (history: ActorHistory, parsed: ParsedRow): void => {
+      checkRow(history, parsed, true);
+      this.checks?.replay(history, parsed);
     };
-    this.streams = new Streams(store, (stream) => this.checking?.definitionOf(stream), again, auditing.limit);
+    this.streams = new Streams(store, (stream) => this.checks?.definitionOf(stream), replay, options.limit);
   }
 
   get actors(): number {
     return this.streams.actors;
   }
 
-  /** False when enough was found. */
+  /** False when enough violations were found. */
   async page(rows: readonly Recorded[]): Promise<boolean> {
-    const lines = rows.map(lineOrFound);
-    this.sources.keep(lines);
+    const parsedRows = rows.map(parseOrViolation);
+    this.sources.keep(parsedRows);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as Recorded;
       try {
-        const waits = this.look(row, lines[i] as Line | Found);
-        if (waits) await waits;
+        const pending = this.look(row, parsedRows[i] as ParsedRow | ViolationError);
+        if (pending) await pending;
       } catch (error) {
-        if (!this.auditing.found(error)) return false;
-        this.left.add(row.stream);
+        if (!this.options.found(error)) return false;
+        this.abandoned.add(row.stream);
         this.streams.drop(row.stream);
       }
       this.rows++;
@@ -66,63 +66,64 @@ export class Auditor {
     return true;
   }
 
-  /** Before the head is asked for. */
+  /** To be called before the head of the log is read. */
   begin(): Promise<void> {
-    return this.checking?.begin() ?? Promise.resolve();
+    return this.checks?.begin() ?? Promise.resolve();
   }
 
-  /** What can be told when all rows went by; `checkpoints` from before the head was asked for. */
+  /** What can be checked when all rows have gone by; `checkpoints` from before the head was read. */
   async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
-    const { checking } = this;
-    if (!checking) return;
-    const looks: (() => void | Promise<void>)[] = [...this.streams.books()].map((book) => () => checking.endOf(book, checkpoints));
-    for (const look of [...looks, () => checking.end(checkpoints)]) {
+    const { checks } = this;
+    if (!checks) return;
+    const looks: (() => void | Promise<void>)[] = [...this.streams.histories()].map((history) => () => checks.endOf(history, checkpoints));
+    for (const look of [...looks, () => checks.end(checkpoints)]) {
       try {
         await look();
       } catch (error) {
-        if (!this.auditing.found(error)) return;
+        if (!this.options.found(error)) return;
       }
     }
   }
 
-  private look(row: Recorded, line: Line | Found): void | Promise<void> {
-    if (row.position <= this.position) throw new Found('versions', `position ${row.position} comes behind position ${this.position}`, row);
-    if (this.left.has(row.stream)) return;
-    if (line instanceof Found) throw line;
-    const book = this.streams.of(line);
-    return book instanceof Promise ? book.then((one) => this.enter(one, line)) : this.enter(book, line);
+  private look(row: Recorded, parsed: ParsedRow | ViolationError): void | Promise<void> {
+    if (row.position <= this.position)
+      throw new ViolationError('versions', `position ${row.position} follows position ${this.position}`, row);
+    if (this.abandoned.has(row.stream)) return;
+    if (parsed instanceof ViolationError) throw parsed;
+    const history = this.streams.of(parsed);
+    return history instanceof Promise ? history.then((one) => this.check(one, parsed)) : this.check(history, parsed);
   }
 
-  private enter(book: Book | undefined, line: Line): void | Promise<void> {
-    const { checking } = this;
-    if (!book) return line.kind === 'due' && checking ? this.due(checking, line) : checking?.sent(line);
-    const time = checking?.beforeRow(book, line);
-    enter(book, line, this.before === line.row.stream);
-    const source = sourceOf(this.store, this.sources, line);
+  private check(history: ActorHistory | undefined, parsed: ParsedRow): void | Promise<void> {
+    const { checks } = this;
+    if (!history) return parsed.kind === 'due' && checks ? this.due(checks, parsed) : checks?.sent(parsed);
+    const time = checks?.beforeRow(history, parsed);
+    checkRow(history, parsed, this.before === parsed.row.stream);
+    const source = sourceOf(this.store, this.sources, parsed);
     const held = (one: Recorded | undefined | null): void | Promise<void> => {
-      const holds = one === null ? undefined : holdSource(this.store, line, one);
-      return after(holds, () => after(checking?.row(book, line, one ?? undefined, time), () => this.leave(book)));
+      const holds = one === null ? undefined : checkSource(this.store, parsed, one);
+      return andThen(holds, () => andThen(checks?.row(history, parsed, one ?? undefined, time), () => this.leave(history)));
     };
     return source instanceof Promise ? source.then(held) : held(source);
   }
 
-  private due(checking: Checking, line: Line): void | Promise<void> {
-    const source = sourceOf(this.store, this.sources, line);
-    return source instanceof Promise ? source.then((one) => checking.due(line, one)) : checking.due(line, source ?? undefined);
+  private due(checks: ClassChecks, parsed: ParsedRow): void | Promise<void> {
+    const source = sourceOf(this.store, this.sources, parsed);
+    return source instanceof Promise ? source.then((one) => checks.due(parsed, one)) : checks.due(parsed, source ?? undefined);
   }
 
-  private leave(book: Book): void {
-    if (!book.isDone) return;
-    this.streams.drop(book.stream);
-    this.checking?.drop(book.stream);
+  private leave(history: ActorHistory): void {
+    if (!history.isDone) return;
+    this.streams.drop(history.stream);
+    this.checks?.drop(history.stream);
   }
 }
 
-function lineOrFound(row: Recorded): Line | Found {
+function parseOrViolation(row: Recorded): ParsedRow | ViolationError {
   try {
-    return lineOf(row);
+    return parseRow(row);
   } catch (error) {
-    if (error instanceof Found) return error;
+    if (error instanceof ViolationError) return error;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { applyRow, emptyFold, foldOf, snapshotOf, WaybillError } from '@waybill/core';
 import type { ActorDefinition, Definition, Fold, Runtime, SnapshotAt, Store } from '@waybill/core';
-import type { Book } from './book';
-import type { Line } from './line';
-import { Found } from './violation';
+import type { ActorHistory } from './actor-history';
+import type { ParsedRow } from './parsed-row';
+import { ViolationError } from './violation';
 
-/** With the classes that wrote a log: every state is folded again, and every snapshot is held against the fold. */
+/** Folds every state again, and compares every snapshot with the fold. */
 export class Folds {
   private readonly actors: ReadonlyMap<string, ActorDefinition>;
   private readonly snapshots = new Map<string, SnapshotAt>();
@@ -23,14 +23,14 @@ export class Folds {
     return at < 0 ? undefined : this.actors.get(stream.slice(0, at));
   };
 
-  /** Snapshots of a class that has them are looked up when the first row of a stream comes. */
-  begin(book: Book, { kind }: Line): void | Promise<void> {
-    this.start(book);
-    if (book.definition?.options.snapshot && kind !== 'closed') return this.lookUp(book.stream);
+  /** When the first row of a stream comes, its snapshot is loaded if its class has them. */
+  begin(history: ActorHistory, { kind }: ParsedRow): void | Promise<void> {
+    this.start(history);
+    if (history.definition?.options.snapshot && kind !== 'closed') return this.lookUp(history.stream);
   }
 
-  start(book: Book): void {
-    if (book.definition) book.fold ??= emptyFold(book.definition, book.stream);
+  start(history: ActorHistory): void {
+    if (history.definition) history.fold ??= emptyFold(history.definition, history.stream);
   }
 
   private async lookUp(stream: string): Promise<void> {
@@ -38,15 +38,15 @@ export class Folds {
     if (kept) this.snapshots.set(stream, kept);
   }
 
-  /** @throws Found `I4`, `I9` */
-  apply({ definition, fold, stream }: Book, { row }: Line): void {
+  /** @throws ViolationError `I4`, `I9` */
+  apply({ definition, fold, stream }: ActorHistory, { row }: ParsedRow): void {
     if (!definition || !fold) return;
     const { broken } = fold;
     try {
       applyRow(definition, fold, row, this.runtime);
     } catch (error) {
       if (!(error instanceof WaybillError)) throw error;
-      throw new Found('I9', `the row cannot be folded: ${error.message}`, row);
+      throw new ViolationError('I9', `the row cannot be folded: ${error.message}`, row);
     }
     if (broken === undefined && fold.broken !== undefined) refuseBroken(definition, fold, row);
     const kept = this.snapshots.get(stream);
@@ -54,33 +54,38 @@ export class Folds {
       this.snapshots.delete(stream);
       const parts = fold.broken === undefined ? differing(definition, fold, kept, this.runtime) : [];
       if (parts.length > 0)
-        throw new Found('I9', `the snapshot of version ${row.version} is not what the rows up to it fold to (${parts.join(', ')})`, row);
+        throw new ViolationError(
+          'I9',
+          `the snapshot of version ${row.version} is not what the rows up to it fold to (${parts.join(', ')})`,
+          row,
+        );
     }
   }
 
-  /** A stream of which no row is to come. */
+  /** For a stream of which no more rows are expected. */
   drop(stream: string): void {
     this.snapshots.delete(stream);
   }
 
-  /** What is left when all rows went by. @throws Found `I9` */
+  /** The snapshots that no row has matched. @throws ViolationError `I9` */
   async end(): Promise<void> {
     for (const [stream, { version }] of this.snapshots) {
       const [row] = await this.store.read(stream, version, 1);
-      if (!row) throw new Found('I9', `the snapshot of ${stream} is one of version ${version}, which the stream does not have`, undefined);
+      if (!row)
+        throw new ViolationError('I9', `the snapshot of ${stream} is of version ${version}, which the stream does not have`, undefined);
     }
   }
 }
 
-function refuseBroken({ options }: ActorDefinition, { broken }: Fold, at: Line['row']): void {
+function refuseBroken({ options }: ActorDefinition, { broken }: Fold, at: ParsedRow['row']): void {
   const { cause } = broken as WaybillError;
   const code = cause instanceof WaybillError ? cause.code : undefined;
   if (options.unknown === 'park' && (code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION')) return;
   const why = cause instanceof Error ? cause.message : String(cause);
-  throw new Found(code === 'STATUS_MOVED_BACK' ? 'I4' : 'I9', `the state cannot be folded: ${why}`, at);
+  throw new ViolationError(code === 'STATUS_MOVED_BACK' ? 'I4' : 'I9', `the state cannot be folded: ${why}`, at);
 }
 
-/** Parts of the snapshot that are not as the rows say; none for one that was made by other code, or is damaged: nobody reads it. */
+/** The parts of the snapshot that differ from the fold; none for a snapshot of other code or a damaged one, since nobody reads that. */
 function differing(definition: ActorDefinition, fold: Fold, kept: SnapshotAt, runtime: Runtime): string[] {
   if (!foldOf(definition, fold.stream, kept, runtime)) return [];
   const text = snapshotOf(definition, fold, runtime);
@@ -89,7 +94,7 @@ function differing(definition: ActorDefinition, fold: Fold, kept: SnapshotAt, ru
   return Object.keys(ours).filter((part) => ours[part] !== theirs[part]);
 }
 
-/** Lists are compared as sets: a fold that went on from a snapshot may have learned things in another order. */
+/** Lists are compared as sets: a fold that started from a snapshot may hold things in another order. */
 function partsOf(snapshot: string): Record<string, string> {
   const body = JSON.parse(snapshot.slice(snapshot.indexOf('\n') + 1)) as Record<string, unknown>;
   const text = (value: unknown): string => JSON.stringify(value) ?? '';

@@ -1,17 +1,17 @@
-import { PARKED } from '@waybill/core';
+import { timerTypes } from '@waybill/core';
 import type { Recorded, Store } from '@waybill/core';
-import { causeKey } from './book';
-import type { Line } from './line';
-import { Found } from './violation';
+import { causeKey } from './actor-history';
+import type { ParsedRow } from './parsed-row';
+import { ViolationError } from './violation';
 
-/** Rows and characters of them that are kept in memory at the most, whatever the log holds. */
+/** The most rows, and characters of them, that are kept in memory. */
 const ROWS = 100_000;
 const CHARACTERS = 32_000_000;
-/** Rows that are read at once where a cause is not among them: those who follow a log from far behind ask for the next ones soon. */
+/** How many rows are read at once for a cause that is not in memory: consumers that lag far behind will need the next ones soon. */
 const PAGE = 512;
-const CAUSES: ReadonlySet<Line['kind']> = new Set(['event', 'emitted', 'armed']);
+const CAUSES: ReadonlySet<ParsedRow['kind']> = new Set(['event', 'emitted', 'armed']);
 
-/** The messages of this log by position: those that went by last, and those that were looked up. */
+/** The messages of this log by position: the last ones that went by, and those that were looked up. */
 export class Sources {
   private readonly rows = new Map<number, Recorded>();
   private readonly batches: (readonly number[])[] = [];
@@ -20,16 +20,16 @@ export class Sources {
   constructor(private readonly store: Store) {}
 
   /** Rows that others may name as their cause. */
-  keep(lines: readonly (Line | Found)[]): void {
+  keep(parsedRows: readonly (ParsedRow | ViolationError)[]): void {
     const rows: Recorded[] = [];
-    for (const line of lines) {
-      if (line instanceof Found || !CAUSES.has(line.kind)) continue;
-      rows.push(line.row);
+    for (const parsed of parsedRows) {
+      if (parsed instanceof ViolationError || !CAUSES.has(parsed.kind)) continue;
+      rows.push(parsed.row);
     }
     this.add(rows);
   }
 
-  /** The row at this position, or undefined where there is none; a promise where it has to be looked up. */
+  /** The row at this position, or undefined if there is none; a promise if it has to be looked up. */
   at(position: number): Recorded | undefined | Promise<Recorded | undefined> {
     return this.rows.get(position) ?? this.lookUp(position);
   }
@@ -67,52 +67,53 @@ export class Sources {
   }
 }
 
-/** The row of this log that a row names as its cause; null where it names none, or one that may be gone. */
-export function sourceOf(store: Store, sources: Sources, { kind, cause }: Line): ReturnType<Sources['at']> | null {
+/** The row of this log that a row names as its cause; null if it names none of this log, or one that may be gone. */
+export function sourceOf(store: Store, sources: Sources, { kind, cause }: ParsedRow): ReturnType<Sources['at']> | null {
   if (cause.source !== store.id || kind === 'noted' || kind === 'event') return null;
   return sources.at(cause.position);
 }
 
-/** Whether the log holds what a row names as its cause. @throws Found `I5`, `rows`, `parks` */
-export function holdSource(store: Store, line: Line, source: Recorded | undefined): void | Promise<void> {
-  const { row, cause, meta, kind } = line;
-  const type = meta.as ?? line.type;
+/** Whether the log holds what a row names as its cause. @throws ViolationError `I5`, `rows`, `parks` */
+export function checkSource(store: Store, parsed: ParsedRow, source: Recorded | undefined): void | Promise<void> {
+  const { row, cause, meta, kind } = parsed;
+  const type = meta.as ?? parsed.type;
   const what = `${type} of position ${cause.position}`;
-  if (cause.position >= row.position) throw new Found('I5', `the ${what} stands behind the row that took it in`, row);
-  if (kind !== 'took' && kind !== 'parked') return holdId(line, source);
-  // A deadline is a row of its saga, and may be let go of with it.
-  const ofDeadline = source?.type === PARKED + type && meta.of !== undefined;
-  if (!source && meta.of === undefined) throw new Found('rows', `it names the ${what} as its cause, where the log holds nothing`, row);
+  if (cause.position >= row.position) throw new ViolationError('I5', `the ${what} comes after the row that took it in`, row);
+  if (kind !== 'took' && kind !== 'parked') return checkId(parsed, source);
+  // A deadline is a row of its saga, and may have been truncated with it.
+  const ofDeadline = source !== undefined && timerTypes(type).includes(source.type) && meta.of !== undefined;
+  if (!source && meta.of === undefined)
+    throw new ViolationError('rows', `it names the ${what} as its cause, but the log holds nothing there`, row);
   if (source && !ofDeadline && (source.type !== type || source.id !== cause.id))
-    throw new Found(
+    throw new ViolationError(
       'rows',
-      `it names the ${what} (id ${cause.id}) as its cause, where the log holds ${source.type} (id ${source.id})`,
+      `it names the ${what} (id ${cause.id}) as its cause, but the log holds ${source.type} (id ${source.id})`,
       row,
     );
-  if (meta.from !== undefined) return holdPark(store, line, meta.from);
+  if (meta.from !== undefined) return checkPark(store, parsed, meta.from);
 }
 
-/** What led to an effect may be let go of; where it is still there, it is the one that is named. */
-function holdId({ row, cause, type }: Line, source: Recorded | undefined): void {
+/** The cause of an effect may have been truncated; if it is still there, it must be the one that is named. */
+function checkId({ row, cause, type }: ParsedRow, source: Recorded | undefined): void {
   if (!source || source.id === cause.id) return;
-  throw new Found(
+  throw new ViolationError(
     'rows',
-    `${type} names id ${cause.id} as its cause, where position ${cause.position} holds ${source.type} (id ${source.id})`,
+    `${type} names id ${cause.id} as its cause, but position ${cause.position} holds ${source.type} (id ${source.id})`,
     row,
   );
 }
 
-/** Goes on at once where nothing has to be waited for: most rows want nothing of the store. */
-export function after(waits: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
-  return waits ? waits.then(next) : next();
+/** Continues at once if there is nothing to wait for: most rows need nothing from the store. */
+export function andThen(pending: void | Promise<void>, next: () => void | Promise<void>): void | Promise<void> {
+  return pending ? pending.then(next) : next();
 }
 
 /** The parked row of another stream that this one releases. */
-async function holdPark(store: Store, { row, cause }: Line, from: string): Promise<void> {
+async function checkPark(store: Store, { row, cause }: ParsedRow, from: string): Promise<void> {
   const at = from.lastIndexOf('@');
   const version = Number(from.slice(at + 1));
   const [park] = at > 0 && Number.isSafeInteger(version) ? await store.read(from.slice(0, at), version, 1) : [];
-  const parked = park && (JSON.parse(park.meta) as { cause?: Line['cause'] }).cause;
+  const parked = park && (JSON.parse(park.meta) as { cause?: ParsedRow['cause'] }).cause;
   if (park && parked && park.position < row.position && causeKey(parked) === causeKey(cause)) return;
-  throw new Found('parks', `it was released from ${from}, where no such message is parked`, row);
+  throw new ViolationError('parks', `it was released from ${from}, but no such message is parked there`, row);
 }

@@ -4,7 +4,7 @@ import type { Invariant, Violation } from './violation';
 
 const NAMED = Object.entries(INVARIANTS) as [Invariant, { readonly name: string }][];
 
-/** For people: the verdict first, then each violation with its place and what it means. */
+/** For people: the result first, then each violation with its place and what it means. */
 export function auditText({ ok, store, rows, actors, position, checked, violations }: Audit): string {
   const looked = `${figure(rows)} rows, ${figure(actors)} streams of actors, up to position ${position}`;
   const left = NAMED.filter(([invariant]) => !checked.includes(invariant)).map(([invariant]) => inWords(invariant));

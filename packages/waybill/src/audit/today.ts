@@ -1,15 +1,15 @@
 import { reviveTaken } from '@waybill/core';
 import type { OnceKey } from '@waybill/core';
-import type { Book } from './book';
-import type { Line } from './line';
+import type { ActorHistory } from './actor-history';
+import type { ParsedRow } from './parsed-row';
 
-/** The name of the message today, for one that was renamed. */
-export function nameToday({ definition }: Book, { type }: Line): string {
+/** The current name of a message that may have been renamed. */
+export function nameToday({ definition }: ActorHistory, { type }: ParsedRow): string {
   return definition?.takings.get(type)?.message.messageType ?? type;
 }
 
-/** Keys are those that stand in the rows. Where the class has learned another `once` since, a double must be one by that key too. */
-export function isKnownToday({ definition, fold }: Book, { row, type, meta }: Line, name: string): boolean {
+/** The audit compares the keys in the rows. If the class has changed its `once` since, a duplicate must be one by the new key too. */
+export function isKnownToday({ definition, fold }: ActorHistory, { row, type, meta }: ParsedRow, name: string): boolean {
   const taking = definition?.takings.get(type);
   if (!fold || !taking?.once) return true;
   let key: OnceKey;

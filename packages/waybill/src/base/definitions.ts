@@ -2,7 +2,7 @@ import { Container, injectable } from 'inversify';
 import { classEntry, define, describe, WaybillError } from '@waybill/core';
 import type { Definition, UseClass } from '@waybill/core';
 
-/** Decorated classes, each built with what it injects and read once. @throws WaybillError with every problem of a class. */
+/** Builds each decorated class with what it injects, and reads its definition. @throws WaybillError with every problem of a class */
 export function definitionsOf(use: readonly UseClass[], container: Container = new Container()): Definition[] {
   return use.map((target) => {
     classEntry(target);
@@ -10,7 +10,7 @@ export function definitionsOf(use: readonly UseClass[], container: Container = n
   });
 }
 
-/** One instance per class, with what it injects. The class needs no `@injectable()`: its own decorator says enough. */
+/** One instance per class, with what it injects. The class does not need `@injectable()`: its own decorator is enough. */
 function build(container: Container, target: UseClass): object {
   const cls = target as unknown as new (...args: never[]) => object;
   try {
@@ -32,7 +32,7 @@ function build(container: Container, target: UseClass): object {
 }
 const MARKED = 'waybill:injectable';
 
-/** inversify throws for a class that its author has marked: then nothing is left to do. */
+/** inversify throws if the class is marked already: then there is nothing to do. */
 function markInjectable(cls: new (...args: never[]) => object): void {
   try {
     injectable()(cls);

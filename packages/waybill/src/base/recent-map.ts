@@ -1,4 +1,4 @@
-/** A map of what was set last: at least `size / 2` entries, at most `size`. */
+/** A map of the most recently set entries: at least half of `limit`, at most `limit`. */
 export class RecentMap<K, V> {
   private young = new Map<K, V>();
   private old = new Map<K, V>();

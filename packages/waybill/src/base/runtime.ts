@@ -1,10 +1,10 @@
 import * as crypto from 'node:crypto';
 import type { Runtime } from '@waybill/core';
 
-/** `crypto.hash` (Node 20.12, 21.7) spares the stream object of `createHash`; typings of older Nodes lack it. */
+/** `crypto.hash` (Node 20.12, 21.7) avoids the stream object of `createHash`; typings for older Nodes lack it. */
 const digest = (crypto as { hash?: (algorithm: string, text: string, encoding: 'base64url') => string }).hash;
 
-/** The clock, timers, chance and hashing of this machine. */
+/** The clock, timers, random numbers and hashing of this machine. */
 export const realRuntime: Runtime = {
   now: () => Date.now(),
   after(ms, task) {

@@ -14,50 +14,50 @@ import {
   TOOK,
 } from '@waybill/core';
 import type { ActorDefinition, Fold, OnceKey, Recorded, Runtime, Store } from '@waybill/core';
-import type { Line } from '../audit/line';
+import type { ParsedRow } from '../audit/parsed-row';
 import type { Told } from './explanation';
-import { endingOf, placeOf } from './words';
+import { outcomeFromRows, placeOf } from './outcomes';
 
-/** What explaining works with. */
-export interface Explaining {
+/** What is needed to read from the log. */
+export interface LogAccess {
   readonly store: Store;
   readonly runtime: Runtime;
 }
-/** Names no log: what is asked of a gate with it is asked of the business key alone. */
+/** Not the id of any log: with it, the gate decides by the business key alone. */
 const NOWHERE = '~explain';
 const PAGE = 1_000;
 const nobody = { done: () => undefined, failed: () => undefined };
 
-/** What became of a message of the log at the class of actors that takes it; `low` is where that class stands. */
-export async function toldByActor(
-  explaining: Explaining,
+/** What became of a message of the log at a class of actors that takes it; `reached` is how far that class has read. */
+export async function explainAtActor(
+  access: LogAccess,
   definition: ActorDefinition,
   row: Recorded,
-  traces: readonly Line[],
-  low: number,
+  traces: readonly ParsedRow[],
+  reached: number,
 ): Promise<Told> {
   const { kind, name } = definition;
   const who = { consumer: name, kind: kind as Told['kind'] };
   const own = traces.filter(({ row: { stream } }) => stream.startsWith(`${name}-`) || stream === parkStream(name));
-  const ending = endingOf(own);
-  const asked = deliveryOf(definition, row);
-  const stream = own.find(({ kind: what }) => what !== 'noted')?.row.stream ?? asked.stream;
-  if (!ending) {
+  const result = outcomeFromRows(own);
+  const delivered = deliveryOf(definition, row);
+  const stream = own.find(({ kind: what }) => what !== 'noted')?.row.stream ?? delivered.stream;
+  if (!result) {
     const [effect] = own;
-    if (!effect) return { ...who, ...(await derived(explaining, definition, asked, row, low)) };
-    const because = 'taken in: its actor was closed and that row let go of, what it led to is still there';
+    if (!effect) return { ...who, ...(await derived(access, definition, delivered, row, reached)) };
+    const because = 'taken in: its actor was closed and that row truncated, but what it led to is still there';
     return { ...who, outcome: 'applied', stream: effect.row.stream, row: placeOf(effect), because };
   }
-  return { ...who, stream, ...ending, ...(await firstCopy(explaining, definition, stream, row, own)) };
+  return { ...who, stream, ...result, ...(await firstCopy(access, definition, stream, row, own)) };
 }
 
-interface Asked {
+interface Delivered {
   readonly stream: string | undefined;
   readonly delivery: Delivery | undefined;
   readonly why: string | undefined;
 }
 
-function deliveryOf(definition: ActorDefinition, row: Recorded): Asked {
+function deliveryOf(definition: ActorDefinition, row: Recorded): Delivered {
   const known = definition.takings.get(row.type)?.message;
   if (!known) return { stream: undefined, delivery: undefined, why: undefined };
   const { message, unchecked, invalid } = readMessage(known, row, 'park');
@@ -66,8 +66,8 @@ function deliveryOf(definition: ActorDefinition, row: Recorded): Asked {
     const stream = subject && streamOf(definition, subject);
     if (stream === undefined) return { stream, delivery: undefined, why: invalid };
     const cause = { id: row.id, source: NOWHERE, position: row.position };
-    const special = row.erased ? { erased: true } : {};
-    const delivery = new Delivery(known.messageType, stream, cause, row.time, message, invalid, row.data, nobody, undefined, special);
+    const [{ messageType: type }, { time, data: raw, erased }] = [known, row];
+    const delivery = Delivery.fromLog({ type, stream, cause, time, message, invalid, raw, erased, receiver: nobody });
     return { stream, delivery, why: invalid };
   } catch (error) {
     return { stream: undefined, delivery: undefined, why: describe(error) };
@@ -76,31 +76,37 @@ function deliveryOf(definition: ActorDefinition, row: Recorded): Asked {
 
 type Derived = Omit<Told, 'consumer' | 'kind'>;
 
-/** No row speaks of it: its actor is asked what it would say of it now. */
-async function derived(explaining: Explaining, definition: ActorDefinition, asked: Asked, row: Recorded, low: number): Promise<Derived> {
-  const { stream, delivery } = asked;
-  const passed = row.position <= low;
+/** No row mentions it: the gate of its actor says what it would do with it now. */
+async function derived(
+  access: LogAccess,
+  definition: ActorDefinition,
+  delivered: Delivered,
+  row: Recorded,
+  reached: number,
+): Promise<Derived> {
+  const { stream, delivery } = delivered;
+  const passed = row.position <= reached;
   if (!delivery || stream === undefined) {
-    if (asked.why === undefined) return { outcome: 'none', because: 'key() names no actor for it' };
+    if (delivered.why === undefined) return { outcome: 'none', because: 'key() names no actor for it' };
     return passed
-      ? { outcome: 'untold', because: 'no row speaks of it, and no key can be computed', reason: asked.why }
-      : { outcome: 'waiting', because: 'not delivered yet', reason: asked.why };
+      ? { outcome: 'untold', because: 'no row mentions it, and no key can be computed', reason: delivered.why }
+      : { outcome: 'waiting', because: 'not delivered yet', reason: delivered.why };
   }
-  const fold = await load(explaining.store, definition, stream, explaining.runtime);
-  const verdict = gate(definition, fold, delivery, explaining.runtime);
+  const fold = await load(access.store, definition, stream, access.runtime);
+  const verdict = gate(definition, fold, delivery, access.runtime);
   if (verdict.as === 'duplicate') {
     const what = passed ? 'dropped' : 'not delivered yet, and will be dropped';
-    const first = verdict.first && (await placeIn(explaining.store, stream, verdict.first.version));
+    const first = verdict.first && (await placeIn(access.store, stream, verdict.first.version));
     const reason = verdict.reason === undefined ? {} : { reason: verdict.reason };
     if (first)
       return {
         outcome: 'duplicate',
         stream,
-        because: `${what}: a duplicate of version ${first.version}, and left no row`,
+        because: `${what}: a duplicate of version ${first.version}; it left no row`,
         first,
         ...reason,
       };
-    return { outcome: 'duplicate', stream, because: `${what}: an equal one is parked, and it left no row`, ...reason };
+    return { outcome: 'duplicate', stream, because: `${what}: an equal one is parked; it left no row`, ...reason };
   }
   if (verdict.as === 'late')
     return {
@@ -109,8 +115,8 @@ async function derived(explaining: Explaining, definition: ActorDefinition, aske
       because: 'its actor was closed; the closing row knows its key: it, or an equal one, was taken in before',
     };
   if (!passed) return { outcome: 'waiting', stream, because: 'not delivered yet' };
-  if (isTruncated(fold)) return { outcome: 'closed', stream, because: 'its actor was closed, and its rows were let go of' };
-  return { outcome: 'untold', stream, because: 'its consumer has passed it, and no row speaks of it: run the audit on this log' };
+  if (isTruncated(fold)) return { outcome: 'closed', stream, because: 'its actor was closed, and its rows were truncated' };
+  return { outcome: 'untold', stream, because: 'its consumer has passed it, but no row mentions it: run the audit on this log' };
 }
 
 function isTruncated({ closed, truncated, version }: Fold): boolean {
@@ -122,13 +128,13 @@ async function placeIn(store: Store, stream: string, version: number): Promise<T
   return row?.version === version ? { stream, version, position: row.position } : { stream, version };
 }
 
-/** The copy that a conflicting one met, and in what they differ. */
+/** The first copy that a conflicting one met, and how they differ. */
 async function firstCopy(
-  { store, runtime }: Explaining,
+  { store, runtime }: LogAccess,
   definition: ActorDefinition,
   stream: string | undefined,
   row: Recorded,
-  own: readonly Line[],
+  own: readonly ParsedRow[],
 ): Promise<Pick<Told, 'first' | 'diff'>> {
   const parked = own.find(({ kind, meta }) => kind === 'parked' && meta.park === 'conflict');
   const { once } = parked?.meta ?? {};
@@ -144,7 +150,7 @@ async function firstCopy(
   return { first, diff };
 }
 
-/** A closed actor knows that a key was there, and no more where: the row may be there still. */
+/** A closed actor knows that a key was taken in, but no longer where; the row may still be there. */
 async function searched(store: Store, stream: string, type: string, once: OnceKey, below: number): Promise<number | undefined> {
   for (let from = 0; from < below;) {
     const rows = await store.read(stream, from, PAGE);

@@ -1,20 +1,20 @@
-import { anyPersonal, checkName, COMMAND_SOURCE, maskContent, PARKED, TOOK } from '@waybill/core';
+import { anyPersonal, checkName, COMMAND_SOURCE, maskContent } from '@waybill/core';
 import type { ActorDefinition, Definition, Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
 import type { Container } from 'inversify';
-import type { Line } from '../audit/line';
+import type { ParsedRow } from '../audit/parsed-row';
 import { definitionsOf } from '../base/definitions';
 import { personalStore } from '../personal/personal';
 import { PersonalStore } from '../personal/store';
 import { currentName, readersOf } from '../base/readers';
 import type { Reader } from '../base/readers';
 import { realRuntime } from '../base/runtime';
-import { toldByActor } from './actors';
-import { toldOfDeadline } from './deadlines';
+import { explainAtActor } from './actors';
+import { explainDeadline } from './deadlines';
 import type { Copy, Explanation, Told } from './explanation';
-import { toldByHandler, toldByProjection } from './others';
+import { explainAtHandler, explainAtProjection } from './other-consumers';
 import { follow } from './trail';
 import type { Trail } from './trail';
-import { endingOf, placeOf } from './words';
+import { outcomeFromRows, placeOf } from './outcomes';
 
 export interface ExplainOptions {
   readonly use: readonly UseClass[];
@@ -22,14 +22,14 @@ export interface ExplainOptions {
   readonly views?: Views;
   readonly keys?: Keys;
   readonly runtime?: Runtime;
-  /** Rows at or below this position are not looked at; default 0: the whole log is read. */
+  /** Rows at or below this position are not read; default 0: the whole log is read. */
   readonly after?: number;
 }
 
 /**
- * What became of a message, from the log and the checkpoints alone: of an app that runs, one that has stopped, or one that
- * never will again. Writes nothing. Reads the whole log once, as no log has an index of ids.
- * @param id of an event or a command as its producer chose it, or of any row.
+ * What became of a message, from the log and the checkpoints alone, whether the app runs, has stopped, or will never run again.
+ * Writes nothing. Reads the whole log once, since no log has an index of ids.
+ * @param id of an event or a command, as its producer chose it, or of any row.
  * @throws WaybillError `WRITE_BAD_NAME`
  */
 export async function explain(store: Store, id: string, options: ExplainOptions): Promise<Explanation> {
@@ -39,75 +39,74 @@ export async function explain(store: Store, id: string, options: ExplainOptions)
   return explainWith({ store: opened, definitions, views: views ?? store.views, runtime }, id, after);
 }
 
-export interface Scene {
+interface ExplainContext {
   readonly store: Store;
   readonly definitions: readonly Definition[];
   readonly views: Views | undefined;
   readonly runtime: Runtime;
-  /** Of an app that runs: where a consumer stands, ahead of its checkpoint. */
-  readonly lowOf?: ((consumer: string) => number | undefined) | undefined;
+  /** For a running app: how far a consumer has got, which is ahead of its checkpoint. */
+  readonly reachedBy?: ((consumer: string) => number | undefined) | undefined;
 }
 
 /** @throws WaybillError `WRITE_BAD_NAME` */
-export async function explainWith(scene: Scene, id: string, after = 0): Promise<Explanation> {
+export async function explainWith(context: ExplainContext, id: string, after = 0): Promise<Explanation> {
   checkName('message id', id);
-  const { store, definitions, runtime } = scene;
+  const { store, definitions, runtime } = context;
   const trail = await follow(store, id, after);
   const readers = readersOf(definitions, runtime);
   const copies: Copy[] = [];
-  for (const line of trail.copies) copies.push(await copyOf(scene, readers, line, trail));
-  for (const line of commandsOf(trail, id)) copies.push(commandOf(definitions, line, trail));
+  for (const parsed of trail.copies) copies.push(await copyOf(context, readers, parsed, trail));
+  for (const parsed of commandsOf(trail, id)) copies.push(commandOf(definitions, parsed, trail));
   const { caused, more, position } = trail;
   return { id, store: store.id, position, copies, caused, more };
 }
 
-async function copyOf(scene: Scene, readers: readonly Reader[], line: Line, trail: Trail): Promise<Copy> {
-  const { row, type, kind, cause } = line;
+async function copyOf(context: ExplainContext, readers: readonly Reader[], parsed: ParsedRow, trail: Trail): Promise<Copy> {
+  const { row, type, kind, cause } = parsed;
   const { time } = row;
-  const copy = { type, at: placeOf(line), time, content: shown(line), ...(kind === 'event' ? {} : { cause: cause.id }) };
+  const copy = { type, at: placeOf(parsed), time, content: shown(parsed), ...(kind === 'event' ? {} : { cause: cause.id }) };
   if (kind !== 'event' && kind !== 'emitted' && kind !== 'armed') return { ...copy, kind: 'row', told: [] };
-  const traces = trail.traces.get(`${scene.store.id}@${row.position}`) ?? [];
+  const traces = trail.traces.get(`${context.store.id}@${row.position}`) ?? [];
   const told: Told[] = [];
   if (kind === 'armed') {
-    const saga = scene.definitions.find(({ name, kind: what }) => what === 'saga' && row.stream.startsWith(`${name}-`));
-    if (saga) told.push(await toldOfDeadline(scene, saga as ActorDefinition, line, traces));
+    const saga = context.definitions.find(({ name, kind: what }) => what === 'saga' && row.stream.startsWith(`${name}-`));
+    if (saga) told.push(await explainDeadline(context, saga as ActorDefinition, parsed, traces));
     return { ...copy, kind: 'deadline', told };
   }
   const takers = readers.filter(({ types }) => types.includes(row.type));
-  for (const reader of takers) told.push(await toldBy(scene, reader, line, traces));
+  for (const reader of takers) told.push(await explainAt(context, reader, parsed, traces));
   return { ...copy, kind: takers.some(({ definition }) => definition.kind === 'aggregate') ? 'command' : 'event', told };
 }
 
-async function toldBy(scene: Scene, reader: Reader, { row }: Line, traces: readonly Line[]): Promise<Told> {
-  const { store, views } = scene;
+async function explainAt(context: ExplainContext, reader: Reader, { row }: ParsedRow, traces: readonly ParsedRow[]): Promise<Told> {
+  const { store, views } = context;
   const { definition } = reader;
   const name = await currentName(reader, views);
-  const low = scene.lowOf?.(definition.name) ?? (await store.checkpoint(name).load()).position;
-  if (definition.kind === 'handler') return toldByHandler(definition, row, traces, low);
+  const reached = context.reachedBy?.(definition.name) ?? (await store.checkpoint(name).load()).position;
+  if (definition.kind === 'handler') return explainAtHandler(definition, row, traces, reached);
   const actor: ActorDefinition = definition;
-  if (actor.kind === 'projection') return toldByProjection(actor, views, name, row, traces, low);
-  return toldByActor(scene, actor, row, traces, low);
+  if (actor.kind === 'projection') return explainAtProjection(actor, views, name, row, traces, reached);
+  return explainAtActor(context, actor, row, traces, reached);
 }
 
-/** The rows that took in a command of a caller: at most one per actor. */
-function commandsOf({ traces }: Trail, id: string): readonly Line[] {
+/** The rows that took in a caller's command: at most one per actor. */
+function commandsOf({ traces }: Trail, id: string): readonly ParsedRow[] {
   return (traces.get(`${COMMAND_SOURCE} ${id}`) ?? []).filter(({ kind }) => kind === 'took');
 }
 
-/** A repeated send of the same id leaves no row: it was given this answer; with other content it was refused. */
-function commandOf(definitions: readonly Definition[], line: Line, { traces }: Trail): Copy {
-  const { row, type, cause } = line;
+/** Sending the same id again leaves no row: it got this answer, or with other content was refused. */
+function commandOf(definitions: readonly Definition[], parsed: ParsedRow, { traces }: Trail): Copy {
+  const { row, type, cause } = parsed;
   const rows = traces.get(`${COMMAND_SOURCE} ${cause.id}`) ?? [];
-  const ending = endingOf(rows.filter((one) => one.row.stream === row.stream));
+  const result = outcomeFromRows(rows.filter((one) => one.row.stream === row.stream));
   const consumer = definitions.find(({ name }) => row.stream.startsWith(`${name}-`))?.name ?? row.stream.split('-', 1)[0] ?? '';
-  const told: Told[] = ending ? [{ consumer, kind: 'aggregate', stream: row.stream, ...ending }] : [];
-  return { kind: 'command', type, at: undefined, time: row.time, content: shown(line), told };
+  const told: Told[] = result ? [{ consumer, kind: 'aggregate', stream: row.stream, ...result }] : [];
+  return { kind: 'command', type, at: undefined, time: row.time, content: shown(parsed), told };
 }
 
-function shown({ row, type }: Line): string {
-  const name = row.type.startsWith(TOOK) || row.type.startsWith(PARKED) ? type : row.type;
+function shown({ row, type }: ParsedRow): string {
   try {
-    return maskContent(name, row.data);
+    return maskContent(type, row.data);
   } catch {
     return '(not JSON)';
   }

@@ -7,12 +7,12 @@ export interface RowPlace {
 }
 
 /**
- * `waiting`: not delivered yet, or not for good. `closed`: its actor was closed, and the rows that would tell more were let
- * go of. `untold`: no row tells what became of it. `none`: it is for nobody of this class.
+ * `waiting`: not delivered yet, or not finished. `closed`: its actor was closed, and the rows that would say more were truncated.
+ * `untold`: no row says what became of it. `none`: it is not for any actor or row of this class.
  */
 export type ToldOutcome = OutcomeKind | 'waiting' | 'closed' | 'untold' | 'none';
 
-/** What was done about a parked message. */
+/** What was done with a parked message. */
 export interface Word {
   readonly what: 'retried' | 'skipped' | 'released' | 'parked again';
   readonly by: string;
@@ -33,7 +33,7 @@ export interface Told {
   readonly stream?: string | undefined;
   /** The row that says so; without it the outcome is derived from what the actor knows today. */
   readonly row?: RowPlace | undefined;
-  /** For people: how the row, or the lack of one, tells the outcome. */
+  /** For people: why the row, or the lack of one, means this outcome. */
   readonly because: string;
   /** The copy that was taken in first, of a duplicate or a conflict. */
   readonly first?: (Partial<RowPlace> & { readonly version: number }) | undefined;
@@ -44,7 +44,7 @@ export interface Told {
   readonly words?: readonly Word[] | undefined;
 }
 
-/** One row of the log that has the id; or a command of a caller, which has no row of its own. */
+/** One row of the log that has the id, or a caller's command, which has no row of its own. */
 export interface Copy {
   readonly kind: 'event' | 'command' | 'deadline' | 'row';
   readonly type: string;
@@ -70,10 +70,10 @@ export interface Effect {
 export interface Explanation {
   readonly id: string;
   readonly store: string;
-  /** Up to which position the log was looked at. */
+  /** The position up to which the log was read. */
   readonly position: number;
   readonly copies: readonly Copy[];
   readonly caused: readonly Effect[];
-  /** It led to more than is told here. */
+  /** It led to more than is listed here. */
   readonly more: boolean;
 }

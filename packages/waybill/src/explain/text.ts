@@ -3,16 +3,16 @@ import type { Copy, Effect, Explanation, RowPlace, Told, Word } from './explanat
 /** For people: each copy of the message, what became of it at each consumer, and what it led to. */
 export function explanationText({ id, store, position, copies, caused, more }: Explanation): string {
   if (copies.length === 0)
-    return `No message ${id} in log ${store}, up to position ${position}: it was never appended, or is no id of this log.\n`;
+    return `No message ${id} in log ${store}, up to position ${position}: it was never appended, or the id is of another log.\n`;
   const many =
     copies.length > 1
-      ? [`The log holds ${copies.length} copies under this id: each is a message of its own until somebody takes it in.`, '']
+      ? [`The log holds ${copies.length} copies under this id: each is a message of its own until a consumer takes it in.`, '']
       : [];
   return [
     ...many,
     ...copies.flatMap((copy) => [...ofCopy(id, copy), '']),
     ...(caused.length > 0
-      ? ['It led to', ...caused.map(ofEffect), ...(more ? ['  … and more than is told here'] : [])]
+      ? ['It led to', ...caused.map(ofEffect), ...(more ? ['  … and more than is listed here'] : [])]
       : ['It led to nothing.']),
     '',
   ].join('\n');
@@ -20,10 +20,10 @@ export function explanationText({ id, store, position, copies, caused, more }: E
 
 function ofCopy(id: string, { kind, type, at, time, content, cause, told }: Copy): string[] {
   const where = at ? placed(at) : 'sent by a caller';
-  const from = cause === undefined || !at ? '' : `, led to by ${cause}`;
+  const from = cause === undefined || !at ? '' : `, caused by ${cause}`;
   const head = [`${type} ${id} (${where}, ${when(time)}${from})`, `  ${content}`];
-  if (kind === 'row') return [...head, `  is a row that speaks of message ${cause ?? ''}: ask for that id.`];
-  if (told.length === 0) return [...head, '  is for none of these classes.'];
+  if (kind === 'row') return [...head, `  is a row about message ${cause ?? ''}: ask for that id.`];
+  if (told.length === 0) return [...head, '  None of these classes takes it.'];
   const again =
     kind === 'command' && !at ? ['  Sent again with this id: the same answer and no row; with other content: refused, and no row.'] : [];
   return [...head, ...told.flatMap(ofTold), ...again];
@@ -36,7 +36,7 @@ function ofTold({ consumer, kind, outcome, because, row, reason, attempts, first
     `  ${kind} ${consumer}: ${outcome}${tries}; ${because}${at}`,
     ...(reason === undefined ? [] : [`    reason: ${oneLine(reason)}`]),
     ...(first
-      ? [`    first copy: ${first.position === undefined ? `version ${first.version}, let go of` : placed(first as RowPlace)}`]
+      ? [`    first copy: ${first.position === undefined ? `version ${first.version}, truncated` : placed(first as RowPlace)}`]
       : []),
     ...diff.map(({ field, first: one = 'nothing', second = 'nothing' }) => `    ${field}: ${one} in the first copy, ${second} in this one`),
     ...words.map(ofWord),

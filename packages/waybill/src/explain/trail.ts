@@ -1,51 +1,51 @@
 import { COMMAND_SOURCE } from '@waybill/core';
 import type { Cause, Recorded, Store } from '@waybill/core';
-import { causeKey } from '../audit/book';
-import { lineOf } from '../audit/line';
-import type { Line } from '../audit/line';
+import { causeKey } from '../audit/actor-history';
+import { parseRow } from '../audit/parsed-row';
+import type { ParsedRow } from '../audit/parsed-row';
 import type { Effect } from './explanation';
 
-/** Rows that are kept of what a message led to. */
+/** The most rows that are kept of what a message led to. */
 const EFFECTS = 1_000;
 const DEPTH = 32;
 
-/** Every row of a log that has to do with an id. */
+/** Every row of a log that concerns an id. */
 export interface Trail {
-  /** Those that have it. */
-  readonly copies: readonly Line[];
-  /** Those whose cause is one of them, or a command with this id; by key of the cause. */
-  readonly traces: ReadonlyMap<string, readonly Line[]>;
+  /** The rows that have it. */
+  readonly copies: readonly ParsedRow[];
+  /** The rows whose cause is one of those, or a command with this id; by the key of the cause. */
+  readonly traces: ReadonlyMap<string, readonly ParsedRow[]>;
   readonly caused: readonly Effect[];
   readonly more: boolean;
   readonly position: number;
 }
 
-/** Commands have no place in a log: their id is their key. */
-export function keyOf(cause: Cause): string {
+/** The key of a cause. A command has no place in a log: its id is its key. */
+function keyOf(cause: Cause): string {
   return cause.source === COMMAND_SOURCE ? `${COMMAND_SOURCE} ${cause.id}` : causeKey(cause);
 }
 
-/** Looks at every row above `after`, once: no log has an index of ids. Effects stand behind their causes, so one pass finds them all. */
+/** Reads every row above `after` once, since no log has an index of ids. Effects come after their causes, so one pass finds them all. */
 export async function follow(store: Store, id: string, after: number): Promise<Trail> {
-  const copies: Line[] = [];
-  const traces = new Map<string, Line[]>();
+  const copies: ParsedRow[] = [];
+  const traces = new Map<string, ParsedRow[]>();
   const caused: Effect[] = [];
-  /** What is followed: key of a cause → how far it is from the message. */
+  /** Key of a cause that is followed → its distance from the message. */
   const depths = new Map([[`${COMMAND_SOURCE} ${id}`, 0]]);
   let more = false;
   const head = await store.head();
-  for await (const line of linesOf(store, after, head)) {
-    const { row, cause, kind } = line;
+  for await (const parsed of rowsAfter(store, after, head)) {
+    const { row, cause, kind } = parsed;
     if (row.id === id) {
-      copies.push(line);
+      copies.push(parsed);
       depths.set(causeKey({ id, source: store.id, position: row.position }), 0);
     }
     if (kind === 'event' || kind === 'due') continue;
     const key = keyOf(cause);
     const depth = depths.get(key);
     if (depth === undefined) continue;
-    if (depth === 0) traces.set(key, [...(traces.get(key) ?? []), line]);
-    const effect = effectOf(line, depth);
+    if (depth === 0) traces.set(key, [...(traces.get(key) ?? []), parsed]);
+    const effect = effectOf(parsed, depth);
     if (!effect) continue;
     if (caused.length >= EFFECTS || depth >= DEPTH) more = true;
     else {
@@ -56,13 +56,13 @@ export async function follow(store: Store, id: string, after: number): Promise<T
   return { copies, traces, caused, more, position: head };
 }
 
-async function* linesOf(store: Store, after: number, head: number): AsyncGenerator<Line> {
+async function* rowsAfter(store: Store, after: number, head: number): AsyncGenerator<ParsedRow> {
   const stop = new AbortController();
   try {
     for await (const { events, position, caughtUp } of store.subscribe({ everything: true, after, limit: 1_000 }, stop.signal)) {
       for (const row of events) {
-        const line = readable(row);
-        if (line && row.position <= head) yield line;
+        const parsed = readable(row);
+        if (parsed && row.position <= head) yield parsed;
       }
       if (caughtUp || position >= head) return;
     }
@@ -71,17 +71,17 @@ async function* linesOf(store: Store, after: number, head: number): AsyncGenerat
   }
 }
 
-/** A row that nobody can read tells nothing; the audit names it. */
-function readable(row: Recorded): Line | undefined {
+/** A row that cannot be read is left out; the audit reports it. */
+function readable(row: Recorded): ParsedRow | undefined {
   try {
-    return lineOf(row);
+    return parseRow(row);
   } catch {
     return undefined;
   }
 }
 
-/** What a row adds to the story of its cause: of a message that it led to, also where that was taken in. */
-function effectOf({ row, kind, type }: Line, depth: number): Effect | undefined {
+/** The effect that a row records: what its cause led to, and, for those messages, where they were taken in. */
+function effectOf({ row, kind, type }: ParsedRow, depth: number): Effect | undefined {
   const { stream, version, position, id } = row;
   const at = { stream, version, position };
   if (kind === 'emitted') return { depth: depth + 1, kind: 'event', type, id, at };

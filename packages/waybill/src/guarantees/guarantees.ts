@@ -4,13 +4,13 @@ import { isSentTo } from '../base/readers';
 import { inputsOf } from './inputs';
 import type { InputGuarantee } from './inputs';
 
-/** What holds of one class, by which mechanism, at which cost, and what would break it. */
+/** What holds for one class, by which mechanism, at which cost, and what would break it. */
 export interface Guarantee {
   readonly consumer: string;
   readonly kind: Definition['kind'];
   readonly holds: string;
   readonly by: string;
-  /** In memory, and in the log where it stays there. */
+  /** In memory, and in the log if it stays there. */
   readonly keeps: readonly string[];
   readonly breaks: readonly string[];
   readonly inputs: readonly InputGuarantee[];
@@ -22,7 +22,7 @@ export interface Guarantees {
     readonly id: string;
     /** The store's own sentence. */
     readonly guarantee: string;
-    /** Undefined: it does not say. */
+    /** Undefined: the store does not say. */
     readonly durable: boolean | undefined;
     readonly breaks: readonly string[];
   };
@@ -32,7 +32,7 @@ export interface Guarantees {
 const PROMISE =
   'Whatever is redelivered, reordered, retried under a new id, run by two workers at once or cut off by a crash: the state of an actor and ' +
   'the events that it emits change once per logical message, and no message is lost without a word. That is state and emitted events of one ' +
-  'stream; calls to the outside world and rows to read are told apart below.';
+  'stream; calls to the outside world and rows of projections are listed separately below.';
 
 const LOG_BREAKS = [
   'two logs with one id: marks of one would drop messages of the other',
@@ -62,7 +62,7 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
       by: once ? 'a row of its own in the log before each call (attempt row)' : 'the checkpoint, saved after the call',
       keeps: [window, ...(once ? ['in the log: one row for each event'] : [])],
       breaks: once
-        ? ['a process that dies at a call: whether it came through nobody knows, and nobody calls again']
+        ? ['a process that dies during a call: it is unknown whether the call went through, and it is not repeated']
         : ['an outside world that does not know meta.id: a crash, a rewind or a retry repeats the call'],
     };
   }
@@ -72,11 +72,8 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
       ...who,
       holds: 'each event is in its row once, in the order of the log; the rows follow the log with a lag',
       by: 'row and position of its last event in one write, by compare-and-set on that position',
-      keeps: [
-        window,
-        'in the views: a position for each row, deleted ones too; of a row that is held up, a few numbers for its parked events',
-      ],
-      breaks: ['rows that others write', 'views that are restored to another time than their log: rebuild them'],
+      keeps: [window, 'in the views: a position for each row, deleted ones too; of a row with parked events, a few numbers'],
+      breaks: ['rows that others write', 'views that are restored to another point in time than their log: rebuild them'],
     };
   }
   return { ...who, ...ofActor(actor, definitions, limits, window) };
@@ -96,15 +93,15 @@ function ofActor(
     holds: 'exactly once: the state of an actor and the events that it emits',
     by: 'one append per batch at the expected version (compare-and-set): what was taken in, and what it led to',
     keeps: [
-      `of about ${limits.hot} actors that were used last: state and what is named for each input; of others nothing, they are loaded from their stream`,
+      `of the about ${limits.hot} actors that were used last: their state and what is named for each input; the others are loaded from their streams`,
       `in the log: a row for each message that was taken in or parked${snapshot ? `, and a snapshot every ${snapshot.every} rows` : ''}; ${closes}`,
       ...(reads ? [window] : []),
     ],
     breaks: [
-      'methods that are not pure: a clock, chance or input of their own',
-      'a key() that changes: the same message is then for another actor',
+      'methods that are not pure: that read a clock, random numbers or input of their own',
+      'a key() that changes: the same message then goes to another actor',
       ...(actor.options.retired?.length
-        ? [`types that are retired (${actor.options.retired.join(', ')}): their rows change nothing any more`]
+        ? [`types that are retired (${actor.options.retired.join(', ')}): their rows no longer change anything`]
         : []),
       ...(snapshot ? ['a fold that changes while the version of its snapshots does not'] : []),
     ],

@@ -2,12 +2,12 @@ import { namesOf } from '@waybill/core';
 import type { ActorDefinition, Definition, Taking } from '@waybill/core';
 import { isSentTo } from '../base/readers';
 
-/** What holds of one type of message at one class. */
+/** What holds for one type of message at one class. */
 export interface InputGuarantee {
   readonly type: string;
   readonly holds: string;
   readonly by: string;
-  /** Of each open actor. */
+  /** For each open actor. */
   readonly keeps: string;
   readonly breaks: readonly string[];
 }
@@ -20,7 +20,7 @@ export function inputsOf(definition: Definition, definitions: readonly Definitio
   return named(actor.takings).map(([type, taking]) => (taking.deadline ? deadline(type, actor, taking) : event(type, actor, taking)));
 }
 
-/** Each message once, under the name that it has today. */
+/** Each message once, under its current name. */
 function named<T extends { readonly message: Taking['message'] }>(methods: ReadonlyMap<string, T>): [string, T][] {
   return [...methods].filter(([type, { message }]) => namesOf(message)[0] === type);
 }
@@ -34,7 +34,7 @@ function event(type: string, actor: ActorDefinition, taking: Taking): InputGuara
       holds: `exactly once for each row of the log: state and emitted events${late}`,
       by: 'seen marks: the highest position of its type that was taken in',
       keeps: 'one number for each log that it comes from',
-      breaks: ['a producer that appends it again, under its old id or a new one: that is another message; declare once'],
+      breaks: ['a producer that appends it again, under the same id or a new one: that is another message; declare once'],
     };
   }
   const single = onceText === 'once per actor';
@@ -42,10 +42,10 @@ function event(type: string, actor: ActorDefinition, taking: Taking): InputGuara
   return {
     type,
     holds: `exactly once per ${key}, whatever its id and however often it comes: state and emitted events; other content is parked as a conflict${late}`,
-    by: 'seen marks, then the once key that stands in the row that took it in',
+    by: 'seen marks, then the once key in the row that took it in',
     keeps: `one number for each log that it comes from, and ${single ? 'one digest' : `one digest for each ${key}`}`,
     breaks: single
-      ? ['a second one for the same actor that says something else: it is parked as a conflict']
+      ? ['a second one for the same actor with other content: it is parked as a conflict']
       : [
           `two facts that share one ${key}: the second is parked as a conflict`,
           `copies of one fact that differ in ${key}: each is a fact of its own`,
@@ -63,17 +63,17 @@ function deadline(type: string, { lifecycle }: ActorDefinition, { before }: Taki
   const status = before === undefined ? undefined : lifecycle?.statuses[before];
   return {
     type,
-    holds: `fires at most once for each time it is set, after downtime too: state and emitted events; one that was set anew or taken back is dropped${status === undefined ? '' : `, and from status "${status}" on it leads to nothing`}`,
+    holds: `fires at most once for each time it is set, after downtime too: state and emitted events; one that was set again or cancelled is dropped${status === undefined ? '' : `, and from status "${status}" on it leads to nothing`}`,
     by: 'the row that set it must be the pending one of its key (pending row)',
-    keeps: 'one number for each key that is pending; of all actors, those of the next minutes in memory',
-    breaks: ['a worker whose clock is ahead: it fires that much too early'],
+    keeps: 'one number for each pending key; in memory also the deadlines of the next minutes, of all actors',
+    breaks: ['a worker whose clock is ahead: the deadline fires that much too early'],
   };
 }
 
 function command(type: string, fromLog: boolean): InputGuarantee {
   return {
     type,
-    holds: `exactly once for each command id of an actor: state and emitted events; the same id again gives the answer that stands in the log${fromLog ? '; from a saga, exactly once for each row of the log' : ''}`,
+    holds: `exactly once for each command id of an actor: state and emitted events; the same id again gives the answer that is in the log${fromLog ? '; from a saga, exactly once for each row of the log' : ''}`,
     by: `command ids in the rows of the actor${fromLog ? '; seen marks where a saga sent it' : ''}`,
     keeps: 'one digest for each command that was taken in',
     breaks: [
@@ -90,7 +90,7 @@ function carried(type: string, delivery: string): InputGuarantee {
     holds: once ? 'called at most once' : 'called at least once, in order within its stream',
     by: once ? 'attempt row' : 'checkpoint',
     keeps: 'nothing',
-    breaks: once ? ['nothing repeats it: a call that fails is parked'] : ['an outside world that does not drop a meta.id that it knows'],
+    breaks: once ? ['it is not repeated: a call that fails is parked'] : ['an outside world that does not drop a known meta.id'],
   };
 }
 

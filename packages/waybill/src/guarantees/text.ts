@@ -9,7 +9,7 @@ const COLUMNS = [
   ['kept of each open actor', 26],
 ] as const;
 
-/** A table for people, 160 characters wide; below it, by consumer, what is kept and what would break it. */
+/** A table for people, 160 characters wide; below it, for each consumer, what is kept and what would break it. */
 export function guaranteesText({ promise, store, consumers }: Guarantees): string {
   const durable = store.durable === undefined ? '' : store.durable ? ' (durable)' : ' (not durable)';
   const rows = consumers.flatMap(rowsOf);
@@ -30,7 +30,7 @@ export function guaranteesText({ promise, store, consumers }: Guarantees): strin
   ].join('\n');
 }
 
-/** Messages of which the same holds share a row. */
+/** Messages with the same guarantee share a row. */
 function alike(inputs: readonly InputGuarantee[]): (readonly [types: string, input: InputGuarantee])[] {
   const found = new Map<string, InputGuarantee[]>();
   for (const input of inputs) {
@@ -46,13 +46,13 @@ function rowsOf({ consumer, kind, inputs }: Guarantee): string[][] {
 }
 
 function below({ consumer, kind, holds, by, keeps, breaks, inputs }: Guarantee): string[] {
-  const told = (title: string, all: readonly string[]): string[] => [`  ${title}:`, ...all.map((one) => `    - ${one}`)];
+  const list = (title: string, all: readonly string[]): string[] => [`  ${title}:`, ...all.map((one) => `    - ${one}`)];
   const ofInputs = alike(inputs).flatMap(([types, input]) => input.breaks.map((one) => `${types}: ${one}`));
   return [
     `${kind} ${consumer}: ${holds}`,
     `  by ${by}`,
-    ...told('keeps', keeps),
-    ...told('what would break it', [...breaks, ...ofInputs]),
+    ...list('keeps', keeps),
+    ...list('what would break it', [...breaks, ...ofInputs]),
     '',
   ];
 }

@@ -7,7 +7,10 @@ export function actorsWithPersonal(definitions: readonly Definition[]): Readonly
   return new Set(touched.map(({ name }) => name));
 }
 
-/** Snapshots hold states in clear: the store would drop them, and the option would do nothing. @throws WaybillError `PERSONAL_SNAPSHOT` */
+/**
+ * A snapshot would hold the state unencrypted, so the store drops it and the option would do nothing.
+ * @throws WaybillError `PERSONAL_SNAPSHOT`
+ */
 export function refusePersonalSnapshots(definitions: readonly Definition[]): void {
   const actors = actorsWithPersonal(definitions);
   for (const one of definitions) {
@@ -18,8 +21,8 @@ export function refusePersonalSnapshots(definitions: readonly Definition[]): voi
 }
 
 /**
- * A key that a person can be forgotten out of is no key: afterwards the same message would be for another actor, or be
- * another message. Keys are tried on a message that tells which of its fields are read.
+ * A key must not read personal fields: after the person is forgotten, the same message would be for another actor, or count as
+ * another message. Keys are tried on a message that records which of its fields are read.
  * @throws WaybillError `PERSONAL_KEY`
  */
 export function refusePersonalKeys(definitions: readonly Definition[]): void {
@@ -37,7 +40,7 @@ export function refusePersonalKeys(definitions: readonly Definition[]): void {
 function refuse(message: AnyMessageClass, what: string, read: (message: Message) => unknown): void {
   const fields = personalOf(message.messageType)?.fields ?? [];
   let found: string | undefined;
-  const told = new Proxy(message.prototype as Message, {
+  const probe = new Proxy(message.prototype as Message, {
     get(target, field) {
       if (typeof field === 'string' && fields.includes(field)) found ??= field;
       return field in target ? (Reflect.get(target, field) as unknown) : '-';
@@ -45,15 +48,15 @@ function refuse(message: AnyMessageClass, what: string, read: (message: Message)
   });
   if (fields.length === 0) return;
   try {
-    read(told);
+    read(probe);
   } catch {
-    // It wants more of its message than this one holds: what it has read up to here counts.
+    // It needs more of the message than the probe has; what it has read so far counts.
   }
   if (found === undefined) return;
   throw new WaybillError(
     'PERSONAL_KEY',
     `${what} reads "${found}" of ${message.messageType}, which is personal`,
-    'make the key of fields that stay when the person is forgotten',
+    'build the key from fields that stay when the person is forgotten',
   );
 }
 

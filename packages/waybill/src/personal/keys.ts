@@ -3,11 +3,11 @@ import type { Keys } from '@waybill/core';
 import { keyOf, newSecret } from './cipher';
 import type { SubjectKey } from './cipher';
 
-/** How long a process may go on reading what another one has made unreadable: keys are looked up anew after that. */
+/** How long a process may go on reading what another one has made unreadable; after that it looks keys up again. */
 export const KEY_CACHE_MS = 10_000;
 const KEY_CACHE_SIZE = 10_000;
 
-/** Its secret is another one after each forget: what tells the processes that use these keys. */
+/** Its secret changes with each forget, which is how other processes that use these keys notice. */
 const FORGOTTEN = `${OWN_SUBJECTS}forgotten`;
 
 interface Cached {
@@ -17,14 +17,14 @@ interface Cached {
 }
 
 /**
- * The keys in use. A key is taken from memory only to read, never to say that a field is erased and never to write: a
- * subject that was forgotten elsewhere gets a new key at once, and a living key is never overlooked.
+ * The keys in use. A cached key is used only to read, never to write and never to decide that a field is erased: so a subject that
+ * was forgotten elsewhere gets a new key at once, and an existing key is never overlooked.
  */
 export class KeyRing {
-  /** Grows whenever somebody was forgotten, here or elsewhere: what was read before may hold what is no longer to be written. */
+  /** Grows whenever somebody was forgotten, here or elsewhere: what was read before may hold data that must not be written again. */
   generation = 0;
   private readonly cache = new Map<string, Cached>();
-  /** The secret under FORGOTTEN, '' for none; undefined until looked at. */
+  /** The secret under FORGOTTEN, '' for none; undefined until it was loaded. */
   private mark: string | undefined;
   private forgetting: Promise<unknown> = Promise.resolve();
 
@@ -33,7 +33,7 @@ export class KeyRing {
     private readonly now: () => number,
   ) {}
 
-  /** The key of that id, for each subject and id that is asked for; undefined where it is deleted. */
+  /** Gives the key of each wanted subject and id; undefined if it is deleted. */
   async toRead(wanted: ReadonlyMap<string, readonly string[]>): Promise<(subject: string, id: string) => SubjectKey | undefined> {
     const since = this.now() - KEY_CACHE_MS;
     const found = new Map<string, SubjectKey | undefined>();
@@ -46,13 +46,13 @@ export class KeyRing {
     return (subject, id) => (found.get(subject)?.id === id ? found.get(subject) : undefined);
   }
 
-  /** The key of each subject as it is now; a new one where there is none and its value says so. */
+  /** The current key of each subject; if there is none, a new one, provided that the value in the map is true. */
   async toWrite(subjects: ReadonlyMap<string, boolean>): Promise<ReadonlyMap<string, SubjectKey>> {
     const keys = new Map(await this.load([...subjects.keys()]));
     const { generation } = this;
     const missing = [...subjects].filter(([subject, make]) => make && !keys.has(subject));
-    // Whoever was first holds: of two processes that make a key at once, both get the same one.
-    const made = await Promise.all(missing.map(([subject]) => this.asked(() => this.keys.keep(subject, newSecret()))));
+    // The first one counts: two processes that make a key at once both get the same one.
+    const made = await Promise.all(missing.map(([subject]) => this.reach(() => this.keys.keep(subject, newSecret()))));
     missing.forEach(([subject], i) => {
       const secret = made[i] as string;
       keys.set(subject, keyOf(secret));
@@ -65,28 +65,28 @@ export class KeyRing {
   forget(subjects: readonly string[]): Promise<void> {
     const done = this.forgetting.then(async () => {
       for (const subject of subjects) checkName('subject', subject);
-      this.moveOn();
-      const deleted = await Promise.allSettled(subjects.map((subject) => this.asked(() => this.keys.forget(subject))));
-      // The mark changes last: who sees it changed finds the keys gone.
-      const marked = await Promise.allSettled([this.asked(() => this.keys.forget(FORGOTTEN))]);
-      this.mark = await this.asked(() => this.keys.keep(FORGOTTEN, newSecret()));
+      this.invalidate();
+      const deleted = await Promise.allSettled(subjects.map((subject) => this.reach(() => this.keys.forget(subject))));
+      // The mark changes last: whoever sees the change finds the keys gone.
+      const marked = await Promise.allSettled([this.reach(() => this.keys.forget(FORGOTTEN))]);
+      this.mark = await this.reach(() => this.keys.keep(FORGOTTEN, newSecret()));
       for (const one of [...deleted, ...marked]) if (one.status === 'rejected') throw one.reason;
     });
     this.forgetting = done.catch(() => undefined);
     return done;
   }
 
-  private moveOn(): void {
+  private invalidate(): void {
     this.generation++;
     this.cache.clear();
   }
 
-  /** As the key table stands, at a moment at which this process forgot nobody. */
+  /** The current keys in the table, read while this process was not forgetting anybody. */
   private async load(subjects: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
     for (;;) {
       await this.forgetting;
       const { generation } = this;
-      const secrets = await this.asked(() => this.keys.load([...subjects, FORGOTTEN]));
+      const secrets = await this.reach(() => this.keys.load([...subjects, FORGOTTEN]));
       if (generation === this.generation) return this.take(subjects, secrets);
     }
   }
@@ -102,7 +102,7 @@ export class KeyRing {
       if (secret !== undefined) keys.set(subject, cached?.secret === secret ? cached.key : keyOf(secret));
       gone ||= cached !== undefined && cached.secret !== secret;
     }
-    if (gone) this.moveOn();
+    if (gone) this.invalidate();
     for (const [subject, key] of keys) this.remember(subject, secrets.get(subject) as string, key);
     return keys;
   }
@@ -114,13 +114,13 @@ export class KeyRing {
     for (const oldest of this.cache.keys()) return void this.cache.delete(oldest);
   }
 
-  /** A provider that cannot be reached is a store that cannot: the flow waits and asks again. */
-  private async asked<T>(ask: () => Promise<T>): Promise<T> {
+  /** A key provider that cannot be reached is like a store that cannot: the flow waits and retries. */
+  private async reach<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await ask();
+      return await call();
     } catch (cause) {
       if (cause instanceof WaybillError) throw cause;
-      throw new WaybillError('STORE_UNAVAILABLE', 'the keys of personal data cannot be reached', 'see the cause; it is tried again', {
+      throw new WaybillError('STORE_UNAVAILABLE', 'the keys of personal data cannot be reached', 'see the cause; it is retried', {
         cause,
       });
     }

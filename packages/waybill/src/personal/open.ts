@@ -6,18 +6,18 @@ import { json, markOf, messageType, WHOLE } from './row';
 import type { Data, Mark } from './row';
 
 /** A row of the log that holds encrypted or erased fields. */
-export interface Hidden {
+interface Hidden {
   readonly row: Recorded;
   readonly mark: Mark;
   readonly data: Data;
   readonly whole: boolean;
   /** Meta without the mark. */
   readonly meta: string;
-  /** Ids of the keys that it was encrypted with. */
+  /** The ids of the keys that it was encrypted with. */
   readonly keys: readonly string[];
 }
 
-/** Undefined for a row that is as it seems. @throws WaybillError `PERSONAL_UNREADABLE` */
+/** Undefined for a row without encrypted or erased fields. @throws WaybillError `PERSONAL_UNREADABLE` */
 export function hiddenOf(row: Recorded): Hidden | undefined {
   const marked = markOf(row.meta);
   if (!marked) return row.data.includes(CIPHER_PREFIX) ? unmarked(row) : undefined;
@@ -28,7 +28,7 @@ export function hiddenOf(row: Recorded): Hidden | undefined {
   const data = (whole ? { [WHOLE]: parsed } : parsed) as Data | null;
   const keys = new Set<string>();
   for (const field of mark.fields) {
-    if (typeof data !== 'object' || data === null || !Object.hasOwn(data, field)) throw unreadable(row, `"${field}" is not there`);
+    if (typeof data !== 'object' || data === null || !Object.hasOwn(data, field)) throw unreadable(row, `"${field}" is missing`);
     if (data[field] === ERASED) continue;
     const id = keyIdOf(data[field]);
     if (id === undefined || mark.subject === '') throw unreadable(row, `"${field}" is not encrypted`);
@@ -37,7 +37,7 @@ export function hiddenOf(row: Recorded): Hidden | undefined {
   return { row, mark, data: data as Data, whole, meta, keys: [...keys] };
 }
 
-/** Code that did not know of the personal data has copied a ciphertext: that counts as erased, it is no text of a user. */
+/** Code that does not know the declaration has copied a ciphertext: it counts as erased, since it is not a user's text. */
 function unmarked(row: Recorded): Hidden | undefined {
   const personal = personalOf(messageType(row));
   const data = json(row.data) as Data | null | undefined;
@@ -67,7 +67,7 @@ function read(row: Recorded, key: SubjectKey, subject: string, field: string, te
   try {
     return unseal(key, { subject, type: messageType(row), field }, text);
   } catch {
-    throw unreadable(row, `"${field}" does not decrypt: it was altered, or stems from another row`);
+    throw unreadable(row, `"${field}" does not decrypt: it was altered, or comes from another row`);
   }
 }
 
@@ -75,6 +75,6 @@ function unreadable({ type, stream, version, position }: Recorded, why: string):
   return new WaybillError(
     'PERSONAL_UNREADABLE',
     `the personal data of ${type} cannot be read: ${why} (${stream} version ${version}, position ${position})`,
-    'find out what has altered the log, and restore these rows',
+    'find out what altered the log, and restore these rows',
   );
 }

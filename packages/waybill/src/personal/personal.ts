@@ -1,9 +1,9 @@
 import { anyPersonal, WaybillError } from '@waybill/core';
 import type { Definition, Keys, Runtime, Store } from '@waybill/core';
+import { realRuntime } from '../base/runtime';
 import { actorsWithPersonal, refusePersonalKeys, refusePersonalSnapshots } from './checks';
 import { KeyRing } from './keys';
 import { PersonalStore } from './store';
-import { realRuntime } from '../base/runtime';
 
 export interface PersonalOptions {
   /** Where the secrets are kept; default: the store's own key table. */
@@ -12,8 +12,8 @@ export interface PersonalOptions {
 }
 
 /**
- * `store` with the personal fields of messages encrypted in what is appended and in clear in what is read: for code beside
- * an app that reads or writes the log of one. `App.start` takes the plain store and does this by itself.
+ * `store` with the personal fields of messages encrypted when appended and decrypted when read: for code outside of an app that
+ * reads or writes its log. `App.start` takes the plain store and does this itself.
  * @throws WaybillError `PERSONAL_WITHOUT_KEYS`, `PERSONAL_STORE_TWICE`
  */
 export function personalStore(store: Store, { keys = store.keys, runtime = realRuntime }: PersonalOptions = {}): Store {
@@ -21,7 +21,7 @@ export function personalStore(store: Store, { keys = store.keys, runtime = realR
   return new PersonalStore(store, new KeyRing(mustHave(keys), () => runtime.now()));
 }
 
-/** What an app has to do with personal data: the store that its flow works on, and the way to forget. */
+/** The store that an app's flow works on, with personal data encrypted, and how to forget a person. */
 export interface PersonalSide {
   readonly store: Store;
   forget(subject: string | readonly string[]): Promise<void>;
@@ -46,8 +46,8 @@ function mustHave(keys: Keys | undefined): Keys {
   if (keys) return keys;
   throw new WaybillError(
     'PERSONAL_WITHOUT_KEYS',
-    'messages with personal data are declared, and this store keeps no keys',
-    'pass App.start({ keys }) a key provider: load, keep and forget',
+    'messages with personal data are declared, but this store keeps no keys',
+    'pass a key provider, App.start({ keys }), with load, keep and forget',
   );
 }
 

@@ -5,27 +5,27 @@ import type { SubjectKey } from './cipher';
 import { json, messageType, WHOLE, withMark } from './row';
 import type { Data } from './row';
 
-/** The row that a message was read from: whose data it held, and under which key. */
+/** The row that a message was read from: whose data it held, encrypted with which key. */
 export interface Source {
   readonly subject: string;
   readonly keyId: string;
 }
 
-/** A row that is to be written, with personal fields in clear. */
+/** A row to be written, with its personal fields still in clear. */
 export interface Clear {
   readonly event: NewEvent;
   readonly type: string;
   readonly subject: string;
-  /** Encrypted when the row is written, but for those that are erased already. */
+  /** Encrypted when the row is written, except those that are erased already. */
   readonly fields: readonly string[];
   readonly data: Data;
   readonly whole: boolean;
-  /** Where the person's data comes from: if that key is gone, it was to be forgotten, and no other key keeps it. */
+  /** Where the person's data comes from. If that key is gone the data was forgotten, and no other key may keep it. */
   readonly source: Source | undefined;
 }
 
 /**
- * What of a row is personal; undefined for a row without.
+ * The personal part of a row; undefined if it has none.
  * @throws WaybillError `PERSONAL_SUBJECT_MISSING`, `WRITE_BAD_TEXT`
  */
 export function clearOf(event: NewEvent, sourceOf: (event: NewEvent) => Source | undefined): Clear | undefined {
@@ -33,9 +33,9 @@ export function clearOf(event: NewEvent, sourceOf: (event: NewEvent) => Source |
   const personal = personalOf(type);
   if (!personal) return undefined;
   const parsed = json(event.data);
-  if (parsed === undefined) throw new WaybillError('WRITE_BAD_TEXT', `the data of ${type} is no JSON`, 'give what JSON.stringify made');
+  if (parsed === undefined) throw new WaybillError('WRITE_BAD_TEXT', `the data of ${type} is not JSON`, 'pass what JSON.stringify made');
   const source = sourceOf(event);
-  // Only what an actor keeps of an invalid message is a text.
+  // Data is a text only if an actor has parked an invalid message.
   if (typeof parsed === 'string' && type !== event.type) return clearText(event, type, personal, parsed, source);
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const data = parsed as Data;
@@ -47,7 +47,7 @@ export function clearOf(event: NewEvent, sourceOf: (event: NewEvent) => Source |
 
 const WITHHELD = 'personal data withheld: the message stands whole at its own position in the log';
 
-/** The text of an invalid message. Where nobody can tell whose data it holds, it is not written a second time. */
+/** The text of an invalid message. If it is unknown whose data it holds, it is not written a second time. */
 function clearText(event: NewEvent, type: string, personal: Personal, text: string, source: Source | undefined): Clear | undefined {
   const clear = { event, type, fields: [WHOLE], whole: true, source } as const;
   if (source) return { ...clear, subject: source.subject, data: { [WHOLE]: text } };
@@ -65,7 +65,7 @@ export function isClear({ fields, data }: Clear): boolean {
   return fields.some((field) => data[field] !== ERASED);
 }
 
-/** The row as the log keeps it; without a key its personal fields are erased. @throws WaybillError `PERSONAL_META` */
+/** The row as it is written to the log; without a key its personal fields are erased. @throws WaybillError `PERSONAL_META` */
 export function sealed({ event, type, subject, fields, data, whole }: Clear, key: SubjectKey | undefined): NewEvent {
   const hidden: Data = { ...data };
   for (const field of fields) {

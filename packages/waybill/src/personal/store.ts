@@ -1,29 +1,29 @@
 import { checkWrites, LIMITS } from '@waybill/core';
 import type { Cause, Checkpoint, NewEvent, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core';
+import { RecentMap } from '../base/recent-map';
 import type { SubjectKey } from './cipher';
 import type { KeyRing } from './keys';
 import { hiddenOf, opened } from './open';
-import { RecentMap } from '../base/recent-map';
 import { isKept } from './row';
 import { clearOf, isClear, sealed } from './seal';
 import type { Clear, Source } from './seal';
 
-/** Rows that are being worked on stem from the last of them: consumers hold a bounded window each. */
+/** How many sources are remembered: enough for the messages in progress, since each consumer has a bounded window. */
 const SOURCES = 100_000;
-/** Streams that have been told to load anew; one that is left out is told so twice. */
-const TOLD = 100_000;
+/** How many streams are remembered as reloaded; one that is not remembered is reloaded twice. */
+const RELOADED = 100_000;
 
-/** Of each row of a write: what of it is personal. */
+/** For each row of a write, its personal part. */
 type Plan = readonly (Clear | undefined)[];
 
-export interface ForFlow {
-  /** Names of the actors whose state may hold personal data: they have no snapshots, which would hold it in clear. */
+interface ForFlow {
+  /** The names of actors whose state may hold personal data: they have no snapshots, which would hold it unencrypted. */
   readonly actors: ReadonlySet<string>;
 }
 
 /**
- * A store in which personal fields are encrypted: in clear on this side, under the subject's key in the store. All else
- * is the store's own.
+ * A store with personal fields encrypted: callers see them in clear, the wrapped store holds them under the subject's key.
+ * Everything else is the wrapped store's.
  */
 export class PersonalStore implements Store {
   readonly id: string;
@@ -33,10 +33,10 @@ export class PersonalStore implements Store {
   readonly views?: Views;
   private readonly sources = new RecentMap<number, Source>(SOURCES);
   private readonly attempts = new WeakMap<Write, { readonly generation: number; readonly sealed: Write }>();
-  private readonly underWay = new Set<Promise<unknown>>();
-  private readonly told = new RecentMap<string, number>(TOLD);
+  private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly reloaded = new RecentMap<string, number>(RELOADED);
 
-  /** `flow`: set where an app's flow writes through it, which loads an actor anew when its append is refused. */
+  /** `flow`: set if an app's flow writes through it, which reloads an actor when its append is refused. */
   constructor(
     private readonly inner: Store,
     private readonly ring: KeyRing,
@@ -52,8 +52,8 @@ export class PersonalStore implements Store {
 
   append(writes: readonly Write[]): Promise<readonly Written[]> {
     const written = this.sealAndAppend(writes);
-    this.underWay.add(written);
-    const ended = (): boolean => this.underWay.delete(written);
+    this.inFlight.add(written);
+    const ended = (): boolean => this.inFlight.delete(written);
     written.then(ended, ended);
     return written;
   }
@@ -66,14 +66,14 @@ export class PersonalStore implements Store {
     const subjects = new Map<string, boolean>();
     for (const one of clear) if (isClear(one)) subjects.set(one.subject, subjects.get(one.subject) === true || !one.source);
     const keys = subjects.size > 0 ? await this.ring.toWrite(subjects) : new Map<string, SubjectKey>();
-    // From here to the append nothing waits: whoever is forgotten from now on is forgotten after it.
+    // Nothing is awaited from here to the append: whoever is forgotten from now on is forgotten after it.
     const stale = writes.map((write, at) => this.mayBeStale(write, plans[at] as Plan));
     const going = writes.flatMap((write, at) => (stale[at] ? [] : [this.seal(write, plans[at] as Plan, keys)]));
     const written = [...(going.length > 0 ? await this.inner.append(going) : [])];
     return writes.map(({ expected }, at) => (stale[at] ? { ok: false, actual: expected } : (written.shift() as Written)));
   }
 
-  /** The identical append again has the identical bytes. */
+  /** An identical append that is repeated has identical bytes. */
   private seal(write: Write, plan: Plan, keys: ReadonlyMap<string, SubjectKey>): Write {
     const { generation } = this.ring;
     const before = this.attempts.get(write);
@@ -110,7 +110,7 @@ export class PersonalStore implements Store {
     return this.inner.checkpoint(consumer);
   }
   async close(): Promise<void> {
-    await Promise.allSettled(this.underWay);
+    await Promise.allSettled(this.inFlight);
     return this.inner.close();
   }
 
@@ -119,7 +119,7 @@ export class PersonalStore implements Store {
     return { load: async () => undefined, save: async () => undefined };
   }
 
-  /** The row that the row's cause is, if that was encrypted and read here. */
+  /** The row of the cause, if that was encrypted and read here. */
   private readonly sourceOf = ({ meta }: NewEvent): Source | undefined => {
     if (this.sources.size === 0) return undefined;
     const { cause } = JSON.parse(meta) as { readonly cause?: Cause };
@@ -127,18 +127,18 @@ export class PersonalStore implements Store {
   };
 
   /**
-   * Since somebody was forgotten, the fold behind this write may still hold the person's data in clear: the first write
-   * of each stream is refused as one that has lost, so that its actor is loaded anew and decides on what is left.
+   * After somebody was forgotten, the fold that led to this write may still hold the person's data in clear: the first write to
+   * each stream is refused with a wrong version, so that its actor is reloaded and decides on what is left.
    */
   private mayBeStale({ stream, expected }: Write, plan: Plan): boolean {
     const { generation } = this.ring;
     if (!this.flow || generation === 0 || expected === 'none' || !plan.some((one) => one && isClear(one))) return false;
-    if (this.told.get(stream) === generation) return false;
-    this.told.set(stream, generation);
+    if (this.reloaded.get(stream) === generation) return false;
+    this.reloaded.set(stream, generation);
     return true;
   }
 
-  /** Where the message stands that the row keeps until it is tried again: what is read here may be on its way to its actor. */
+  /** The position of the message that a row keeps for later: what is read here may be on its way to its actor. */
   private readonly copiedFrom = ({ type, meta }: Recorded): number | undefined => {
     if (!isKept(type)) return undefined;
     const { cause, park } = JSON.parse(meta) as { readonly cause?: Cause; readonly park?: string };

@@ -4,32 +4,32 @@ import type * as Otel from '@opentelemetry/api';
 export type Api = typeof Otel;
 export const SCOPE = 'waybill';
 
-/** Loaded here and nowhere else, when telemetry is asked for. @throws WaybillError `TELEMETRY_MISSING` */
+/** Loaded only here, and only when telemetry is on. @throws WaybillError `TELEMETRY_MISSING` */
 export function loadApi(): Api {
   try {
     return require('@opentelemetry/api') as Api;
   } catch (cause) {
     throw new WaybillError(
       'TELEMETRY_MISSING',
-      'telemetry is asked for, and @opentelemetry/api cannot be loaded',
-      'npm install @opentelemetry/api and an SDK of OpenTelemetry, or leave { telemetry } out',
+      'telemetry is on, but @opentelemetry/api cannot be loaded',
+      'npm install @opentelemetry/api and an OpenTelemetry SDK, or leave { telemetry } out',
       { cause },
     );
   }
 }
 
-/** Runs what watches, never what works: what is thrown in here is told once and disturbs nothing. */
+/** Runs code that observes, never code that does the work: what it throws is reported once and disturbs nothing. */
 export class Guard {
-  private told = false;
+  private reported = false;
 
-  constructor(private readonly tell: (error: unknown) => void) {}
+  constructor(private readonly report: (error: unknown) => void) {}
 
   run<T>(watching: () => T): T | undefined {
     try {
       return watching();
     } catch (error) {
-      if (!this.told) this.tell(error);
-      this.told = true;
+      if (!this.reported) this.report(error);
+      this.reported = true;
       return undefined;
     }
   }

@@ -3,13 +3,13 @@ import type { Outcome, Store, System } from '@waybill/core';
 import type { Guard } from './api';
 import { COMMIT, ERROR, processedOf, sendOf } from './names';
 
-/** Seconds; the conventions name them. */
+/** Seconds, as the conventions say. */
 const SECONDS = { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] };
-/** A commit on a local disk takes less than the conventions look at. */
+/** A commit on a local disk takes less than the smallest bucket of the conventions. */
 const FINE_SECONDS = { explicitBucketBoundaries: [0.0005, 0.001, 0.0025, ...SECONDS.explicitBucketBoundaries] };
 const ROWS = { explicitBucketBoundaries: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000] };
 
-/** Counted and measured where it happens; lag is looked up when a reader of the SDK asks for it. */
+/** Counters and histograms are recorded as things happen; lag is looked up when a reader of the SDK asks for it. */
 export class Metrics {
   private readonly consumed;
   private readonly sent;
@@ -70,7 +70,7 @@ export class Metrics {
       description: 'Deliveries taken in and without an outcome yet',
     });
     const look = async (seen: BatchObservableResult): Promise<void> => {
-      // A store that does not answer has no lag to tell.
+      // Without an answer from the store there is no lag to report.
       const head = await store.head().catch(() => undefined);
       this.guard.run(() => {
         seen.observe(waiting, system.counts().waiting);

@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Outcome } from '@waybill/core';
 
 /**
- * Attributes by the OpenTelemetry semantic conventions for messaging; what these do not know is named `waybill.…`. Written
- * out as literals: some are made for every message.
+ * Attributes of the OpenTelemetry semantic conventions for messaging; what these do not define is named `waybill.…`. Written out as
+ * literals, since some are made for every message.
  */
 export const ERROR = 'error.type';
 export const MESSAGE_ID = 'messaging.message.id';
@@ -26,7 +26,7 @@ export function processOf(consumer: string, type: string, id: string, position: 
   };
 }
 
-/** The same for all messages that came to one end. */
+/** The same for all messages with one outcome. */
 export function processedOf({ consumer, kind, type }: Outcome): Attributes {
   return {
     'messaging.system': 'waybill',
@@ -40,7 +40,7 @@ export function processedOf({ consumer, kind, type }: Outcome): Attributes {
   };
 }
 
-/** Somebody hands a command to an aggregate and waits for its answer. */
+/** A caller sends a command to an aggregate and waits for the answer. */
 export function sendOf(actor: string): Attributes {
   return {
     'messaging.system': 'waybill',
@@ -57,7 +57,7 @@ export const COMMIT: Attributes = {
   'messaging.operation.type': 'send',
 };
 
-/** Of an outcome that asks for an operator. */
+/** An outcome that needs an operator counts as an error. */
 export function errorOf(kind: Outcome['kind']): Attributes {
   return kind === 'conflict' || kind === 'parked' ? { [ERROR]: kind } : {};
 }

@@ -7,12 +7,12 @@ import type { Metrics } from './metrics';
 import { ATTEMPTS, ERROR, errorOf, MESSAGE_ID, OUTCOME, processOf, sendOf, STREAM } from './names';
 import { contextOf, traceparentIn } from './trace';
 
-/** Contexts of rows that were read and may be worked on; a row whose context is not kept any more gets no link. */
+/** How many contexts of rows are kept; a message whose context is no longer kept gets no link. */
 const CONTEXTS = 32_768;
-/** Characters of a reason or an error in a span. */
+/** The most characters of a reason or an error in a span. */
 const TEXT = 500;
 
-/** One message under way, from its first method to its outcome. */
+/** One message in progress, from its first method to its outcome. */
 interface Work {
   readonly span: Span;
   readonly since: number;
@@ -20,12 +20,12 @@ interface Work {
   outcome?: Outcome['kind'];
 }
 
-/** The spans of messages: `process <consumer>` for what comes from the log, `send <aggregate>` for what a caller sends. */
+/** The spans of messages: `process <consumer>` for those from the log, `send <aggregate>` for those that a caller sends. */
 export class Processes {
   private readonly open = new Map<string, Work>();
-  /** By stream and id; more than one where an id is sent again before the first has its answer. */
+  /** By stream and id; more than one if an id is sent again before the first has its answer. */
   private readonly commands = new Map<string, readonly Work[]>();
-  /** By position, and by id of the rows that set a deadline. */
+  /** By position, and for rows that set a deadline by id. */
   private readonly contexts = new RecentMap<number | string, string>(CONTEXTS);
 
   constructor(
@@ -34,7 +34,7 @@ export class Processes {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Rows come to a consumer: the context that each was made in is what its span will be linked to. */
+  /** A consumer has read rows: their spans will be linked to the contexts that the rows were written in. */
   read(events: readonly Recorded[]): void {
     for (const { position, meta } of events) {
       const traceparent = traceparentIn(meta);
@@ -42,7 +42,7 @@ export class Processes {
     }
   }
 
-  /** A row sets a deadline: what it leads to is linked to what set it. */
+  /** A row sets a deadline: what that leads to will be linked to what set it. */
   arm(id: string, traceparent: string): void {
     this.contexts.set(id, traceparent);
   }
@@ -50,7 +50,7 @@ export class Processes {
     return this.contexts.get(id);
   }
 
-  /** The work on a message of the log; begins when it is first asked for. */
+  /** The work on a message of the log; begun if it has not begun yet. */
   begin(consumer: string, type: string, id: string, position: number): Work {
     const key = eventKey(consumer, position);
     const known = this.open.get(key);
@@ -60,17 +60,17 @@ export class Processes {
     return work;
   }
 
-  /** The work on a message of the log that has begun. */
+  /** The work on a message of the log, if it has begun. */
   known(consumer: string, position: number): Work | undefined {
     return this.open.get(eventKey(consumer, position));
   }
 
-  /** The work on a command whose caller waits here. */
+  /** The work on a command whose caller waits in this process. */
   sent(stream: string, id: string): Work | undefined {
     return this.commands.get(commandKey(stream, id))?.[0];
   }
 
-  /** A method runs, or runs again. */
+  /** A method is about to run, perhaps not for the first time. */
   attempt(consumer: string, type: string, id: string, position: number): Work {
     const work = this.begin(consumer, type, id, position);
     work.attempts++;
@@ -89,7 +89,7 @@ export class Processes {
     if (position === 0) return this.answered(outcome);
     const key = eventKey(consumer, position);
     const known = this.open.get(key);
-    // No method ran and nothing was appended: there is a moment to tell of, and no duration.
+    // If no method ran and nothing was appended, the span has no duration.
     const { span, since, attempts } = known ?? this.started(consumer, type, id, position);
     this.open.delete(key);
     span.setAttribute(OUTCOME, kind);
@@ -104,7 +104,7 @@ export class Processes {
     if (known) this.metrics.processed(secondsSince(since), outcome);
   }
 
-  /** Below the caller's own span. What is returned is called once, with what the send threw if it did. */
+  /** Starts a span below the caller's own. Call the returned function once, with what the send threw if it did. */
   send(actor: string, stream: string | undefined, type: string, id: string): (failure?: { readonly error: unknown }) => void {
     const attributes = { ...sendOf(actor), [MESSAGE_ID]: id, 'waybill.message.type': type };
     const span = this.tracer.startSpan(`send ${actor}`, { kind: this.api.SpanKind.PRODUCER, attributes });
@@ -124,7 +124,7 @@ export class Processes {
     };
   }
 
-  /** What was never brought to an outcome comes again in a later run. */
+  /** Messages without an outcome come again in a later run. */
   close(): void {
     for (const { span } of this.open.values()) span.end();
     this.open.clear();
@@ -167,7 +167,7 @@ export function secondsSince(then: number): number {
   return (performance.now() - then) / 1_000;
 }
 
-/** A refusal is the aggregate's answer, no failure. */
+/** A refusal is the aggregate's answer, not a failure. */
 export function failureOf(error: unknown): Attributes {
   const name = error instanceof WaybillError ? error.code : error instanceof Error ? error.name : '_OTHER';
   return name === 'REJECTED' ? {} : { [ERROR]: name };

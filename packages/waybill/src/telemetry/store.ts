@@ -1,5 +1,5 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
-import { COMMAND_SOURCE, PARKED, TOOK } from '@waybill/core';
+import { COMMAND_SOURCE, isHidden, messageTypeOf, TOOK } from '@waybill/core';
 import type { Cause, NewEvent, Page, Query, Recorded, Store, Write, Written } from '@waybill/core';
 import type { Api, Guard } from './api';
 import type { Metrics } from './metrics';
@@ -8,14 +8,14 @@ import { failureOf, secondsSince } from './process';
 import type { Processes } from './process';
 import { hasRoom, traceparentIn, traceparentOf, withTraceparent } from './trace';
 
-/** A copy of a row that sets a deadline, and what such a row says of itself. */
+/** The type of copies of rows that set a deadline, and what marks such a row. */
 const DUE = `${TOOK}~due`;
 const SETS_DEADLINE = '"park":"due"';
 
-/** Links that an SDK keeps of a span, unless it is told otherwise. */
+/** The most links that an SDK keeps per span by default. */
 const LINKS = 128;
 
-export interface Watching {
+interface Watching {
   readonly api: Api;
   readonly tracer: Tracer;
   readonly metrics: Metrics;
@@ -25,7 +25,7 @@ export interface Watching {
   readonly actors: ReadonlySet<string>;
 }
 
-/** The store, watched where rows come in and go out; everything else of it is its own. */
+/** The store, observed where rows are read and appended; everything else is passed on. */
 export function watchedStore(store: Store, watching: Watching): Store {
   const commits = new Commits(store, watching);
   const own: Partial<Store> = {
@@ -48,7 +48,7 @@ async function* watchedPages(store: Store, { processes, guard }: Watching, query
   }
 }
 
-/** Deadlines are read from copies of the rows that set them. */
+/** The clock reads deadlines from copies of the rows that set them. */
 async function watchedRows(
   store: Store,
   { processes, guard }: Watching,
@@ -66,11 +66,11 @@ async function watchedRows(
 }
 
 /**
- * One span per append, linked to the messages whose rows it carries. What an actor emits carries the context of the
- * message that it answers, so whoever reads it can link to it, in another process and after a restart too.
+ * One span per append, linked to the messages whose rows it contains. Rows that an actor emits carry the context of the message
+ * that led to them, so that their readers can link to it, in another process and after a restart too.
  */
 class Commits {
-  /** The identical append again has the identical rows. */
+  /** An identical append that is repeated has identical rows. */
   private readonly stamped = new WeakMap<Write, Stamped>();
 
   constructor(
@@ -169,13 +169,12 @@ interface Stamped {
   readonly links: readonly Link[];
 }
 
-/** The type of the message that the row takes in or sets aside; undefined for a row that an actor emits. */
+/** The type of the message that a row takes in or parks; undefined for a row that an actor emits. */
 function takenIn({ type }: NewEvent): string | undefined {
-  if (type.startsWith(TOOK)) return type.slice(TOOK.length);
-  return type.startsWith(PARKED) ? type.slice(PARKED.length) : undefined;
+  return isHidden(type) ? messageTypeOf(type) : undefined;
 }
 
-/** Rows of the framework's own, as those of deadlines, stand beside the message that they belong to. */
+/** The framework's own rows, such as those of deadlines, belong to another message. */
 function isMessage(type: string): boolean {
   return !type.startsWith('~');
 }

@@ -9,25 +9,25 @@ import { Processes } from './process';
 import { watchedStore } from './store';
 
 /**
- * Undefined when what is registered cannot be used: an app runs without it.
+ * Undefined if the registered providers cannot be used: the app runs without telemetry.
  * @throws WaybillError `TELEMETRY_MISSING`
  */
-export function telemetryOf(definitions: readonly Definition[], tell: (error: unknown) => void): Telemetry | undefined {
+export function telemetryOf(definitions: readonly Definition[], report: (error: unknown) => void): Telemetry | undefined {
   const api = loadApi();
-  const guard = new Guard(tell);
+  const guard = new Guard(report);
   return guard.run(() => new Telemetry(api, guard, definitions));
 }
 
 /**
- * OpenTelemetry of one app: put around its store and its methods when the app is built, so that one without it runs
- * nothing of this. It speaks to the providers that are registered globally; without any, to nobody.
+ * OpenTelemetry for one app: it wraps the store and the methods when the app is built, so that an app without it runs none of
+ * this code. It uses the providers that are registered globally; without any it does nothing.
  */
 export class Telemetry {
   private readonly tracer: Tracer;
   private readonly metrics: Metrics;
   private readonly processes: Processes;
   private readonly actors: ReadonlyMap<string, ActorDefinition>;
-  /** As they were given, with their methods watched. */
+  /** As they were given, with their methods wrapped. */
   readonly definitions: readonly Definition[];
 
   /** @throws what the providers throw */
@@ -84,7 +84,7 @@ export class Telemetry {
     }
   }
 
-  /** The span of a message begins with its first call, not with its way through the queue. */
+  /** The span of a message begins with the first run of its method, not in the queue. */
   private actor(definition: ActorDefinition): ActorDefinition {
     const watched = (type: string, decide: Decide): Decide => {
       const run: Decide = (message, state, meta) => this.attempt(definition.name, type, meta, () => decide(message, state, meta));
@@ -97,10 +97,10 @@ export class Telemetry {
     return { ...definition, takings: new Map(takings) };
   }
 
-  /** The span is the active one in the method: calls to the outside world that are instrumented stand below it. */
+  /** The span is active in the method, so instrumented calls to the outside world are below it. */
   private handler(definition: HandlerDefinition): HandlerDefinition {
     const calls = [...definition.calls].map(([type, one]) => {
-      // What is no promise yet, as a query that runs when it is awaited, becomes one in here, once.
+      // A thenable that is not a promise, such as a query that runs when it is awaited, becomes one here, once.
       const run = (message: Message, meta: Meta): unknown => {
         const result = one.call(message, meta);
         return typeof (result as { then?: unknown } | undefined)?.then === 'function' ? Promise.resolve(result) : result;
@@ -126,7 +126,7 @@ export class Telemetry {
     }
   }
 
-  /** Runs once, whatever becomes of the context around it. */
+  /** Runs `run` exactly once, even if setting the context fails. */
   private within(span: Span, run: () => unknown): unknown {
     const ended: { how?: { readonly value: unknown } | { readonly error: unknown } } = {};
     this.guard.run(() => {

@@ -377,8 +377,8 @@ describe('App.start', () => {
     }
     const app = await App.start({ store: memoryStore(), use: [Right] });
     const send = async () => app.send(Closing, new Close({ id: 'h' }), { id: 'r-1' });
-    await expect(send()).rejects.toThrow(/NOT_IN_USE: Closing is no aggregate of this app/);
-    expect(() => app.view(Right)).toThrow(/NOT_IN_USE: Right is no projection of this app/);
+    await expect(send()).rejects.toThrow(/NOT_IN_USE: this app has no aggregate Closing/);
+    expect(() => app.view(Right)).toThrow(/NOT_IN_USE: this app has no projection Right/);
     await app.stop();
   });
 });

@@ -41,7 +41,7 @@ test('before anything runs, each message waits; one that is for nobody says so',
   expect(await toldOf('m-1')).toEqual([['trip', 'waiting']]);
   expect(await toldOf('m-2')).toEqual([['trip', 'none']]);
   expect(await toldOf('m-3')).toEqual([]);
-  expect(explanationText(await explained('m-3'))).toContain('is for none of these classes');
+  expect(explanationText(await explained('m-3'))).toContain('None of these classes takes it');
   expect(await explained('m-9')).toMatchObject({ copies: [], caused: [] });
   expect(explanationText(await explained('m-9'))).toContain('No message m-9');
 });
@@ -99,7 +99,7 @@ test('a parked message tells its error, its attempts and every word of an operat
       ...{ outcome: 'parked', attempts: 2, reason: 'the till is shut', row: { stream: 'trip-zoo', version: 2 } },
       words: [{ what: 'retried', by: 'ada', why: 'the till is open', reason: 'the till is shut' }],
     });
-    expect(at(await app.explain('m-3'), 'trip')).toMatchObject({ outcome: 'parked', because: 'it stands behind another one' });
+    expect(at(await app.explain('m-3'), 'trip')).toMatchObject({ outcome: 'parked', because: 'it is queued after a parked message' });
     Trip.broken = false;
     await app.operators.skip('trip-zoo', 2, { by: 'bob', why: 'paid by mistake' });
     await app.operators.retry('trip-zoo', undefined, by);
@@ -166,7 +166,7 @@ test('a deadline tells when it is due, that it fired, or that it was taken back'
   await settle();
   clock.pass(2 * HOUR);
   await settle();
-  expect(at(await explained(zoo!), 'trip')).toMatchObject({ outcome: 'late', because: 'taken back before it was due' });
+  expect(at(await explained(zoo!), 'trip')).toMatchObject({ outcome: 'late', because: 'cancelled before it was due' });
   const fired = await explained(park!);
   expect(fired.copies).toMatchObject([{ kind: 'deadline', cause: 'm-2' }]);
   expect(at(fired, 'trip')).toMatchObject({ outcome: 'applied', because: expect.stringContaining('fired') as string });
@@ -201,7 +201,7 @@ test('projections: folded by position; held up and behind it; after a rebuild in
   await school.pay('m-2', 'zoo', 1);
   await settle();
   expect(at(await explained('m-1'), 'payers')).toMatchObject({ outcome: 'parked', reason: 'out of chalk' });
-  expect(at(await explained('m-2'), 'payers')).toMatchObject({ outcome: 'parked', because: 'it stands behind another one' });
+  expect(at(await explained('m-2'), 'payers')).toMatchObject({ outcome: 'parked', because: 'it is queued after a parked message' });
   Payers.broken = false;
   await settle((app) => app.rebuild(Payers));
   for (const id of ['m-1', 'm-2']) expect(at(await explained(id), 'payers')).toMatchObject({ outcome: 'applied', stream: 'payers-zoo' });
@@ -216,7 +216,10 @@ test('after the end of its actor, what it led to still tells that it was taken i
   await school.pay('m-5', 'zoo', 4);
   await settle();
   expect((await store.read('trip-zoo'))[0]?.type).toBe('took:~closed');
-  expect(at(await explained('m-2'), 'trip')).toMatchObject({ outcome: 'applied', because: expect.stringContaining('let go of') as string });
+  expect(at(await explained('m-2'), 'trip')).toMatchObject({
+    outcome: 'applied',
+    because: expect.stringContaining('that row truncated') as string,
+  });
   for (const id of ['m-1', 'm-4']) expect(at(await explained(id), 'trip')).toMatchObject({ outcome: 'closed' });
   expect(at(await explained('m-3'), 'trip')).toMatchObject({ outcome: 'applied' });
   expect(at(await explained('m-5'), 'trip')).toMatchObject({ outcome: 'parked', because: 'it came too late' });
@@ -239,7 +242,7 @@ test('the id of a row that an actor wrote leads to the message that it speaks of
   const [row] = await store.read('trip-zoo');
   const told = await explained(row?.id ?? '');
   expect(told.copies).toMatchObject([{ kind: 'row', cause: 'm-1', told: [] }]);
-  expect(explanationText(told)).toContain('speaks of message m-1: ask for that id');
+  expect(explanationText(told)).toContain('is a row about message m-1: ask for that id');
 });
 
 test('a message that was passed over is told as untold, and not as a duplicate', async () => {

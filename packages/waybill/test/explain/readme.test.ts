@@ -2,14 +2,14 @@ import { App, audit, auditText, explanationText, guaranteesText, memoryStore } f
 import type { Store } from 'waybill';
 import { School, Trip } from './kit';
 
-const told: string[] = [];
+const lines: string[] = [];
 
 async function look(app: App, store: Store): Promise<boolean> {
   // #region look
-  told.push(guaranteesText(app.guarantees())); // per class and method: what holds, by what, what it costs, what would break it
-  told.push(explanationText(await app.explain('p-2'))); // what became of a message, delivery by delivery, and the row that it met
+  lines.push(guaranteesText(app.guarantees())); // per class and method: what holds, by which mechanism, at which cost, what would break it
+  lines.push(explanationText(await app.explain('p-2'))); // what became of a message, delivery by delivery, and the row that it met
   const report = await audit(store, { use: [Trip], decisions: true }); // the whole log, offline or while it is written
-  told.push(auditText(report)); // ok, or the first violation with its positions
+  lines.push(auditText(report)); // ok, or the first violation with its positions
   return report.ok;
   // #endregion
 }
@@ -24,7 +24,7 @@ test('an app says what it guarantees and what became of a message; a log is audi
   await app.settled();
   expect(await look(app, store)).toBe(true);
   await app.stop();
-  const [guarantees, explanation, report] = told;
+  const [guarantees, explanation, report] = lines;
   expect(guarantees).toContain('trip');
   expect(explanation).toContain('duplicate');
   expect(explanation).toContain('trip-t1');

@@ -29,7 +29,7 @@ export class WorkerFailed extends Error {
   }
 }
 
-export interface ChildJob {
+interface ChildJob {
   readonly store: string;
   /** Undefined: this process appends nothing. */
   readonly feed?: string;

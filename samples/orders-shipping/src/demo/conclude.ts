@@ -15,7 +15,7 @@ export interface Ended {
   readonly ran?: Ran | undefined;
 }
 
-export interface Wanted {
+interface Wanted {
   readonly store: string;
   readonly shipments: string | undefined;
   readonly json: boolean;

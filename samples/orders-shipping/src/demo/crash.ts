@@ -6,7 +6,7 @@ import { figure } from './screen';
 import type { Screen } from './screen';
 import { openStore } from './store';
 
-export interface CrashPlan {
+interface CrashPlan {
   readonly store: string;
   readonly feed: string;
   readonly log: boolean;

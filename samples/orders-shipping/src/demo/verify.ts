@@ -77,7 +77,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     };
     const [prefix, type] = row.type.split(':', 2) as [string, string];
     // Deadlines are rows of the same streams, and no messages of the feed.
-    if (meta.park === 'due' || meta.park === 'cancelled' || (isShipping(row.stream) && !INPUTS.has(type))) return;
+    if (prefix === 'timer' || meta.park === 'due' || meta.park === 'cancelled' || (isShipping(row.stream) && !INPUTS.has(type))) return;
     if (prefix === 'parked') {
       const told = `${type}: ${meta.reason}`;
       const reason = parked.has(told) || parked.size < REASONS ? told : 'other reasons';
@@ -95,7 +95,7 @@ export async function verify(store: Store, { after = 0, to = Infinity, onShipmen
     for (const row of page.events) {
       if (row.position > to) break reading;
       rows++;
-      if (/^(took|parked):/.test(row.type)) actorRow(row);
+      if (/^(took|parked|timer):/.test(row.type)) actorRow(row);
       else if (INPUTS.has(row.type)) input(row);
       else if (row.type === 'ShipmentRequested') {
         const { orderId, items } = shipmentOf(row.data);

@@ -1,4 +1,5 @@
 import { truncateAhead } from '../limits';
+import { isHidden } from '../hidden-rows';
 import type { NewEvent, Page, Query, Recorded, Write, Written } from '../port';
 
 /** The rows of a stream that `read` still gives; the first of them has version `begin`. */
@@ -68,10 +69,6 @@ export function filterOf({ types, everything }: Query): (row: Recorded) => boole
   if (!types) return ({ type }) => !isHidden(type);
   const wanted = new Set(types);
   return ({ type }) => wanted.has(type);
-}
-
-function isHidden(type: string): boolean {
-  return /^(took|parked):/.test(type);
 }
 
 /** The result of the first attempt, where these rows stand at their place under the same ids. */

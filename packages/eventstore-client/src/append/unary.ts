@@ -1,20 +1,20 @@
 import type { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from '@waybill/core';
-import type { Lane } from './appender';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
 import { appendRequests, streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 import { positionOr } from '../format/rows';
+import type { AppendPath } from './appender';
 
-/** One call per append: failures of one touch no other. */
-export function unaryLane(connection: Connection): Lane {
+/** One call per append: the failure of one does not touch another. */
+export function unaryPath(connection: Connection): AppendPath {
   return async (append) => {
     try {
       const answer = await connection.append(appendRequests(append));
       return answered(answer) ?? (await reread(connection, append.stream, answer));
     } catch (error) {
-      // Older servers tell it in the trailers.
+      // Older servers report it in the trailers.
       const failure = failureOf(error);
       if (failure.kind === 'wrong-version') return { ok: false, actual: failure.actual };
       throw error;
@@ -22,7 +22,7 @@ export function unaryLane(connection: Connection): Lane {
   };
 }
 
-/** Undefined when it was stored and the server does not tell where. */
+/** Undefined if it was stored and the server does not say where. */
 function answered(answer: AppendResp): Written | undefined {
   const wrong = answer.getWrongExpectedVersion();
   if (wrong) return { ok: false, actual: wrong.hasCurrentRevision() ? Number(wrong.getCurrentRevision()) : 'none' };

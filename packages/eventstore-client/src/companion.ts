@@ -1,7 +1,7 @@
 import type { Keys, Store, Views } from '@waybill/core';
 
-/** Views of another store, bound to this log: the same projection on another log has rows of its own. */
-export function viewsBeside({ views }: Pick<Store, 'views'>, log: string, mustBeOpen: () => void): Views | undefined {
+/** Views in another store, under names that hold the id of this log: the same projection on another log has rows of its own. */
+export function companionViews({ views }: Pick<Store, 'views'>, log: string, mustBeOpen: () => void): Views | undefined {
   if (!views) return undefined;
   const named = (view: string): string => {
     mustBeOpen();
@@ -15,8 +15,8 @@ export function viewsBeside({ views }: Pick<Store, 'views'>, log: string, mustBe
   };
 }
 
-/** Keys are those of people, not of a log: who is forgotten is forgotten in every copy. */
-export function keysBeside({ keys }: Pick<Store, 'keys'>, mustBeOpen: () => void): Keys | undefined {
+/** Keys belong to people, not to a log: whoever is forgotten is forgotten in every copy. */
+export function companionKeys({ keys }: Pick<Store, 'keys'>, mustBeOpen: () => void): Keys | undefined {
   if (!keys) return undefined;
   const open = <T>(work: () => Promise<T>): Promise<T> => {
     mustBeOpen();

@@ -1,5 +1,5 @@
-/** One after the other for each key, side by side for different keys. Keeps nothing of a key that nobody waits for. */
-export class Lines {
+/** Runs work one at a time per key, concurrently across keys. Keeps nothing for a key that has no work. */
+export class KeyedQueue {
   private readonly ends = new Map<string, Promise<unknown>>();
 
   run<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { ActorDefinition, Cause, Fold, OnceKey } from '@waybill/core';
-import type { Wanted } from './decisions';
+import type { ExpectedRow } from './decisions';
 
 export interface Mark {
   readonly source: string;
@@ -7,26 +7,26 @@ export interface Mark {
   position: number;
   version: number;
 }
-export interface OpenPark {
+interface OpenPark {
   readonly cause: Cause;
   readonly type: string;
-  /** Those behind it stand in line. */
+  /** Later messages are queued after it. */
   readonly blocks: boolean;
-  /** The time that a release tells its method. */
+  /** The time that a release gives to its method. */
   readonly at: number | undefined;
 }
-export interface Pending {
+interface Pending {
   readonly version: number;
   readonly type: string;
   readonly id: string;
   readonly position: number;
   readonly due: number;
 }
-/** A message that was taken in, and what may stand directly behind it. */
-export interface Group {
+/** A message that was taken in, and whether effects may follow it. */
+interface Group {
   readonly cause: Cause;
   readonly time: number;
-  /** Whether its method ran to an end that leads to rows. */
+  /** Whether its method ended in a way that leads to rows. */
   readonly leads: boolean;
 }
 
@@ -34,8 +34,8 @@ const OF_ROW = /^[A-Za-z][\w.-]{0,63}(~\d+)?:row-/;
 /** Streams of one call, and of one message that is parked. */
 const OF_ONE = /:(\d+|parked-\d+)$/;
 
-/** What is kept of one actor while its stream goes by: what its own gate keeps of it, and nothing of what it has done. */
-export class Book {
+/** What the audit remembers of one actor while it reads the log: the same as the actor's own gate, and nothing of its effects. */
+export class ActorHistory {
   version = -1;
   position = 0;
   group: Group | undefined;
@@ -46,19 +46,19 @@ export class Book {
   commands: Map<string, number> | undefined;
   parks: Map<number, OpenPark> | undefined;
   pending: Map<string, Pending> | undefined;
-  /** Causes that were released into this stream from elsewhere. */
+  /** Causes that were released into this stream from another one. */
   released: Map<string, number> | undefined;
   closed: number | undefined;
-  /** The version at which reads begin, where the rows below it may be gone. */
+  /** The version at which reads begin, if rows below it may be gone. */
   begins: number | undefined;
   /** With classes: what the rows fold to. */
   fold: Fold | undefined;
-  /** With decisions: the rows that have to follow. */
-  wanted: { readonly rows: readonly Wanted[]; at: number } | undefined;
+  /** With `decisions`: the rows that have to follow. */
+  expected: { readonly rows: readonly ExpectedRow[]; at: number } | undefined;
 
   /**
-   * Where events are parked that hold up a row of a projection. The row itself says which of them are open: a note here may
-   * be of a worker that died before it wrote the row, and then comes once more.
+   * Whether this is the park stream of a projection's row. The row itself says which parked events are open: a note here may be of
+   * a worker that died before it wrote the row, and then comes once more.
    */
   readonly isOfRow: boolean;
 
@@ -73,14 +73,14 @@ export class Book {
     return this.marks.find((mark) => mark.type === type && mark.source === source);
   }
 
-  see(source: string, type: string, position: number, version: number): void {
+  advance(source: string, type: string, position: number, version: number): void {
     const mark = this.mark(source, type);
     if (mark) [mark.position, mark.version] = [position, version];
     else this.marks.push({ source, type, position, version });
   }
 
-  /** Version of the first copy; 'another' takes the place of none. */
-  take(type: string, key: OnceKey, version: number): number | undefined {
+  /** Keeps the version of the first copy; returns that of an earlier one, if there is one. */
+  remember(type: string, key: OnceKey, version: number): number | undefined {
     const keys = (this.once ??= new Map()).get(type) ?? new Map<OnceKey, number>();
     const first = keys.get(key);
     if (first === undefined) this.once.set(type, keys.set(key, version));
@@ -102,7 +102,7 @@ export class Book {
     return undefined;
   }
 
-  /** Whether no row is to come that these pages would have to answer for: if one comes, the stream is read again. */
+  /** Whether no more rows are expected, so that this can be dropped; if one comes, the stream is read again. */
   get isDone(): boolean {
     if (this.parks && this.parks.size > 0) return false;
     return this.closed !== undefined || this.isOfRow || OF_ONE.test(this.stream);

@@ -2,22 +2,22 @@ import { parkStream, readMessage, streamOf } from '@waybill/core';
 import type { ActorDefinition, Recorded } from '@waybill/core';
 import type { Reader } from '../base/readers';
 
-export interface Waiting {
+export interface UntracedMessage {
   readonly stream: string;
   readonly type: string;
 }
 
-/** The messages that wait for a row of one class, by position and by stream. */
-export class WaitingRoom {
-  readonly waiting = new Map<number, Waiting>();
-  readonly streams = new Map<string, Set<number>>();
+/** The messages that no row of one class mentions yet, by position and by stream. */
+export class UntracedMessages {
+  readonly messages = new Map<number, UntracedMessage>();
+  readonly byStream = new Map<string, Set<number>>();
 
   constructor(
     readonly reader: Reader,
     readonly definition: ActorDefinition,
   ) {}
 
-  /** Where a row of this message has to be; undefined when it is for none of this class. */
+  /** The stream that must hold a row of this message; undefined if it is for no actor of this class. */
   streamOf(row: Recorded): string | undefined {
     const known = this.definition.takings.get(row.type)?.message;
     if (!known) return undefined;
@@ -31,18 +31,18 @@ export class WaitingRoom {
     }
   }
 
-  add(position: number, one: Waiting): void {
-    this.waiting.set(position, one);
-    const same = this.streams.get(one.stream);
+  add(position: number, one: UntracedMessage): void {
+    this.messages.set(position, one);
+    const same = this.byStream.get(one.stream);
     if (same) same.add(position);
-    else this.streams.set(one.stream, new Set([position]));
+    else this.byStream.set(one.stream, new Set([position]));
   }
 
   remove(position: number): void {
-    const one = this.waiting.get(position);
-    const same = one && this.streams.get(one.stream);
-    this.waiting.delete(position);
+    const one = this.messages.get(position);
+    const same = one && this.byStream.get(one.stream);
+    this.messages.delete(position);
     same?.delete(position);
-    if (one && same?.size === 0) this.streams.delete(one.stream);
+    if (one && same?.size === 0) this.byStream.delete(one.stream);
   }
 }

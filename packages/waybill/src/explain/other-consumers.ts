@@ -1,44 +1,49 @@
 import { describe, readMessage, streamOf } from '@waybill/core';
 import type { ActorDefinition, AnyMessageClass, HandlerDefinition, Recorded, Views } from '@waybill/core';
-import type { Line } from '../audit/line';
+import type { ParsedRow } from '../audit/parsed-row';
 import type { Told } from './explanation';
-import { endingOf, placeOf } from './words';
+import { outcomeFromRows, placeOf } from './outcomes';
 
-/** What became of an event at a handler. Calls to the outside leave no row where they may be repeated. */
-export function toldByHandler({ name, delivery }: HandlerDefinition, row: Recorded, traces: readonly Line[], low: number): Told {
+/** What became of an event at a handler. Calls that may be repeated leave no row. */
+export function explainAtHandler(
+  { name, delivery }: HandlerDefinition,
+  row: Recorded,
+  traces: readonly ParsedRow[],
+  reached: number,
+): Told {
   const who = { consumer: name, kind: 'handler' } as const;
-  const parked = endingOf(traces.filter(({ row: { stream } }) => stream === `${name}:parked-${row.position}`));
+  const parked = outcomeFromRows(traces.filter(({ row: { stream } }) => stream === `${name}:parked-${row.position}`));
   if (parked) return { ...who, ...released({ ...parked, because: 'its call failed, or it cannot be read' }) };
   const attempt = traces.find(({ row: { stream } }) => stream === `${name}:${row.position}`);
-  if (attempt) return { ...who, outcome: 'applied', row: placeOf(attempt), because: 'its one attempt was begun; nobody tries again' };
-  if (row.position > low) return { ...who, outcome: 'waiting', because: 'not called for good yet; a crash may have cut off a call' };
-  if (delivery === 'at-most-once') return { ...who, outcome: 'untold', because: 'no attempt stands in the log: run the audit' };
+  if (attempt) return { ...who, outcome: 'applied', row: placeOf(attempt), because: 'its one attempt was begun, and there is no other' };
+  if (row.position > reached) return { ...who, outcome: 'waiting', because: 'not called yet, or a crash may have interrupted the call' };
+  if (delivery === 'at-most-once') return { ...who, outcome: 'untold', because: 'no attempt is in the log: run the audit' };
   return { ...who, outcome: 'applied', because: 'called at least once, which leaves no row; the checkpoint has passed it' };
 }
 
-/** A parked event that was released was carried, or folded, by that. */
-function released(ending: NonNullable<ReturnType<typeof endingOf>>): Omit<Told, 'consumer' | 'kind'> {
-  const last = ending.words?.filter(({ what }) => what !== 'retried').at(-1);
-  if (last?.what === 'released') return { ...ending, outcome: 'applied', row: last.at, because: `released by ${last.by}` };
-  return last?.what === 'skipped' ? { ...ending, because: `skipped by ${last.by}` } : ending;
+/** The release of a parked event also delivered or folded it. */
+function released(result: NonNullable<ReturnType<typeof outcomeFromRows>>): Omit<Told, 'consumer' | 'kind'> {
+  const last = result.words?.filter(({ what }) => what !== 'retried').at(-1);
+  if (last?.what === 'released') return { ...result, outcome: 'applied', row: last.at, because: `released by ${last.by}` };
+  return last?.what === 'skipped' ? { ...result, because: `skipped by ${last.by}` } : result;
 }
 
-/** What became of an event at a projection; `view` is the one that is current. */
-export async function toldByProjection(
+/** What became of an event at a projection; `view` is the current one. */
+export async function explainAtProjection(
   definition: ActorDefinition,
   views: Views | undefined,
   view: string,
   row: Recorded,
-  traces: readonly Line[],
-  low: number,
+  traces: readonly ParsedRow[],
+  reached: number,
 ): Promise<Told> {
   const who = { consumer: definition.name, kind: 'projection' } as const;
-  const parked = endingOf(
+  const parked = outcomeFromRows(
     traces.filter(({ row: { stream } }) => stream.startsWith(`${view}:row-`) || stream.startsWith(`${view}:parked-`)),
   );
   if (parked) return { ...who, ...released(parked) };
   const { message, invalid } = readMessage(definition.folds.get(row.type)?.message as AnyMessageClass, row, 'park');
-  const waiting = row.position > low;
+  const waiting = row.position > reached;
   let key: string | undefined;
   try {
     key = message && streamOf(definition, message)?.slice(definition.name.length + 1);
@@ -57,7 +62,7 @@ export async function toldByProjection(
   const [stored] = (await views?.load(view, [key])) ?? [];
   const stream = `${definition.name}-${key}`;
   if (stored && stored.position >= row.position)
-    return { ...who, outcome: 'applied', stream, because: `folded: the row ${JSON.stringify(key)} stands at position ${stored.position}` };
+    return { ...who, outcome: 'applied', stream, because: `folded: the row ${JSON.stringify(key)} is at position ${stored.position}` };
   if (waiting) return { ...who, outcome: 'waiting', stream, because: 'not folded yet' };
-  return { ...who, outcome: 'untold', stream, because: `the row ${JSON.stringify(key)} does not stand behind it` };
+  return { ...who, outcome: 'untold', stream, because: `the row ${JSON.stringify(key)} does not include it` };
 }

@@ -1,0 +1,136 @@
+import { MAX_REASON } from '../actors/actor';
+import type { ActorDefinition } from '../actors/definition';
+import { canonical, fieldsOf } from '../base/canonical-json';
+import { WaybillError } from '../base/errors';
+import type { Runtime } from '../base/runtime';
+import { reviveTaken, versionOf } from '../messages/message';
+import type { AnyMessageClass, Message } from '../messages/message';
+import { damagedRow } from '../store/damage';
+import { CLOSED, PARKED, TIMER, TOOK } from '../store/hidden-rows';
+import type { NewEvent, Recorded } from '../store/port';
+import type { Cause } from './cause';
+import { digestOf, ERASED_DIGEST } from './digest';
+import { SAYS } from './rows';
+import type { Entry, Note, ParkKind, RowKind, RowMeta } from './rows';
+
+const PREFIXES: Readonly<Record<RowKind, string>> = {
+  ...{ took: TOOK, parked: PARKED, noted: PARKED, armed: TIMER, cancelled: TIMER, closed: CLOSED, emitted: '' },
+};
+const MAX_STACK = 4_000;
+
+/** A row as it is appended. Texts of people and of errors are cut. */
+export function encodeRow(entry: Entry, id: string, time: number): NewEvent {
+  const { kind, type, cause, content: data, version } = entry;
+  let meta = `{"cause":{"id":${JSON.stringify(cause.id)},"source":${JSON.stringify(cause.source)},"position":${cause.position}}`;
+  if (version !== 1) meta += `,"v":${version}`;
+  for (const field of SAYS[kind]) {
+    const value = (entry as RowMeta)[field];
+    if (value !== undefined) meta += `,"${field}":${JSON.stringify(bounded(field, value))}`;
+  }
+  return { id, type: PREFIXES[kind] + type, data, meta: `${meta}}`, time };
+}
+
+function bounded(field: keyof RowMeta, value: unknown): unknown {
+  if (typeof value !== 'string' || field === 'once' || field === 'key' || field === 'from' || field === 'as') return value;
+  return value.slice(0, field === 'stack' ? MAX_STACK : MAX_REASON);
+}
+
+/** The row's meta; {} for a row that was written by others without one. @throws WaybillError `LOG_DAMAGED` */
+export function metaOf(row: Recorded): RowMeta {
+  if (row.meta === '{}' || row.meta === '') return {};
+  const meta = fieldsOf(row.meta);
+  if (meta) return meta as RowMeta;
+  throw damagedRow(row);
+}
+
+/** Schema version of a row's data, without parsing meta that cannot hold one. */
+export function rowVersion(row: Recorded): number {
+  return row.meta.includes('"v":') ? (metaOf(row).v ?? 1) : 1;
+}
+
+/** What kind of row it is, and the type that stands after its prefix. Rows of format 1 keep timers among the parked ones. */
+export function kindOf(type: string, { park, due }: RowMeta): { readonly kind: RowKind; readonly type: string } {
+  if (type === CLOSED) return { kind: 'closed', type: '' };
+  if (type.startsWith(TOOK)) return { kind: 'took', type: type.slice(TOOK.length) };
+  if (type.startsWith(TIMER)) return { kind: due === undefined ? 'cancelled' : 'armed', type: type.slice(TIMER.length) };
+  if (!type.startsWith(PARKED)) return { kind: 'emitted', type };
+  const old = park as string | undefined;
+  const kind = old === 'due' ? 'armed' : old === 'cancelled' ? 'cancelled' : isNote(park) ? 'noted' : 'parked';
+  return { kind, type: type.slice(PARKED.length) };
+}
+
+export function isNote(park: RowMeta['park']): park is Note {
+  return park === 'retried' || park === 'skipped' || park === 'released';
+}
+
+/** What a row of an actor's stream says, which `meta` is of; `blind`: without its message, where only the gates need it. */
+export function decodeRow(
+  definition: ActorDefinition,
+  row: Recorded,
+  meta: RowMeta,
+  cause: Cause,
+  runtime: Runtime,
+  blind: boolean,
+): Entry {
+  const { kind, type: written } = kindOf(row.type, meta);
+  const { data: content } = row;
+  const { v: version = 1, cause: _, ...said } = meta;
+  const common = { type: written, cause, content, version };
+  switch (kind) {
+    case 'closed':
+      return { kind, ...common };
+    case 'armed':
+      return { kind, ...common, key: said.key ?? '', due: said.due ?? 0 };
+    case 'cancelled':
+      return { kind, ...common, key: said.key ?? '' };
+    case 'noted':
+      return { kind, ...common, ...said, of: said.of ?? -1, by: said.by ?? '', why: said.why ?? '', park: said.park as Note };
+    case 'parked': {
+      const digest = row.erased ? ERASED_DIGEST : digestOf(written, content, cause, runtime);
+      const { reason = '', attempts = 0, at = 0 } = said;
+      return { kind, ...common, ...said, reason, attempts, at, park: said.park as ParkKind, digest };
+    }
+    case 'emitted': {
+      const known = definition.folds.get(written)?.message;
+      return { kind, ...common, type: known?.messageType ?? written, message: known && !blind ? revived(known, row, version) : UNREAD };
+    }
+    case 'took': {
+      const input = definition.takings.get(written);
+      const known = input?.message ?? definition.folds.get(written)?.message;
+      const type = known?.messageType ?? written;
+      if (!known && !blind) refuseUnknown(definition, row, written);
+      const message = known && !blind ? revived(known, row, version) : UNREAD;
+      // An older schema version is compared after upcasting.
+      const today = known && message !== UNREAD && version !== versionOf(known) ? canonical(message) : content;
+      const digest = row.erased ? ERASED_DIGEST : digestOf(type, today, cause, runtime);
+      const once = input?.once && message !== UNREAD ? input.once(message) : said.once;
+      return { kind, ...common, ...said, type, message, digest, once, as: said.as ?? (written === type ? undefined : written) };
+    }
+  }
+}
+
+/** Stands for a message that no fold looks at. */
+const UNREAD: Message = Object.freeze({ type: '', '~kind': 'event' });
+
+/** A row that was taken in changes the state in a way that this code does not know. @throws WaybillError `LOG_UNKNOWN_TYPE` */
+export function refuseUnknown(
+  definition: ActorDefinition,
+  { stream, version, position }: Pick<Recorded, 'stream' | 'version' | 'position'>,
+  type: string,
+): void {
+  if (definition.options.retired?.includes(type)) return;
+  throw new WaybillError(
+    'LOG_UNKNOWN_TYPE',
+    `"${definition.name}" took in a ${type} that this code does not know (${stream} version ${version}, position ${position})`,
+    `start the code that knows it; where it was retired, say retired: ['${type}'] or aliases at the class that replaces it`,
+  );
+}
+
+function revived(known: AnyMessageClass, { stream, version, data, position }: Recorded, schema: number): Message {
+  if (schema <= versionOf(known)) return reviveTaken(known, JSON.parse(data), schema);
+  throw new WaybillError(
+    'LOG_NEWER_VERSION',
+    `${known.messageType} version ${schema} is newer than this code, which knows ${versionOf(known)} (${stream} version ${version}, position ${position})`,
+    'start the newer code; nothing was skipped',
+  );
+}

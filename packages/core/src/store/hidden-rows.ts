@@ -1,0 +1,26 @@
+/**
+ * Types of the rows that belong to their actor alone, by prefix: what it took in, what it parked, its timers. No subscription
+ * shows them unless it names their type or asks for everything.
+ */
+export const TOOK = 'took:';
+export const PARKED = 'parked:';
+export const TIMER = 'timer:';
+export const HIDDEN: readonly string[] = [TOOK, PARKED, TIMER];
+
+/** Type of the row that closes an actor; no message can have it. */
+export const CLOSED = 'took:~closed';
+
+export function isHidden(type: string): boolean {
+  return HIDDEN.some((prefix) => type.startsWith(prefix));
+}
+
+/** The type of the message that a row is about: what stands after the prefix of a hidden one. */
+export function messageTypeOf(type: string): string {
+  const prefix = HIDDEN.find((one) => type.startsWith(one));
+  return prefix === undefined ? type : type.slice(prefix.length);
+}
+
+/** Types of the rows that set a deadline of this type. In format 1 they stood among the parked ones. */
+export function timerTypes(type: string): string[] {
+  return [TIMER + type, PARKED + type];
+}
