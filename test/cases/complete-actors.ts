@@ -1,4 +1,19 @@
-import { Actor, after, Aggregate, Applies, cancel, close, Command, Event, Handles, HandlesLate, IndexSet, Lifecycle, Rejected, Saga } from 'waybill';
+import {
+  Actor,
+  after,
+  Aggregate,
+  Applies,
+  cancel,
+  close,
+  Command,
+  Event,
+  Handles,
+  HandlesLate,
+  IndexSet,
+  Lifecycle,
+  Rejected,
+  Saga,
+} from 'waybill';
 import type { StatusOf } from 'waybill';
 import type { Fed } from './messages';
 

@@ -1,4 +1,18 @@
-import { Actor, after, Applies, ERASED, Event, Handler, Handles, memoryStore, On, personalStore, Projection, Saga, WaybillError } from 'waybill';
+import {
+  Actor,
+  after,
+  Applies,
+  ERASED,
+  Event,
+  Handler,
+  Handles,
+  memoryStore,
+  On,
+  personalStore,
+  Projection,
+  Saga,
+  WaybillError,
+} from 'waybill';
 import type { ParkedMessage, Recorded, Store, UseClass } from 'waybill';
 import { withKeys } from './personal-keys';
 import { ADA, feed, rowsOf, run, textOf } from './personal-kit';

@@ -1,4 +1,19 @@
-import { Actor, after, Aggregate, Applies, cancel, close, Command, discard, Event, Handles, HandlesLate, IndexSet, Lifecycle, Saga } from 'waybill';
+import {
+  Actor,
+  after,
+  Aggregate,
+  Applies,
+  cancel,
+  close,
+  Command,
+  discard,
+  Event,
+  Handles,
+  HandlesLate,
+  IndexSet,
+  Lifecycle,
+  Saga,
+} from 'waybill';
 import type { StatusOf } from 'waybill';
 import type { Invariant, Simulation } from '@waybill/testing';
 

@@ -1,5 +1,19 @@
 // What must compile: shapes that people write, and that a stricter type would refuse by accident.
-import { Actor, Aggregate, Applies, Command, conflict, discard, Event, Handles, IndexSet, inject, Lifecycle, Rejected, Saga } from 'waybill';
+import {
+  Actor,
+  Aggregate,
+  Applies,
+  Command,
+  conflict,
+  discard,
+  Event,
+  Handles,
+  IndexSet,
+  inject,
+  Lifecycle,
+  Rejected,
+  Saga,
+} from 'waybill';
 import type { AnyEvent, Decision, Meta, StatusOf } from 'waybill';
 import { ItemAdded, OrderAccepted, OrderSubmitted, ShipmentRequested, ShippingBase, SubmitOrder } from './house';
 import type { In, Shipment } from './house';

@@ -1,5 +1,20 @@
 // Correct code, as a user writes it: every refused case differs from this in one place.
-import { Actor, Aggregate, Applies, Command, conflict, discard, Event, Handler, Handles, IndexSet, Lifecycle, On, Projection, Saga } from 'waybill';
+import {
+  Actor,
+  Aggregate,
+  Applies,
+  Command,
+  conflict,
+  discard,
+  Event,
+  Handler,
+  Handles,
+  IndexSet,
+  Lifecycle,
+  On,
+  Projection,
+  Saga,
+} from 'waybill';
 import type { Meta, StatusOf } from 'waybill';
 
 export class OrderSubmitted extends Event('OrderSubmitted')<{ orderId: string; customerId: string }> {}

@@ -1,4 +1,19 @@
-import { Actor, after, Aggregate, Applies, cancel, close, conflict, discard, Handles, HandlesLate, IndexSet, Lifecycle, Rejected, Saga } from 'waybill';
+import {
+  Actor,
+  after,
+  Aggregate,
+  Applies,
+  cancel,
+  close,
+  conflict,
+  discard,
+  Handles,
+  HandlesLate,
+  IndexSet,
+  Lifecycle,
+  Rejected,
+  Saga,
+} from 'waybill';
 import type { StatusOf } from 'waybill';
 import {
   Answered,

@@ -1,4 +1,19 @@
-import { Actor, Aggregate, Applies, Command, Event, Handler, Handles, HandlesLate, IndexSet, Lifecycle, memoryStore, On, Projection, Saga } from '@waybill/core';
+import {
+  Actor,
+  Aggregate,
+  Applies,
+  Command,
+  Event,
+  Handler,
+  Handles,
+  HandlesLate,
+  IndexSet,
+  Lifecycle,
+  memoryStore,
+  On,
+  Projection,
+  Saga,
+} from '@waybill/core';
 import type { AnyMessageClass, Lifecycle as Statuses, Message, StandardSchemaV1, UseClass } from '@waybill/core';
 import { define, System } from '@waybill/core/internal';
 import type { ActorDefinition, Definition, HandlerDefinition } from '@waybill/core/internal';

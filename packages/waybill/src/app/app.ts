@@ -1,6 +1,23 @@
 import type { Container } from 'inversify';
 import { WaybillError } from '@waybill/core';
-import type { Answer, AnyActor, AnyCommand, Counts, InOf, Keys, Limits, Observable, Operators, Outcome, OutOf, Runtime, StateOf, Store, UseClass, Views } from '@waybill/core';
+import type {
+  Answer,
+  AnyActor,
+  AnyCommand,
+  Counts,
+  InOf,
+  Keys,
+  Limits,
+  Observable,
+  Operators,
+  Outcome,
+  OutOf,
+  Runtime,
+  StateOf,
+  Store,
+  UseClass,
+  Views,
+} from '@waybill/core';
 import { classEntry, System } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import { definitionsOf } from '../base/definitions';

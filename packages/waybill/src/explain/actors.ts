@@ -1,6 +1,18 @@
 import { canonical } from '@waybill/core';
 import type { Recorded, Runtime, Store } from '@waybill/core';
-import { Delivery, difference, gate, load, maskPersonal, metaOf, parkStream, personalOf, readMessage, streamOf, TOOK } from '@waybill/core/internal';
+import {
+  Delivery,
+  difference,
+  gate,
+  load,
+  maskPersonal,
+  metaOf,
+  parkStream,
+  personalOf,
+  readMessage,
+  streamOf,
+  TOOK,
+} from '@waybill/core/internal';
 import type { ActorDefinition, Fold, OnceKey } from '@waybill/core/internal';
 import { describe } from '@waybill/core/store-kit';
 import type { ParsedRow } from '../audit/parsed-row';

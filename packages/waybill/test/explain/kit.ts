@@ -1,4 +1,26 @@
-import { Actor, after, Aggregate, App, Applies, cancel, close, Command, conflict, discard, Event, Handler, Handles, HandlesLate, IndexSet, Lifecycle, On, Projection, realRuntime, Rejected, Saga } from 'waybill';
+import {
+  Actor,
+  after,
+  Aggregate,
+  App,
+  Applies,
+  cancel,
+  close,
+  Command,
+  conflict,
+  discard,
+  Event,
+  Handler,
+  Handles,
+  HandlesLate,
+  IndexSet,
+  Lifecycle,
+  On,
+  Projection,
+  realRuntime,
+  Rejected,
+  Saga,
+} from 'waybill';
 import type { AppOptions, NewEvent, Runtime, StatusOf, Store, UseClass } from 'waybill';
 
 /** A school trip in small: who comes along, what is paid, a coach that is ordered once all have paid. */

@@ -4,7 +4,22 @@ import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, Periodic
 import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { Actor, Aggregate, App, Applies, Command, conflict, discard, Event, Handler, Handles, On, Projection, Rejected, Saga } from 'waybill';
+import {
+  Actor,
+  Aggregate,
+  App,
+  Applies,
+  Command,
+  conflict,
+  discard,
+  Event,
+  Handler,
+  Handles,
+  On,
+  Projection,
+  Rejected,
+  Saga,
+} from 'waybill';
 import type { AppOptions, Meta, Store } from 'waybill';
 
 /** The real SDK, registered globally, that keeps what it is given. */

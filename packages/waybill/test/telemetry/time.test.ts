@@ -1,4 +1,18 @@
-import { Actor, after, Aggregate, App, Applies, Command, Event, Handles, HandlesLate, Lifecycle, memoryStore, realRuntime, Saga } from 'waybill';
+import {
+  Actor,
+  after,
+  Aggregate,
+  App,
+  Applies,
+  Command,
+  Event,
+  Handles,
+  HandlesLate,
+  Lifecycle,
+  memoryStore,
+  realRuntime,
+  Saga,
+} from 'waybill';
 import type { StatusOf, Store } from 'waybill';
 import { Sdk } from './kit';
 
