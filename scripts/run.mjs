@@ -15,7 +15,7 @@ const entries = {
   sweep: 'test/sweep/main.cjs',
   soak: 'test/soak/main.cjs',
 };
-/** Node 22.13 and newer: no native driver is needed, see packages/sqlite-native. */
+/** Node 22.13 and newer: no native driver is needed, see packages/sqlite/native. */
 const HAS_SQLITE = isBuiltin('node:sqlite');
 const say = (line) => process.stderr.write(`${line}\n`);
 

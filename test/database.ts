@@ -20,6 +20,6 @@ function driver(): Constructor {
   try {
     return (require('node:sqlite') as { DatabaseSync: Constructor }).DatabaseSync;
   } catch {
-    return require('better-sqlite3') as Constructor;
+    return require('@waybill/sqlite-native') as Constructor;
   }
 }

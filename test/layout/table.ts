@@ -14,6 +14,8 @@ export interface Rule {
 export const CORE = '@waybill/core';
 /** Doors of packages besides their names. */
 export const DOORS: readonly string[] = [`${CORE}/store-kit`, `${CORE}/internal`, '@waybill/testing/internal'];
+/** Files of the root's test/ that the tests of any package may import. */
+export const SHARED_KITS: readonly string[] = ['test/skipped', 'test/deadlines'];
 /** They see core through its store kit alone. */
 export const STORE_FOLDERS: readonly string[] = [
   'packages/sqlite',
@@ -29,8 +31,7 @@ const ALL = [...LIBRARIES, ...STORES];
 export const TABLE: Readonly<Record<string, Rule>> = {
   'packages/core': { may: ['reflect-metadata', 'rxjs'], types: ['@standard-schema/spec'], node: false },
   'packages/waybill': { may: [CORE, 'inversify', '@opentelemetry/api'], node: true },
-  'packages/sqlite': { may: [CORE, '@waybill/sqlite-native', 'better-sqlite3'], node: true },
-  'packages/sqlite-native': { may: ['better-sqlite3'], node: false },
+  'packages/sqlite': { may: [CORE, '@waybill/sqlite-native'], node: true },
   'packages/eventstore-client': {
     may: [CORE, '@eventstore/db-client'],
     tests: ['@waybill/devserver', '@waybill/sqlite'],
@@ -94,6 +95,22 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'index',
     'store-kit',
     'internal',
+  ],
+  'packages/testing': ['contract', 'oracle', 'spec', 'simulate', 'index', 'internal'],
+  'packages/sqlite': ['file', 'read', 'commit', 'tables', 'store', 'index'],
+  'packages/waybill': ['base', 'personal', 'telemetry', 'guarantees', 'audit', 'explain', 'app', 'index'],
+  'packages/devserver': ['wire', 'log', 'calls', 'append', 'read', 'persistent', 'streams-service', 'server', 'cli', 'index'],
+  'packages/eventstore-client': [
+    'connection',
+    'format',
+    'read',
+    'append',
+    'own-streams',
+    'subscribe',
+    'companion',
+    'work',
+    'store',
+    'index',
   ],
 };
 

@@ -15,7 +15,7 @@ function onBetterSqlite(): void {
   try {
     loadDriver('better-sqlite3');
   } catch {
-    skipAloud(`${title} keeps the store contract`, 'this Node does without it: npm install --no-save better-sqlite3@12');
+    skipAloud(`${title} keeps the store contract`, 'this Node does without it: npm install --no-save ./packages/sqlite/native');
     return;
   }
   storeContract(title, () => logFile({ driver: 'better-sqlite3' }));

@@ -1,31 +1,36 @@
-import type BetterSqlite from 'better-sqlite3';
 import type { Connection, Driver, Row, Statement, Value } from './driver';
 import { mapRows } from './driver';
 
+/** What we use of `better-sqlite3`. */
+interface BetterStatement {
+  readonly reader: boolean;
+  raw(on: boolean): unknown;
+  run(...values: Value[]): unknown;
+  get(...values: Value[]): unknown;
+  all(...values: Value[]): unknown[];
+}
+
+interface BetterDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): BetterStatement;
+  close(): unknown;
+}
+
 export function load(): Driver {
-  const Database = installed();
+  const Database = require('@waybill/sqlite-native') as new (file: string) => BetterDatabase;
   new Database(':memory:').close(); // the native part loads only now
   return { open: (file) => new BetterConnection(new Database(file)) };
 }
 
-/** What came with us where Node has no SQLite of its own; elsewhere what the application has installed. */
-function installed(): typeof BetterSqlite {
-  try {
-    return require('@waybill/sqlite-native') as typeof BetterSqlite;
-  } catch {
-    return require('better-sqlite3') as typeof BetterSqlite;
-  }
-}
-
 class BetterConnection implements Connection {
-  constructor(private readonly db: BetterSqlite.Database) {}
+  constructor(private readonly db: BetterDatabase) {}
 
   exec(sql: string): void {
     this.db.exec(sql);
   }
 
   prepare(sql: string): Statement {
-    const statement = this.db.prepare<Value[], unknown>(sql);
+    const statement = this.db.prepare(sql);
     if (statement.reader) statement.raw(true);
     return {
       run: (...values) => void statement.run(...values),

@@ -54,7 +54,7 @@ function firstConnection(settings: Settings): Connection {
     loadDriver(driver);
   } catch (cause) {
     const what = `the SQLite driver ${driver} does not load on Node ${process.versions.node}`;
-    throw new WaybillError('STORE_NO_DRIVER', what, 'use Node 22.13 or newer, or run `npm install better-sqlite3@12`', { cause });
+    throw new WaybillError('STORE_NO_DRIVER', what, 'use Node 22.13 or newer, or run `npm install @waybill/sqlite-native`', { cause });
   }
   try {
     return connect(settings);

@@ -8,7 +8,7 @@ export function warnOfOldSqlite(db: Connection): void {
   if (warned || !isOld(version)) return;
   warned = true;
   process.emitWarning(
-    `SQLite ${version} has the WAL-reset bug that 3.51.3 fixes. Fix: use a newer Node, or better-sqlite3 12.8 or newer with driver: 'better-sqlite3'.`,
+    `SQLite ${version} has the WAL-reset bug that 3.51.3 fixes. Fix: use a newer Node, or \`npm install @waybill/sqlite-native\` and { driver: 'better-sqlite3' }.`,
     { code: 'WAYBILL_OLD_SQLITE' },
   );
 }
