@@ -3,6 +3,7 @@ module.exports = {
   // A bound for hangs on the slowest machine, never a measure.
   testTimeout: 120_000,
   testEnvironment: 'node',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   testMatch: [
     '<rootDir>/packages/*/test/**/*.test.ts',
     '<rootDir>/samples/*/test/**/*.test.ts',

@@ -1,5 +1,5 @@
 // The checks behind npm test and npm run verify: types, lint, format, tests. All of them run, whatever fails, then one summary.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -17,30 +17,44 @@ const bin = {
 /** One more than cores: many tests wait for a disk or a child process. */
 const WORKERS = Math.min(cpus().length, 7) + 1;
 
-function node(tool, args) {
-  const done = spawnSync(process.execPath, [join(root, 'node_modules', bin[tool]), ...args], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+/** Exit code of a tool. What it prints goes to `print`, or where our own goes. */
+function run(tool, args, print) {
+  const stdio = ['ignore', ...(print ? ['pipe', 'pipe'] : ['inherit', 'inherit'])];
+  const child = spawn(process.execPath, [join(root, 'node_modules', bin[tool]), ...args], { cwd: root, stdio });
+  if (print) for (const stream of [child.stdout, child.stderr]) stream.on('data', print);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status ?? 1));
   });
-  return done.status ?? 1;
 }
 
-export const lint = (args) => node('eslint', args.length > 0 ? args : ['.']);
+export const lint = (args) => run('eslint', args.length > 0 ? args : ['.']);
 
 const checks = [
-  ['types of tests (TypeScript 7)', () => node('tsc7', ['-p', 'tsconfig.test.json'])],
-  ['types of the public API (TypeScript 7)', () => node('tsc7', ['-p', 'test/types'])],
-  ['types of the public API (TypeScript 6)', () => node('tsc6', ['-p', 'test/types'])],
-  ['lint', () => lint([])],
-  ['format', () => node('prettier', ['--check', '--log-level', 'warn', '.'])],
+  ['types of tests (TypeScript 7)', 'tsc7', ['-p', 'tsconfig.test.json']],
+  ['types of the public API (TypeScript 7)', 'tsc7', ['-p', 'test/types']],
+  ['types of the public API (TypeScript 6)', 'tsc6', ['-p', 'test/types']],
+  ['lint', 'eslint', ['.']],
+  ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
 ];
 
+/** One after the other; what they print waits until the tests, which run beside them, have printed theirs. */
+async function check() {
+  const ends = [];
+  for (const [title, tool, args] of checks) {
+    const printed = [];
+    const status = await run(tool, args, (text) => printed.push(text));
+    ends.push({ title, isGood: status === 0, printed: Buffer.concat(printed) });
+  }
+  return ends;
+}
+
 /** Runs jest; a suite that cannot even load counts as one failed test. */
-function jest(args) {
+async function jest(args) {
   const dir = mkdtempSync(join(tmpdir(), 'waybill-jest-'));
   const file = join(dir, 'results.json');
   try {
-    const status = node('jest', [`--maxWorkers=${WORKERS}`, '--json', `--outputFile=${file}`, ...args]);
+    const status = await run('jest', [`--maxWorkers=${WORKERS}`, '--json', `--outputFile=${file}`, ...args]);
     const result = JSON.parse(readFileSync(file, 'utf8'));
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     const skipped = result.testResults.flatMap((suite) =>
@@ -66,16 +80,16 @@ function printSkipped(skipped) {
 }
 
 /** Exit code of the whole. `npm test -- <jest arguments>` is the quick round: only the tests that are asked for. */
-export function test(built, args) {
+export async function test(built, args) {
   const outcomes = [['build', built === 0]];
-  if (args.length === 0) {
-    for (const [title, run] of checks) {
-      console.log(`\n== ${title}`);
-      outcomes.push([title, run() === 0]);
-    }
-  }
   console.log('\n== tests');
-  const tests = built === 0 ? jest(args) : { passed: 0, failed: 0, skipped: [] };
+  const checking = args.length === 0 ? check() : [];
+  const tests = built === 0 ? await jest(args) : { passed: 0, failed: 0, skipped: [] };
+  for (const { title, isGood, printed } of await checking) {
+    console.log(`\n== ${title}`);
+    process.stdout.write(printed);
+    outcomes.push([title, isGood]);
+  }
   const failedChecks = outcomes.filter(([, ok]) => !ok).map(([title]) => title);
 
   console.log('');

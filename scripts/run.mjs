@@ -92,5 +92,5 @@ if (name in entries) {
   runEntry(name, args);
 } else {
   const { lint, test } = await import('./checks.mjs');
-  process.exitCode = name === 'lint' ? lint(args) : test(built, args);
+  process.exitCode = await (name === 'lint' ? lint(args) : test(built, args));
 }

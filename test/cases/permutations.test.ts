@@ -4,6 +4,7 @@ import type { ActorDefinition } from '@waybill/core/internal';
 import { Shipping } from './shipping';
 import { A, I, retried, S } from './messages';
 import type { Fed } from './messages';
+import { isWhole } from '../whole';
 import { forEachStore } from './stores';
 import { World } from './world';
 
@@ -21,17 +22,23 @@ function permutations<T>(values: readonly T[]): T[][] {
   return values.flatMap((value, i) => permutations(values.filter((_, j) => j !== i)).map((rest) => [value, ...rest]));
 }
 
-const orderings = permutations([0, 1, 2, 3, 4]);
+const all = permutations([0, 1, 2, 3, 4]);
+/** On a server each case takes every fifth of them, another one for each doubling, so that all come up in some case. */
+const SLICES = 5;
 const partsOf = (orderId: string) => [S(orderId), I(orderId, 0), I(orderId, 1), I(orderId, 2), A(orderId, 3)];
 
-forEachStore('all 120 orders of {S, I0, I1, I2, A}', (open) => {
+forEachStore('all 120 orders of {S, I0, I1, I2, A}', (open, name) => {
   const batches: readonly (readonly [string, Partial<Limits>])[] = [
     ['each order in one batch', {}],
     ['each message in an append of its own, the state loaded anew', { perActor: 1, hot: 1 }],
   ];
-  test.each(doublings.flatMap(([doubling, double]) => batches.map(([batch, limits]) => [doubling, batch, double, limits] as const)))(
+  const orderingsOf = (slice: number) => (name === 'eventstore' && !isWhole ? all.filter((_, n) => n % SLICES === slice) : all);
+  const rows = doublings.flatMap(([doubling, double], slice) =>
+    batches.map(([batch, limits]) => [doubling, batch, double, limits, orderingsOf(slice)] as const),
+  );
+  test.each(rows)(
     '19: every permutation, %s, %s, ends in the same state with exactly one ShipmentRequested',
-    async (_, __, double, limits) => {
+    async (_, __, double, limits, orderings) => {
       const world = await World.open(open());
       const orders = orderings.map((ordering, n) => {
         const parts = partsOf(`o-${n}`);
@@ -48,8 +55,9 @@ forEachStore('all 120 orders of {S, I0, I1, I2, A}', (open) => {
       }
       expect([...ends]).toEqual(['{"status":"requested","items":[[0,2]],"expected":3}']);
       const rows = await world.rows();
-      expect(rows.filter(({ type }) => type === 'ShipmentRequested')).toHaveLength(120);
-      expect(process.system.counts()).toMatchObject({ applied: 600, duplicate: orders.flat().length - 600, parked: 0, conflict: 0 });
+      expect(rows.filter(({ type }) => type === 'ShipmentRequested')).toHaveLength(orderings.length);
+      const applied = 5 * orderings.length;
+      expect(process.system.counts()).toMatchObject({ applied, duplicate: orders.flat().length - applied, parked: 0, conflict: 0 });
       await world.check();
     },
   );

@@ -15,7 +15,7 @@ export const CORE = '@waybill/core';
 /** Doors of packages besides their names. */
 export const DOORS: readonly string[] = [`${CORE}/store-kit`, `${CORE}/internal`, '@waybill/testing/internal'];
 /** Files of the root's test/ that the tests of any package may import. */
-export const SHARED_KITS: readonly string[] = ['test/skipped', 'test/deadlines'];
+export const SHARED_KITS: readonly string[] = ['test/skipped', 'test/deadlines', 'test/whole'];
 /** They see core through its store kit alone. */
 export const STORE_FOLDERS: readonly string[] = [
   'packages/sqlite',
