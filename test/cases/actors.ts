@@ -2,7 +2,7 @@ import { Shipping } from './shipping';
 import { ItemAdded, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import { Actor, Aggregate, Applies, Command, Event, Handles, IndexSet, Lifecycle, Saga } from 'waybill';
 import type { Meta } from 'waybill';
-import type { Facts, Fed } from './messages';
+import type { Fed } from './messages';
 
 const lifecycle = Lifecycle('new', 'submitted', 'accepted', 'requested');
 
@@ -47,10 +47,6 @@ export class Parcels extends Actor<{ items: IndexSet }, Parcel> {
 export function parcel(tenant: string, orderId: string, index: number): Fed {
   return { type: 'Parcel', data: { tenant, orderId, index } };
 }
-export const parcelFacts: Facts = {
-  Parcel: { stream: ({ tenant, orderId }) => `parcels-${String(tenant)}/${String(orderId)}`, once: ({ index }) => String(index) },
-};
-
 export class Pause extends Command('Pause')<{ of: string }> {}
 export class Resume extends Command('Resume')<{ of: string }> {}
 export class Stamp extends Command('Stamp')<{ of: string }> {}

@@ -40,7 +40,7 @@ const refused = (promise: Promise<unknown>) =>
 
 forEachStore('the caller of a command', (open) => {
   const start = async () => {
-    const world = await World.open(open(), {});
+    const world = await World.open(open());
     return { world, process: await world.start({ use: [Sums] }) };
   };
 
@@ -84,7 +84,7 @@ forEachStore('the caller of a command', (open) => {
   });
 
   test('is told that nobody knows when an append got no answer and its repetition was refused', async () => {
-    const world = await World.open(open(), {});
+    const world = await World.open(open());
     let calls = 0;
     const through = (store: Store): Store => ({
       ...methodsOf(store),

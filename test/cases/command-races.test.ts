@@ -18,7 +18,7 @@ forEachStore('commands that race', (open) => {
     await setup.send('orders', submit(), 'r-1');
     const [mine, yours] = [new Hold(), new Hold()];
     const workers = [await world.start({ use, faults: [mine] }), await world.start({ use, faults: [yours] })] as const;
-    const sent = [workers[0].system.send('orders', add('a'), 'r-2'), workers[1].system.send('orders', add('b'), 'r-3')];
+    const sent = [workers[0].sending('orders', add('a'), 'r-2'), workers[1].sending('orders', add('b'), 'r-3')];
     await world.drive(Promise.all([mine.arrived, yours.arrived]));
     mine.release();
     yours.release();
@@ -33,7 +33,7 @@ forEachStore('commands that race', (open) => {
     const world = await World.open(open());
     const workers = [await world.start({ use, limits: { perActor: 3 } }), await world.start({ use, limits: { perActor: 3 } })];
     await workers[0]?.send('orders', submit(), 'r-1');
-    const sent = Array.from({ length: 50 }, (_, n) => (workers[n % 2] as Process).system.send('orders', add('a'), `r-${n + 2}`));
+    const sent = Array.from({ length: 50 }, (_, n) => (workers[n % 2] as Process).sending('orders', add('a'), `r-${n + 2}`));
     const answers = await world.drive(Promise.all(sent));
     const indexes = answers.map(({ events }) => (events[0] as unknown as { index: number }).index);
     expect(indexes.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => n));
@@ -52,7 +52,7 @@ forEachStore('two workers decide on one command', (open) => {
       await world.start({ use: [Switches], through, faults: [holds[0]], skew: 1_000 }),
       await world.start({ use: [Switches], through, faults: [holds[1]], skew: 2_000 }),
     ];
-    const sent = workers.map((worker) => worker.system.send('switches', new Stamp({ of: 'x' }), 'r-1'));
+    const sent = workers.map((worker) => worker.sending('switches', new Stamp({ of: 'x' }), 'r-1'));
     await world.drive(Promise.all(holds.map((hold) => hold.arrived)));
     for (const hold of holds) hold.release();
     const answers = await world.drive(Promise.all(sent));

@@ -45,7 +45,7 @@ forEachStore('a command', (open) => {
     const world = await World.open(open());
     const first = await world.start({ use, faults: ['ok', 'die after'] });
     await first.send('orders', submit(), 'r-1');
-    void first.system.send('orders', add('a'), 'r-2');
+    void first.sending('orders', add('a'), 'r-2');
     await first.died();
     const second = await world.start({ use });
     expect(plain(await second.send('orders', add('a'), 'r-2'))).toMatchObject({ version: 3, events: [{ index: 0, sku: 'a' }] });
@@ -94,7 +94,7 @@ forEachStore('a command', (open) => {
     const world = await World.open(open());
     const first = await world.start({ use, faults: ['ok', 'die before'] });
     await first.send('orders', submit(), 'r-1');
-    void first.system.send('orders', add('a'), 'r-2');
+    void first.sending('orders', add('a'), 'r-2');
     await first.died();
     const second = await world.start({ use });
     expect(plain(await second.send('orders', add('a'), 'r-2'))).toMatchObject({ version: 3, events: [{ index: 0 }] });
@@ -123,7 +123,7 @@ forEachStore('a command that had nothing to do', (open) => {
   test('52: a refusal is an answer: given again to its id though the order would accept by now, also after the process died before telling it', async () => {
     const world = await World.open(open());
     const first = await world.start({ use, faults: ['die after'] });
-    void first.system.send('orders', add('a'), 'r-1');
+    void first.sending('orders', add('a'), 'r-1');
     await first.died();
     const second = await world.start({ use });
     expect(await codeOf(second.send('orders', add('a'), 'r-1'))).toBe('REJECTED');

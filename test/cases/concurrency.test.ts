@@ -1,4 +1,4 @@
-import { Flaky, Parcels, parcel, parcelFacts, poison, Touchy } from './actors';
+import { Flaky, Parcels, parcel, poison, Touchy } from './actors';
 import { Hold } from './faulty-store';
 import { A, I, S, wholeOrder } from './messages';
 import { seeded } from './runtime';
@@ -37,7 +37,7 @@ forEachStore('orders beside each other', (open) => {
   });
 
   test('31: the same orderId for two tenants, whose keys bear a prefix, is two actors: neither sees the items of the other', async () => {
-    const world = await World.open(open(), parcelFacts);
+    const world = await World.open(open());
     await world.feed(parcel('t-1', 'o-1', 0), parcel('t-2', 'o-1', 0), parcel('t-2', 'o-1', 1), parcel('t-1', 'o-1', 0));
     const process = await world.start({ use: [Parcels] });
     await process.settled();

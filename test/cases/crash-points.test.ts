@@ -75,7 +75,7 @@ forEachStore('the process dies', (open) => {
     await world.feed(S('o-1'), I('o-1', 0));
     const first = await world.start();
     await first.settled();
-    await world.until(() => world.ledger.saves.length > 0);
+    await world.until(() => world.history.saves.length > 0);
     first.store.faults.push('die after');
     await world.feed(I('o-1', 1), A('o-1', 2));
     await first.died();
@@ -114,7 +114,7 @@ forEachStore('the checkpoint', (open) => {
     await world.until(() => process.outcomes.length === 10);
     const first = (await world.rows())[0];
     await world.drive(new Promise<void>((resolve) => void process.runtime.after(10_000, resolve)));
-    expect(world.ledger.saves.filter(({ position }) => position >= (first?.position ?? 0))).toEqual([]);
+    expect(world.history.saves.filter(({ position }) => position >= (first?.position ?? 0))).toEqual([]);
     expect(process.system.progress()).toEqual([{ consumer: 'shipping', position: (first?.position ?? 0) - 1 }]);
     hold.release();
     await process.settled();
@@ -136,8 +136,8 @@ forEachStore('the checkpoint', (open) => {
       await world.drive(new Promise<void>((resolve) => void processes[0]?.runtime.after(1_500, resolve)));
     }
     for (const process of processes) await process.stop();
-    expect(world.ledger.saves.length).toBeGreaterThanOrEqual(8);
-    expect(world.ledger.saves.at(-1)?.position).toBe(await world.store.head());
+    expect(world.history.saves.length).toBeGreaterThanOrEqual(8);
+    expect(world.history.saves.at(-1)?.position).toBe(await world.store.head());
     await world.check();
   });
 });

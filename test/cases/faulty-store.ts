@@ -1,7 +1,8 @@
 import { WaybillError } from '@waybill/core';
 import type { Keys, Recorded, Store, Views, Write, Written } from '@waybill/core';
 import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
-import type { Checkpoint, CheckpointAt, Page, Query, Snapshot } from '@waybill/core/store-kit';
+import type { Checkpoint, Page, Query, Snapshot } from '@waybill/core/store-kit';
+import type { StoreWatch } from './history';
 
 /** An append that waits until the case lets it go. */
 export class Hold {
@@ -34,16 +35,6 @@ export class Hold {
  */
 export type Fault = 'ok' | 'lose answer' | 'lose request' | 'busy' | 'die before' | 'die after' | Hold | (() => Promise<unknown>);
 
-/** What is told of every call, in the moment in which it is certain. */
-export interface Witness {
-  /** Rows that are durable: their append has ended, or they were read. */
-  durable(rows: readonly Recorded[]): void;
-  /** The store said ok to a write; `first` is the version of its first row. */
-  accepted(write: Write, first: number): void;
-  /** A checkpoint is about to be saved. */
-  saving(consumer: string, at: CheckpointAt): void;
-}
-
 /** A store as one process sees it, with faults by number of append call. Once dead, no call ever ends. */
 export class FaultyStore implements Store {
   readonly id: string;
@@ -75,7 +66,7 @@ export class FaultyStore implements Store {
 
   constructor(
     private readonly inner: Store,
-    private readonly witness: Witness,
+    private readonly watch: StoreWatch,
   ) {
     this.id = inner.id;
     if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
@@ -111,7 +102,7 @@ export class FaultyStore implements Store {
     const written = await this.inner.append(writes);
     writes.forEach((write, i) => {
       const told = written[i];
-      if (told?.ok) this.witness.accepted(write, told.version - write.events.length + 1);
+      if (told?.ok) this.watch.accepted(write, told.version - write.events.length + 1);
     });
     if (fault === 'die after') this.die();
     await this.alive();
@@ -127,7 +118,7 @@ export class FaultyStore implements Store {
     await this.alive();
     const rows = await this.inner.read(stream, from, limit);
     this.rowsRead += rows.length;
-    this.witness.durable(rows);
+    this.watch.durable(rows);
     await this.alive();
     return rows;
   }
@@ -145,7 +136,7 @@ export class FaultyStore implements Store {
       await this.alive();
       events = [...events, ...page.events];
       if (this.gathers && !page.caughtUp && events.length < (query.limit ?? 256)) continue;
-      this.witness.durable(events);
+      this.watch.durable(events);
       yield { ...page, events };
       events = [];
     }
@@ -165,7 +156,7 @@ export class FaultyStore implements Store {
       load: () => this.living(() => inner.load()),
       save: async (at) => {
         await this.alive();
-        this.witness.saving(consumer, at);
+        this.watch.saving(consumer, at);
         await inner.save(at);
         await this.alive();
       },

@@ -28,36 +28,5 @@ export function wholeOrder(orderId: string, items: number): Fed[] {
   return [S(orderId), ...Array.from({ length: items }, (_, n) => I(orderId, n)), A(orderId, items)];
 }
 
-/** What a message is about, written down a second time, so that a log can be judged without asking the code that wrote it. */
-export interface Fact {
-  /** The stream of the actor that must take it in. */
-  readonly stream: (data: Readonly<Record<string, unknown>>) => string;
-  /** What makes two of them the same one; undefined: only their place in the log does. */
-  readonly once?: (data: Readonly<Record<string, unknown>>) => string;
-  /** Its content as of the newest schema version. */
-  readonly today?: (data: Readonly<Record<string, unknown>>, v: number) => Readonly<Record<string, unknown>>;
-}
-export type Facts = Readonly<Record<string, Fact>>;
-
-const shipping = (data: Readonly<Record<string, unknown>>) => `shipping-${String(data.orderId)}`;
-export const shippingFacts: Facts = {
-  OrderSubmitted: { stream: shipping, once: () => '' },
-  ItemAdded: { stream: shipping, once: ({ index }) => String(index) },
-  OrderAccepted: { stream: shipping, once: () => '' },
-};
-
-/** One text for equal contents, whatever the order of keys. */
-export function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
-export function contentOf(fact: Fact, data: Readonly<Record<string, unknown>>, v = 1): string {
-  return textOf(fact.today?.(data, v) ?? data);
-}
-
 /** The checkpoint of Shipping: a saga's speaks for the types that it takes. */
 export const SHIPPING = 'shipping:ItemAdded+OrderAccepted+OrderSubmitted';

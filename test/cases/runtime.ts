@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Runtime } from '@waybill/core';
+import { digest } from '@waybill/testing/internal';
 
 interface Timer {
   readonly at: number;
@@ -102,7 +102,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   hash(text: string): string {
-    return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+    return digest(text);
   }
 
   get timers(): number {

@@ -129,6 +129,6 @@ export function endingsOf(outcomes: readonly Outcome[], position: number): strin
 }
 
 /** Timers that a stopped process left behind. */
-export function leftovers({ ledger }: World): string[] {
-  return ledger.problems.filter((problem) => problem.includes('timers'));
+export function leftovers({ history }: World): string[] {
+  return history.problems.filter((problem) => problem.includes('timers'));
 }

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { Actor, Event, Handles, Saga } from 'waybill';
-import type { Facts, Fed } from './messages';
+import type { Fed } from './messages';
 
 type Stock = { orderId: string; index: number; quantity: number; note?: string };
 
@@ -35,13 +35,6 @@ export class Stocking extends Actor<null, Stocked> {
   }
 }
 
-export const stockFacts: Facts = {
-  Stocked: {
-    stream: ({ orderId }) => `stock-${String(orderId)}`,
-    once: ({ index }) => String(index),
-    today: (data, v) => (v === 1 ? { quantity: 1, ...data } : data),
-  },
-};
 export function stocked(v: number, data: Readonly<Record<string, unknown>>): Fed {
   return { type: 'Stocked', data, v };
 }
@@ -87,7 +80,6 @@ export class StrictMeters extends Actor<null, PositiveRead, Noted> {
   }
 }
 
-export const meterFacts: Facts = { Read: { stream: ({ of }) => `meters-${String(of)}` } };
 export function read(of: string, value: number): Fed {
   return { type: 'Read', data: { of, value } };
 }

@@ -1,19 +1,19 @@
 import type { Limits, Recorded, Store, UseClass } from '@waybill/core';
 import { checkpointName, define, System } from '@waybill/core/internal';
+import type { Cause, Definition } from '@waybill/core/internal';
 import { audit } from 'waybill';
 import type { AuditOptions } from 'waybill';
 import { Shipping } from './shipping';
+import { checkStates, Facts, LogChecker, THIRD_WRITER, threwAt, watchDecisions } from '@waybill/testing/internal';
 import { FaultyStore } from './faulty-store';
 import type { Fault } from './faulty-store';
-import { violations } from './invariants';
-import { Ledger } from './ledger';
+import { History } from './history';
 import { actorRow, wholeLog } from './log';
 import type { ActorRow } from './log';
-import { shippingFacts } from './messages';
-import type { Facts, Fed } from './messages';
+import type { Fed } from './messages';
 import { Process } from './process';
 import { Clock } from './runtime';
-import { compareStates } from './states';
+import { oneShipment } from './shipments';
 import type { OpenLog } from './stores';
 
 /** How long a case waits for something that must come: a bound for a hang, never a measure. */
@@ -32,9 +32,17 @@ export interface Options {
   readonly through?: (store: Store) => Store;
 }
 
+export interface Checked {
+  /** The classes that the log was written with. */
+  readonly use?: readonly UseClass[];
+  /** Their previous version, where it wrote a part. */
+  readonly before?: readonly UseClass[];
+}
+
 /** A log, the processes on it, and what is known of it for certain. */
 export class World {
   readonly clock = new Clock();
+  readonly history = new History();
   private readonly processes: Process[] = [];
   private readonly ids = new Map<Fed, string>();
   private made = 0;
@@ -45,13 +53,10 @@ export class World {
     private readonly log: OpenLog,
     /** A connection without faults. */
     readonly store: Store,
-    readonly facts: Facts,
-    readonly ledger: Ledger,
   ) {}
 
-  static async open(log: OpenLog, facts: Facts = shippingFacts): Promise<World> {
-    const store = await log.connect();
-    return new World(log, store, facts, new Ledger(facts, store.id));
+  static async open(log: OpenLog): Promise<World> {
+    return new World(log, await log.connect());
   }
 
   /** Writes messages as an outside producer does. The same object again keeps its id. */
@@ -69,23 +74,20 @@ export class World {
     const events = messages.map((message) => {
       const id = this.ids.get(message) ?? idOf(++this.made);
       this.ids.set(message, id);
-      this.ledger.begun(id, message);
       const meta = message.v === undefined ? '{}' : JSON.stringify({ v: message.v });
       return { id, type: message.type, data: JSON.stringify(message.data), meta, time: this.clock.time() };
     });
     const [written] = await this.store.append([{ stream: 'feed', expected: this.feedVersion, events }]);
     if (!written?.ok) throw new Error('the feed is written by this case alone');
     this.feedVersion = written.version;
-    const rows = await this.store.read('feed', written.version - events.length + 1);
-    rows.forEach((row, i) => this.ledger.fed(messages[i] as Fed, row.position));
   }
 
-  /** A third writer: one row of no business meaning in an actor's stream, behind whatever stands there. */
+  /** A third writer: one row of no business meaning at the end of an actor's stream. */
   async nudge(stream: string): Promise<void> {
     this.nudged = true;
     const rows = await this.store.read(stream);
     const id = idOf(++this.made);
-    const meta = JSON.stringify({ cause: { id, source: 'command', position: 0 }, park: 'cancelled', key: 'nudge' });
+    const meta = JSON.stringify({ cause: { id: `${THIRD_WRITER}${id}`, source: 'command', position: 0 }, park: 'cancelled', key: 'nudge' });
     const write = {
       stream,
       expected: rows.at(-1)?.version ?? ('none' as const),
@@ -97,19 +99,20 @@ export class World {
   async start(options: Options = {}): Promise<Process> {
     const { use = [Shipping], limits, faults = [], readFaults = [], skew = 0, through = (store) => store } = options;
     const connection = await this.log.connect();
-    const store = new FaultyStore(through(connection), this.ledger);
+    const name = String(this.processes.length + 1);
+    const store = new FaultyStore(through(connection), this.history.watch(name));
     store.gathers = this.log.quiet !== undefined;
     store.faults.push(...faults);
     store.readFaults.push(...readFaults);
     const runtime = this.clock.runtime(skew);
-    const definitions = use.map((target) => define(target, new (target as unknown as new () => object)()));
+    const definitions = definitionsOf(use).map((definition) => this.watched(definition));
     const onFailure = (error: unknown) => (process.failure = error);
     const system = new System(definitions, { store, limits, runtime, onFailure });
-    const process: Process = new Process(this.ledger, (promise) => this.drive(promise), store, runtime, system);
+    const process: Process = new Process(name, this.history, (promise) => this.drive(promise), store, runtime, system);
     this.processes.push(process);
     system.outcomes.subscribe((outcome) => {
       process.outcomes.push(outcome);
-      this.ledger.published(`process ${this.processes.indexOf(process) + 1}`, outcome);
+      this.history.published(name, outcome);
     });
     await this.drive(Promise.race([system.start(), store.died]));
     return process;
@@ -175,27 +178,51 @@ export class World {
 
   /**
    * The end of every case. A new process finishes what the others left; then the log holds every invariant, nothing was
-   * told too early, and a consumer sent back to the start appends nothing.
+   * published too early, and a consumer sent back to the start appends nothing.
    */
-  async check(options: Options & { readonly perType?: boolean } = {}): Promise<void> {
+  async check({ use = [Shipping], before = [] }: Checked = {}): Promise<void> {
     for (const process of this.processes) {
       if (process.ended) continue;
-      await this.account(process);
+      if (process.failure === undefined) await process.settled();
       await process.stop();
     }
-    const healed = await this.start({ use: options.use ?? [Shipping] });
+    const healed = await this.start({ use });
     await healed.settled();
-    await this.account(healed);
     await healed.stop();
     const log = await this.rows();
-    const evidence = { log, store: this.store.id, facts: this.facts, atRest: true, perType: options.perType ?? false };
-    const wrong = [...violations(evidence), ...this.ledger.compare(log), ...this.ledger.problems];
-    expect(wrong).toEqual([]);
-    await compareStates(this.store, log, this.clock.runtime());
-    await this.replay(options.use ?? [Shipping], log.length);
+    expect(await this.violations(log, use, before)).toEqual([]);
+    await this.replay(use, log.length);
     // No actor wrote what a third writer put there, and the audit says so.
-    if (!this.nudged) await this.audit(options.use ?? [Shipping]);
+    if (!this.nudged) await this.audit(use);
     for (const process of this.processes) process.kill();
+  }
+
+  /** I1 to I9 and I15, of a log in which nothing is under way any more. */
+  private async violations(log: readonly Recorded[], use: readonly UseClass[], before: readonly UseClass[]): Promise<string[]> {
+    const { history, store } = this;
+    const found = [...history.lost(log), ...history.problems];
+    const report = (rule: string, what: string): void => void found.push(`${rule}: ${what}`);
+    const rowAt = new Map(log.map((row) => [row.position, row]));
+    const witness = {
+      store: store.id,
+      rows: log,
+      rowAt: (position: number) => rowAt.get(position),
+      sentAt: (id: string) => history.sent.get(id) ?? [],
+      threw: (stream: string, cause: Cause) => history.threw.has(threwAt(stream, cause)),
+      deaths: () => history.deaths,
+    };
+    const checker = new LogChecker(new Facts(definitionsOf(use), definitionsOf(before)), witness, [oneShipment], report);
+    history.replay(log, checker);
+    checker.atRest();
+    for (const process of this.processes)
+      if (!process.killed) checker.ledger.account(process.name, process.system.counts(), process.published());
+    await checkStates(checker.oracle.actors, store, report);
+    return found;
+  }
+
+  private watched(definition: Definition): Definition {
+    const actor = definition.kind === 'saga' || definition.kind === 'aggregate';
+    return actor ? watchDecisions(definition, { threw: (at) => this.history.threw.add(at) }) : definition;
   }
 
   /** What the audit says of the log, without and with the classes that wrote it. */
@@ -205,18 +232,6 @@ export class World {
       const { violations } = await audit(this.store, { ...options, ...more, runtime });
       expect(violations).toEqual([]);
     }
-  }
-
-  /** I15: every message that was received has one outcome, and each was published. */
-  private async account(process: Process): Promise<void> {
-    if (process.failure === undefined) await process.settled();
-    const { received, waiting, ...counted } = process.system.counts();
-    const sum = Object.values(counted).reduce((total, n) => total + n, 0);
-    expect({ received, waiting }).toEqual({ received: sum, waiting: 0 });
-    const published = Object.fromEntries(
-      Object.keys(counted).map((kind) => [kind, process.outcomes.filter((o) => o.kind === kind).length]),
-    );
-    expect(published).toEqual(counted);
   }
 
   /** I12: a rewind to the start takes nothing in a second time. */
@@ -237,7 +252,11 @@ export class World {
   }
 }
 
-/** Behind whatever is ready to run; after a while a little later, for work that other threads do. */
+function definitionsOf(use: readonly UseClass[]): Definition[] {
+  return use.map((target) => define(target, new (target as unknown as new () => object)()));
+}
+
+/** After whatever is ready to run; after a while a little later, for work that other threads do. */
 function macrotask(turn: number): Promise<void> {
   return new Promise((resolve) => (turn > 200 ? setTimeout(resolve, 1) : setImmediate(resolve)));
 }

@@ -78,6 +78,7 @@ describe('arrows that the table does not have', () => {
     ['packages/sqlite', "import { Store } from '@waybill/core'", 'is not a door of packages/sqlite'],
     ['packages/sqlite', "import { gate } from '@waybill/core/internal'", 'is not a door of packages/sqlite'],
     ['samples/one', "import { spec } from '@waybill/testing'", 'may not import @waybill/testing'],
+    ['samples/one', "import { LogChecker } from '@waybill/testing/internal'", 'reaches into @waybill/testing'],
     ['samples/one', "import { postgres } from '@waybill/postgres'", 'not declared'],
     ['samples/one', "import { Hono } from 'hono'", 'may not import hono'],
     ['packages/unheard-of', "import 'waybill'", 'no place in the table'],
@@ -136,9 +137,13 @@ test('allowed arrows pass', () => {
   ).toEqual([]);
   expect(inTest('samples/one', "import { spec } from '@waybill/testing'; import { skipAloud } from '../../../test/skipped';")).toEqual([]);
   expect(
-    checkRootTest({ path: 'test/cases/a.test.ts', text: "import fc from 'fast-check'; import '../skipped'; import 'waybill'" }, [
-      'fast-check',
-    ]),
+    checkRootTest(
+      {
+        path: 'test/cases/a.test.ts',
+        text: "import fc from 'fast-check'; import '../skipped'; import 'waybill'; import '@waybill/testing/internal'",
+      },
+      ['fast-check'],
+    ),
   ).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { simulate } from '@waybill/testing';
-import { A, I, oneShipment, S } from './orders';
+import { A, I, S } from './orders';
+import { oneShipment } from '../cases/shipments';
 import { Shipping } from '../cases/shipping';
 
 jest.setTimeout(300_000);

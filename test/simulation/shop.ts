@@ -11,7 +11,7 @@ import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
 import { Shipping } from '@waybill/sample-orders-shipping/dist/shipping';
 import { Actor, Applies, Handler, On, Projection } from 'waybill';
 import type { Simulation } from '@waybill/testing';
-import { oneShipment } from './orders';
+import { oneShipment } from '../cases/shipments';
 
 /** Letters carry their key: at least once. */
 @Handler('letters', { delivery: 'at-least-once' })

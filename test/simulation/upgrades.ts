@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { oneShipment } from '../cases/shipments';
 import { Shipping } from '../cases/shipping';
 import { ItemAdded, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import { Actor, Aggregate, Applies, Command, Event, Handles, IndexSet, Saga } from 'waybill';
 import type { Simulation } from '@waybill/testing';
-import { order, oneShipment } from './orders';
+import { order } from './orders';
 
 /** The shipping of yesterday: it does not know OrderAccepted yet. */
 @Saga('shipping')

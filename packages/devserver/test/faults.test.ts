@@ -1,8 +1,10 @@
+import timers from 'node:timers/promises';
 import { credentials, status } from '@grpc/grpc-js';
 import type { AllStreamSubscription, NotLeaderError } from '@eventstore/db-client';
 import { EventStoreDBClient, eventTypeFilter, NO_STREAM } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import type { Drop } from '@waybill/devserver';
+import { DEADLINE, outlast, withDeadlines } from '../../../test/deadlines';
 import { all, event, events, eventually, failure, KINDS, reachable, revisions, rowsOf, serving, UNARY } from './kit';
 
 const WAYS = [
@@ -54,10 +56,16 @@ describe.each(WAYS)('%s', (call, way) => {
 
   test('delay: waits before it stores', () =>
     serving('memory', async ({ client, server, store }) => {
+      let end: () => void = () => undefined;
+      const waited = jest.spyOn(timers, 'setTimeout').mockReturnValueOnce(new Promise<void>((resolve) => (end = resolve)));
       server.faults.next(call, { delay: 100 });
       const appended = client.appendToStream('s', event(), options);
       await all(client.readStream('waybill:log'));
+      await eventually('the append at the server', () => server.faults.left === 0);
+      expect(waited.mock.calls.map(([ms]) => ms)).toEqual([100]);
+      waited.mockRestore();
       expect(await store.head()).toBe(0);
+      end();
       await appended;
       expect(await store.head()).toBe(1);
     }));
@@ -83,7 +91,10 @@ test.each([
 ] as const)('%s: never answers, with %i stored, until the client gives up', (fault, stored) =>
   serving('memory', async ({ client, server, store }) => {
     server.faults.next('append', fault);
-    const error = await failure(client.appendToStream('s', event(), { ...UNARY, deadline: 300 }));
+    const error = await withDeadlines(({ pass }) => {
+      const call = failure(client.appendToStream('s', event(), { ...UNARY, deadline: DEADLINE }));
+      return outlast(server, call, pass, async () => (await store.head()) === stored);
+    });
     expect(error.type).toBe('deadline-exceeded');
     expect(await store.head()).toBe(stored);
     await client.appendToStream('t', event(), UNARY);

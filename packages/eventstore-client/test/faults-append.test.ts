@@ -2,8 +2,8 @@ import type { Write, Written } from '@waybill/core';
 import type { Fault } from '@waybill/devserver';
 import { startDevServer } from '@waybill/devserver';
 import type { EventStore, EventStoreOptions } from '@waybill/eventstore-client';
-import type { Deadlines } from './deadlines';
-import { DEADLINE, outlast, withDeadlines } from './deadlines';
+import type { Deadlines } from '../../../test/deadlines';
+import { DEADLINE, outlast, withDeadlines } from '../../../test/deadlines';
 import type { World } from './kit';
 import { errorOf, event, one, withServer } from './kit';
 

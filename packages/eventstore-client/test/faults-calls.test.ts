@@ -1,7 +1,7 @@
 import { startDevServer } from '@waybill/devserver';
 import type { Fault } from '@waybill/devserver';
 import { eventStore } from '@waybill/eventstore-client';
-import { DEADLINE, outlast, withDeadlines } from './deadlines';
+import { DEADLINE, outlast, withDeadlines } from '../../../test/deadlines';
 import { errorOf, one, withServer } from './kit';
 import { append } from './subscriber';
 

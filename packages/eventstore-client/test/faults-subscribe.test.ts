@@ -2,7 +2,7 @@ import type { Recorded } from '@waybill/core';
 import { startDevServer } from '@waybill/devserver';
 import type { Drop, Fault } from '@waybill/devserver';
 import type { EventStore, Notice } from '@waybill/eventstore-client';
-import { DEADLINE, withDeadlines } from './deadlines';
+import { DEADLINE, withDeadlines } from '../../../test/deadlines';
 import type { World } from './kit';
 import { withServer } from './kit';
 import { append, Subscriber } from './subscriber';

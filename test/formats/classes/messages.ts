@@ -17,13 +17,12 @@ const sealed: StandardSchemaV1<Seal> = {
 };
 
 export class Booked extends Event('Booked')<{ trip: string; note?: string }> {}
-/** The log has it as ParcelLoaded too, from before it had a weight. */
-export class Loaded extends Event('Loaded', { version: 2, aliases: ['ParcelLoaded'], upcast: { 1: (data) => ({ weight: 1, ...data }) } })<{
-  trip: string;
-  n: number;
-  weight: number;
-  note?: string;
-}> {}
+/** The log has it as ParcelLoaded too, and with a weight in kilograms. */
+export class Loaded extends Event('Loaded', {
+  version: 2,
+  aliases: ['ParcelLoaded'],
+  upcast: { 1: (data) => ({ ...data, weight: Number(data.weight) * 1_000 }) },
+})<{ trip: string; n: number; weight: number; note?: string }> {}
 export class Sealed extends Event('Sealed', { schema: sealed }) {}
 export class Weighed extends Event('Weighed')<{ trip: string; at: number; grams: number }> {}
 /** Has no business key: each row of the log counts. */

@@ -66,7 +66,7 @@ export class Trips extends Actor<Trip, In, Out> {
     return new SealCameLate({ trip, code });
   }
   @Handles(Weighed, { once: ({ at }) => at }) onWeighed({ grams }: Weighed) {
-    return grams === 0 ? discard('nothing was weighed') : [];
+    return grams < 0 ? discard('less than nothing') : [];
   }
   @Handles(Passed) onPassed({ note }: Passed) {
     work(note);

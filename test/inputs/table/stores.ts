@@ -5,6 +5,7 @@ import { startDevServer } from '@waybill/devserver';
 import { sqlite } from '@waybill/sqlite';
 import { memoryStore } from 'waybill';
 import type { NewEvent, Store } from 'waybill';
+import { DEADLINE, withDeadlines } from '../../deadlines';
 import { any, row } from './scenes';
 import { openDatabase } from '../../database';
 import { SECRET } from './wrong';
@@ -51,7 +52,7 @@ const served = (call: (url: string) => unknown) => async () => {
 };
 const onServer = (call: (store: Store, url: string) => unknown) =>
   served(async (url) => {
-    const store = await eventStore(url, { deadline: 5_000 });
+    const store = await eventStore(url);
     try {
       return await call(store, url);
     } finally {
@@ -277,7 +278,7 @@ const written = (stream: string, data: string) => async () => {
   try {
     const own = { stream, expected: 'none' as const, events: [row(stream.split('-')[0] ?? '', data, { id: uuid, meta: '{"a":1}' })] };
     await log.append([own]);
-    const store = await eventStore(server.url, { deadline: 5_000 });
+    const store = await eventStore(server.url);
     await store
       .checkpoint('mail')
       .load()
@@ -336,7 +337,7 @@ export const SERVERS: readonly Wrong[] = [
     what: 'a server that is not there',
     code: 'STORE_UNAVAILABLE',
     names: ['127.0.0.1:1'],
-    run: () => eventStore(`esdb://127.0.0.1:1?tls=false`, { deadline: 200 }),
+    run: () => withDeadlines(({ endAfter }) => eventStore(`esdb://127.0.0.1:1?tls=false`, { deadline: DEADLINE, onNotice: endAfter(1) })),
   },
   {
     what: 'an event id that is no UUID',

@@ -24,11 +24,13 @@ export interface OpenPark {
 export interface ActorLog {
   readonly stream: string;
   readonly definition: ActorDefinition;
+  /** Of its last row. */
+  version: number;
   state: unknown;
   /** The same rows as folded by the previous version of the class, during a rolling upgrade. */
   readonly older: { readonly definition: ActorDefinition; state: unknown } | undefined;
-  /** By cause: whether it was taken in or parked. */
-  readonly causes: Map<string, 'took' | 'parked'>;
+  /** By cause: whether it was taken in, parked, or parked and then taken in. */
+  readonly causes: Map<string, 'took' | 'parked' | 'released'>;
   /** By business key: the content that was taken in. */
   readonly once: Map<string, string>;
   /** Open parks by version, in order. */
@@ -50,6 +52,7 @@ export function actorLog(definition: ActorDefinition, stream: string, before?: A
   return {
     stream,
     definition,
+    version: -1,
     state: freeze(definition.initial()),
     older: before && { definition: before, state: freeze(before.initial()) },
     causes: new Map(),

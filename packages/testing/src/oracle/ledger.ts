@@ -1,13 +1,17 @@
-import type { Outcome, Recorded, Runtime } from '@waybill/core';
+import { OUTCOMES } from '@waybill/core';
+import type { Counts, Outcome, Recorded, Runtime } from '@waybill/core';
 import { checkpointName, COMMAND_SOURCE } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import type { CheckpointAt } from '@waybill/core/store-kit';
 import { hasCopy } from './actor-log';
+import type { Report } from './actor-log';
 import { safely } from './decisions';
+import { digest } from './digest';
 import { logTypes, onceText, streamFor } from './facts';
 import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 import type { Traces } from './traces';
+import type { Witness } from './verdicts';
 
 /** I7, I15: compares each outcome and each checkpoint, at the moment it is published or saved, with what is durable by then. */
 export class Ledger {
@@ -22,20 +26,21 @@ export class Ledger {
     private readonly facts: Facts,
     private readonly oracle: Oracle,
     private readonly traces: Traces,
-    private readonly rows: () => readonly Recorded[],
-    private readonly wrong: (rule: string, what: string) => void,
-    runtime: Pick<Runtime, 'hash'>,
+    private readonly witness: Pick<Witness, 'store' | 'rows' | 'rowAt'>,
+    private readonly wrong: Report,
   ) {
     for (const definition of [...facts.before, ...facts.definitions]) {
       const { name } = definition;
       if (definition.kind === 'handler' || definition.kind === 'projection') this.consumers.set(name, definition);
-      else if (facts.readsLog(definition)) this.consumers.set(checkpointName(name, logTypes(definition), runtime as Runtime), definition);
+      else if (facts.readsLog(definition))
+        this.consumers.set(checkpointName(name, logTypes(definition), { hash: digest } as Runtime), definition);
       if (definition.kind === 'saga') this.clocks.set(`${name}:deadlines`, name);
     }
   }
 
-  published(worker: string, outcome: Outcome, row: Recorded | undefined): void {
+  published(worker: string, outcome: Outcome): void {
     const { kind, consumer, type, id, position, stream = '' } = outcome;
+    const row = position > 0 ? this.witness.rowAt(position) : undefined;
     const where = (): string =>
       `worker ${worker} published "${kind}" of ${type} ${position > 0 ? `at position ${position}` : id} by "${consumer}"`;
     const definition = this.facts.named(consumer);
@@ -53,24 +58,40 @@ export class Ledger {
       if (!known) this.wrong('I7', `${where()} before a first copy was durable`);
       return;
     }
-    // The caller of a command with other content under a known id: nothing is written.
-    if (kind === 'conflict' && position === 0) return;
-    const parks = kind === 'parked' || kind === 'conflict';
-    const known = parks ? standing !== undefined || this.traces.parked.has(`${consumer} ${position}`) : standing !== undefined;
-    if (!known) this.wrong('I7', `${where()} before its row was durable`);
-    if (parks) return;
+    // A command with other content under a known id: nothing is written, but what it contradicts is durable.
+    const refused = kind === 'conflict' && position === 0;
+    const parks = kind === 'parked' || (kind === 'conflict' && !refused);
+    const taken = standing !== undefined && (kind !== 'applied' || standing !== 'parked');
+    if (!taken && !(parks && this.traces.parked.has(`${consumer} ${position}`))) this.wrong('I7', `${where()} before its row was durable`);
+    if (parks || refused) return;
     const before = this.outcomes.get(`${stream} ${key}`);
     if (before !== undefined) this.wrong('I15', `${where()}, which was published as "${before}" before`);
     this.outcomes.set(`${stream} ${key}`, kind);
   }
 
+  /** I15, at the end of a worker: all that it has received has an outcome, and each outcome was published. */
+  account(worker: string, counts: Counts, published: Readonly<Record<string, number>>): void {
+    let sum = 0;
+    for (const kind of OUTCOMES) {
+      sum += counts[kind];
+      if (counts[kind] !== (published[kind] ?? 0))
+        this.wrong('I15', `worker ${worker} counts ${counts[kind]} ${kind}, it published ${published[kind] ?? 0}`);
+    }
+    if (counts.waiting !== 0 || counts.received !== sum)
+      this.wrong(
+        'I15',
+        `worker ${worker} received ${counts.received} messages, published ${sum} outcomes, and ${counts.waiting} wait after its stop`,
+      );
+  }
+
   /** I7: all that this consumer takes, at or below the position, has a durable outcome. */
-  saving(worker: string, checkpoint: string, { position }: CheckpointAt): void {
+  saving(worker: string, checkpoint: string, { position, store }: CheckpointAt): void {
+    if (store !== this.witness.store) this.wrong('I7', `worker ${worker} saved a checkpoint of ${checkpoint} that names the log ${store}`);
     const clock = this.clocks.get(checkpoint);
     if (clock !== undefined) return this.savingClock(worker, clock, position);
     const definition = this.consumers.get(checkpoint);
     if (!definition) return;
-    const rows = this.rows();
+    const { rows } = this.witness;
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
       if (this.hasEnded(definition, row)) continue;
@@ -84,7 +105,7 @@ export class Ledger {
 
   /** I7: each deadline that is pending, at or below the position, is in a bucket on disk, so that a later run finds it when it is due. */
   private savingClock(worker: string, saga: string, position: number): void {
-    const rows = this.rows();
+    const { rows } = this.witness;
     const checkpoint = `${saga}:deadlines`;
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
@@ -106,7 +127,7 @@ export class Ledger {
   /** I2, at rest: nothing that is in the log is lost. */
   complete(): void {
     for (const definition of this.consumers.values()) {
-      for (const row of this.rows()) {
+      for (const row of this.witness.rows) {
         if (!this.hasEnded(definition, row))
           this.wrong(
             'I2',
@@ -147,8 +168,7 @@ export class Ledger {
     if (log.causes.has(String(row.position))) return true;
     const once = safely(() => onceText(definition, row.type, message));
     if (once === undefined) return false;
-    const { content } = this.facts.actorRow(row);
-    return hasCopy(log, once, content);
+    return hasCopy(log, once, this.facts.contentAt(row) ?? row.data);
   }
 
   /** An invalid message is parked in its actor's stream, if it has a key, or in the park stream. */

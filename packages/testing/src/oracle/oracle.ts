@@ -1,6 +1,6 @@
 import type { Recorded } from '@waybill/core';
 import { COMMAND_SOURCE, timerTypes } from '@waybill/core/internal';
-import type { Cause } from '@waybill/core/internal';
+import type { ActorDefinition, Cause } from '@waybill/core/internal';
 import { actorLog, blockedBy, causeKey, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
 import { CLOSING, decide, safely, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';
@@ -52,13 +52,16 @@ export class Oracle {
   private check(log: ActorLog, entry: ActorRow): void {
     const { row, meta, kind } = entry;
     const { cause } = meta;
+    if (row.version !== ++log.version) this.wrong('I6', log, row, `leaves a gap: the row before it is at version ${log.version - 1}`);
+    log.version = row.version;
     if (!cause) return this.wrong('I6', log, row, 'has no cause');
     if (kind === 'closed') return this.closed(log, row);
+    const third = cause.id.startsWith(THIRD_WRITER);
     if (kind === 'emitted') return this.emitted(log, entry);
     if (kind === 'armed') return this.armed(log, entry);
-    if (kind === 'cancelled') return this.cancelled(log, entry);
+    if (kind === 'cancelled' && !third) return this.cancelled(log, entry);
     if (log.expected.length > 0) this.missing(log, row, 'comes here');
-    if (cause.id.startsWith(THIRD_WRITER)) return void log.causes.set(causeKey(cause), 'took');
+    if (third) return void log.causes.set(causeKey(cause), 'took');
     if (kind === 'noted') return this.noted(log, entry);
     this.input(log, entry, cause);
   }
@@ -74,7 +77,7 @@ export class Oracle {
     const before = log.causes.get(key);
     const time = this.settle(log, entry, cause, key);
     if (before && meta.of === undefined) this.wrong('I2', log, row, `is the second row for its cause (${before} before)`);
-    log.causes.set(key, kind === 'took' ? 'took' : 'parked');
+    log.causes.set(key, kind === 'parked' ? 'parked' : before ? 'released' : 'took');
     if (cause.source !== COMMAND_SOURCE) this.fromLog(log, entry, cause);
     if (kind === 'took') checkTaken(this.witness, log, entry, cause, time, (rule, what) => this.wrong(rule, log, row, what));
     else this.parked(log, entry, cause, key, time);
@@ -107,7 +110,8 @@ export class Oracle {
     const said = fires ? source.data : this.facts.contentAt(source);
     if (kind === 'took' && said !== content) this.wrong('I6', log, row, `has other content than its cause at position ${cause.position}`);
     if (meta.of !== undefined || meta.from !== undefined) return;
-    const line = log.older ? type : '';
+    // Code that has learned a type looks back for it: then order holds within each type.
+    const line = log.older && learns(log.definition, log.older.definition) ? type : '';
     const last = log.last.get(line) ?? 0;
     if (cause.position <= last) this.wrong('I5', log, row, `takes position ${cause.position} after position ${last}`);
     log.last.set(line, Math.max(last, cause.position));
@@ -170,4 +174,8 @@ export class Oracle {
   private wrong(rule: string, log: ActorLog, row: Recorded, what: string): void {
     this.report(rule, `${row.type} at version ${row.version} of ${log.stream} ${what}`);
   }
+}
+
+function learns(now: ActorDefinition, before: ActorDefinition): boolean {
+  return now.takings.size !== before.takings.size || [...now.takings.keys()].some((type) => !before.takings.has(type));
 }

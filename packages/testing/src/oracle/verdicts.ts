@@ -12,6 +12,8 @@ import type { ActorRow } from './facts';
 export interface Witness {
   /** Id of the store. */
   readonly store: string;
+  /** The whole log, in order of position. */
+  readonly rows: readonly Recorded[];
   rowAt(position: number): Recorded | undefined;
   /** Times at which a command was handed to a worker. */
   sentAt(id: string): readonly number[];

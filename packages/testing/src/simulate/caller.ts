@@ -64,7 +64,7 @@ export class Caller implements Owner {
   private answered(text: string, answer?: Answer): void {
     const { world } = this;
     world.say(this, () => `gets an answer for ${this.id}: ${text}`);
-    const log = answer && world.oracle.actors.get(answer.stream);
+    const log = answer && world.checker.oracle.actors.get(answer.stream);
     if (answer && log?.causes.get(`${COMMAND_SOURCE} ${this.id}`) !== 'took')
       world.wrong('I7', `the caller of ${this.id} has an answer before its row is durable`);
     const said = log?.answers.get(this.id);

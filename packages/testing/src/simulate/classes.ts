@@ -1,7 +1,7 @@
-import { Rejected } from '@waybill/core';
 import type { Message, Meta, UseClass } from '@waybill/core';
 import { define } from '@waybill/core/internal';
-import type { ActorDefinition, Decide, Definition, HandlerDefinition } from '@waybill/core/internal';
+import type { Definition, HandlerDefinition } from '@waybill/core/internal';
+import { watchDecisions } from '../oracle/watch';
 import type { Owner } from './scheduler';
 import type { World } from './world';
 
@@ -33,25 +33,10 @@ export class Classes {
 
   private instrument(definition: Definition): Definition {
     if (definition.kind === 'handler') return this.instrumentCalls(definition);
-    const takings = [...definition.takings].map(([type, taking]) => {
-      const faulty =
-        (method: Decide): Decide =>
-        (message, state, meta) =>
-          this.decide(definition, method, message, state, meta);
-      return [type, { ...taking, decide: faulty(taking.decide), late: taking.late && faulty(taking.late) }] as const;
+    return watchDecisions(definition, {
+      before: (what) => this.world?.maybeThrow(what),
+      threw: (at) => this.world?.threw.add(at),
     });
-    return { ...definition, takings: new Map(takings) };
-  }
-
-  private decide(definition: ActorDefinition, method: Decide, message: Message, state: unknown, meta: Meta): unknown {
-    try {
-      this.world?.maybeThrow(`${definition.name} takes ${message.type}`);
-      return method(message, state, meta);
-    } catch (error) {
-      if (!(error instanceof Rejected))
-        this.world?.threw.add(`${definition.name}-${String(definition.key(message))} ${meta.position || meta.id}`);
-      throw error;
-    }
   }
 
   private instrumentCalls(definition: HandlerDefinition): HandlerDefinition {
@@ -66,7 +51,7 @@ export class Classes {
 /** A call to the outside, which may fail before and after it has had its effect. */
 async function faultyCall(world: World, { name, delivery }: HandlerDefinition, meta: Meta, call: () => unknown): Promise<void> {
   const worker = world.scheduler.current as Owner;
-  const { begun, carried } = world.traces;
+  const { begun, carried } = world.checker.traces;
   const at = `${name} ${meta.position}`;
   begun.set(at, (begun.get(at) ?? 0) + 1);
   world.say(worker, () => `${name} calls for position ${meta.position}`);

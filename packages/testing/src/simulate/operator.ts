@@ -29,7 +29,7 @@ export class Operator implements Owner {
   /** A message was parked in this stream: something may be done about it after a while. */
   noticed(stream: string): void {
     const { world } = this;
-    const log = world.oracle.actors.get(stream);
+    const log = world.checker.oracle.actors.get(stream);
     if (!log || !world.tape.chance('operate', world.rates.operate)) return;
     this.underWay++;
     world.scheduler.after(this, world.someTime(), 'acts', () => {
@@ -40,7 +40,7 @@ export class Operator implements Owner {
 
   /** Retries whatever blocks an actor, and what the previous version's code could not read. False when nothing is left that might give way. */
   releaseAll(): boolean {
-    const lines = [...this.world.oracle.actors.values()].filter(
+    const lines = [...this.world.checker.oracle.actors.values()].filter(
       (log) => (blockedBy(log) !== undefined || unread(log).length > 0) && (this.tries.get(log.stream) ?? 0) < TRIES,
     );
     for (const log of lines) {

@@ -1,5 +1,5 @@
 import type { Runtime } from '@waybill/core';
-import { digest } from './digest';
+import { digest } from '../oracle/digest';
 import type { Process } from './process';
 import type { World } from './world';
 

@@ -47,7 +47,7 @@ export function viewsOf(call: Call, world: World, onWrite: () => void): Views {
         () => `writes ${writes.length} rows of ${view}`,
         async () => {
           const held = await inner.write(view, writes);
-          writes.forEach(({ key, position }, i) => held[i] && world.traces.views.set(`${view}-${key}`, position));
+          writes.forEach(({ key, position }, i) => held[i] && world.checker.traces.views.set(`${view}-${key}`, position));
           return held;
         },
       );

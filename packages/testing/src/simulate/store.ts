@@ -109,7 +109,7 @@ export class SimulatedStore implements Store {
           () => `saves the checkpoint of ${short(consumer)} at ${at.position}`,
           () => {
             disk.mustBePlace(at);
-            world.ledger.saving(process.name, consumer, at);
+            world.checker.ledger.saving(process.name, consumer, at);
             if (!world.strike('save', AT_CHECKPOINT)) disk.save(consumer, at);
           },
         ),

@@ -1,12 +1,8 @@
-import type { Limits, Outcome, OutcomeKind, Recorded } from '@waybill/core';
+import type { Limits, Outcome, OutcomeKind } from '@waybill/core';
 import type { Cause } from '@waybill/core/internal';
+import { LogChecker } from '../oracle/checker';
 import type { Facts } from '../oracle/facts';
-import { Ledger } from '../oracle/ledger';
-import { Observed } from '../oracle/observed';
-import type { Invariant } from '../oracle/observed';
-import { Oracle } from '../oracle/oracle';
-import { Traces } from '../oracle/traces';
-import { digest } from './digest';
+import { threwAt } from '../oracle/watch';
 import { Disk } from './disk';
 import { drawFaults, drawLimits, NO_FAULTS } from './options';
 import type { Every, Faults, Simulation } from './options';
@@ -33,10 +29,7 @@ export class World {
   readonly disk: Disk;
   readonly scheduler: Scheduler;
   readonly facts: Facts;
-  readonly oracle: Oracle;
-  readonly ledger: Ledger;
-  readonly observed: Observed;
-  readonly traces = new Traces();
+  readonly checker: LogChecker;
   readonly simulation: Simulation;
   readonly limits: Partial<Limits>;
   /** What an exhaustive run tries; empty for any other. */
@@ -51,7 +44,6 @@ export class World {
   deaths = 0;
   /** The first violation: it ends the schedule. */
   violation: { readonly rule: string; readonly what: string } | undefined;
-  private readonly invariants: readonly Invariant[];
   private readonly count: Setting['count'];
   /** By label; null where nothing can strike. */
   private weights = new Map<string, number[] | null>();
@@ -70,38 +62,21 @@ export class World {
     this.limits = drawLimits(tape, limits, !this.plain);
     const switching = this.plain ? (this.every.has('schedule') ? 0.5 : 0) : ([0.3, 0.05, 0.9][tape.pick('pace', 3)] as number);
     this.scheduler = new Scheduler(tape, { switching, reduce: this.every.size > 0 });
-    this.invariants = [invariant].flat();
+    this.disk = new Disk((rows) => this.checker.durable(rows));
     const witness = {
-      store: 'simulated',
+      store: this.disk.id,
+      rows: this.disk.rows,
       rowAt: (position: number) => this.disk.rowAt(position),
       deaths: () => this.deaths,
       sentAt: (id: string) => this.sent.get(id) ?? [],
-      threw: (stream: string, cause: Cause) => this.threw.has(`${stream} ${cause.position || cause.id}`),
+      threw: (stream: string, cause: Cause) => this.threw.has(threwAt(stream, cause)),
     };
-    this.oracle = new Oracle(facts, witness, this.wrong);
-    this.disk = new Disk((rows) => this.durable(rows));
-    this.ledger = new Ledger(facts, this.oracle, this.traces, () => this.disk.rows, this.wrong, { hash: digest });
-    this.observed = new Observed(facts, this.oracle, this.disk.rows);
-  }
-
-  private durable(rows: readonly Recorded[]): void {
-    this.oracle.take(rows);
-    this.observed.take(rows);
-    for (const row of rows) if (row.stream.includes(':')) this.traces.take(row);
-    this.checkInvariants();
+    this.checker = new LogChecker(facts, witness, [invariant].flat(), this.wrong);
   }
 
   /** Neither random faults nor varied limits: exhaustive runs, and those without faults. */
   get plain(): boolean {
     return this.healed || this.every.size > 0 || this.simulation.faults === 'none';
-  }
-
-  /** The user's invariants. */
-  checkInvariants(): void {
-    for (const holds of this.invariants) {
-      const what = holds(this.observed);
-      if (typeof what === 'string') this.wrong(holds.name === '' ? 'invariant' : holds.name, what);
-    }
   }
 
   /** Only the first violation counts. */
@@ -150,7 +125,7 @@ export class World {
   published(worker: Owner, outcome: Outcome): void {
     this.count.outcomes[outcome.kind]++;
     this.say(worker, () => `publishes: ${outcome.type} ${outcome.position > 0 ? `at ${outcome.position}` : outcome.id} → ${outcome.kind}`);
-    this.ledger.published(worker.name, outcome, outcome.position > 0 ? this.disk.rowAt(outcome.position) : undefined);
+    this.checker.ledger.published(worker.name, outcome);
   }
 
   maybeThrow(what: string): void {

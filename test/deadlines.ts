@@ -4,7 +4,7 @@ import type { Notice } from '@waybill/eventstore-client';
 
 /** Of each call in these tests: no machine is so slow that it comes by itself. */
 export const DEADLINE = 600_000;
-/** What the adapter's own timer leaves to that of the call. */
+/** What the server adapter's own timer leaves to that of the call. */
 const GRACE = 1_000;
 /** Shorter timers (pauses, pings) run in real time. */
 const LONG = 150_000;
@@ -28,10 +28,11 @@ interface Timer {
 
 /** Runs `body` in a time whose deadlines pass when the test says so, and only then. */
 export async function withDeadlines<T>(body: (deadlines: Deadlines) => Promise<T>): Promise<T> {
-  const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout, now: performance.now };
+  const real = { set: globalThis.setTimeout, clear: globalThis.clearTimeout };
   const timers = new Map<unknown, Timer>();
   let ahead = 0;
-  const now = (): number => real.now.call(performance) + ahead;
+  const { now: elapsed } = performance;
+  const now = (): number => elapsed.call(performance) + ahead;
   const clear = (timer?: NodeJS.Timeout): void => {
     timers.delete(timer);
     real.clear(timer);
@@ -64,7 +65,8 @@ export async function withDeadlines<T>(body: (deadlines: Deadlines) => Promise<T
   } finally {
     globalThis.setTimeout = real.set;
     globalThis.clearTimeout = real.clear;
-    performance.now = real.now;
+    // It was inherited.
+    Reflect.deleteProperty(performance, 'now');
   }
 }
 
