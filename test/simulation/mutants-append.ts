@@ -74,7 +74,7 @@ export const appendMutants: readonly Mutant[] = [
         'await (0, commit_1.commit)(this.store, this.runtime, writes, onUnknown)',
         `await (0, commit_1.commit)(this.store, this.runtime, writes.flatMap((write) => write.events.map((event, i) => ({
             stream: write.stream, expected: i === 0 ? write.expected : (write.expected === 'none' ? 0 : write.expected + 1) + i - 1, events: [event],
-        })))`,
+        }))), onUnknown)`,
       ],
     ],
   },
@@ -92,7 +92,7 @@ export const appendMutants: readonly Mutant[] = [
             for (const write of writes) {
                 let told = { ok: true, version: write.expected };
                 for (const event of write.events) {
-                    [told] = await (0, commit_1.commit)(this.store, this.runtime, [{ ...write, expected: told.version, events: [event] }]);
+                    [told] = await (0, commit_1.commit)(this.store, this.runtime, [{ ...write, expected: told.version, events: [event] }], onUnknown);
                     if (!told.ok) break;
                 }
                 ends.push(told);

@@ -36,7 +36,11 @@ export const checkpointMutants: readonly Mutant[] = [
     seen: 674,
     workloads: ['orders'],
     changes: [
-      ['flow/flow', 'lost(plan) {', 'lost(plan) {\n        for (const { ticket } of plan.work.items) if (ticket) ticket.done = true;'],
+      [
+        'flow/flow',
+        'lost(plan) {',
+        'lost(plan) {\n        for (const { origin } of plan.work.items) if (origin.ticket) origin.ticket.done = true;',
+      ],
     ],
   },
   {

@@ -9,9 +9,9 @@ export const memoryMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       [
-        'history/load',
-        'if (!last || rows.length < PAGE)\n            return fold;',
-        "if (!last || rows.length < PAGE)\n            return { ...fold, dedup: new (require('./dedup').Dedup)() };",
+        'history/replay',
+        'return known === undefined ? fold : undefined;',
+        "return known === undefined ? { ...fold, dedup: new (require('./dedup').Dedup)() } : undefined;",
       ],
     ],
   },

@@ -72,7 +72,7 @@ export const stateMutants: readonly Mutant[] = [
       [
         'flow/batch',
         '            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n    }',
-        "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.ending.kind === 'duplicate') break;\n    }",
+        "            plan.tainted = true;\n            plan.rest = items.slice(i);\n            break;\n        }\n        if (taken.result.kind === 'duplicate') break;\n    }",
       ],
     ],
   },

@@ -34,7 +34,7 @@ export class Rebuild {
       this.failure ??= error;
       this.worker.wake();
     };
-    // Its events have had their outcomes: nobody is told a second time.
+    // Its events have had their outcomes: none is published a second time.
     this.worker = new ProjectionWorker(definition, generation, views, { ...setting, outcomes: new Outcomes(), fatal }, () => undefined);
   }
 
