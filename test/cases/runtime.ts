@@ -81,7 +81,7 @@ export class ProcessRuntime implements Runtime {
     return stop;
   }
 
-  soon(task: () => void): void {
+  defer(task: () => void): void {
     queueMicrotask(() => {
       if (!this.dead) task();
     });

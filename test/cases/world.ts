@@ -239,7 +239,7 @@ export class World {
     for (const target of use) {
       const definition = define(target, new (target as unknown as new () => object)());
       if (definition.kind !== 'saga') continue;
-      const name = checkpointName(definition.name, [...definition.takings.keys()], this.clock.runtime());
+      const name = checkpointName(definition.name, [...definition.inputs.keys()], this.clock.runtime());
       expect((await this.store.checkpoint(name).load()).position).toBe(await this.store.head());
       await this.store.checkpoint(name).rewind(0);
     }

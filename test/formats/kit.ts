@@ -96,7 +96,7 @@ export class Run {
 
   /** How it ended, and how many are left in that stream. */
   async retry(stream: string, version?: number): Promise<{ kinds: string[]; left: number }> {
-    const { endings, left } = await this.time.until(this.app.operators.retry(stream, version, signature));
+    const { results: endings, left } = await this.time.until(this.app.operators.retry(stream, version, signature));
     await this.settled();
     return { kinds: endings.map(({ kind }) => kind), left };
   }

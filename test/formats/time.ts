@@ -31,7 +31,7 @@ export class Time implements Runtime {
     return () => void (this.timers = this.timers.filter((other) => other !== timer));
   }
 
-  soon(task: () => void): void {
+  defer(task: () => void): void {
     queueMicrotask(task);
   }
 

@@ -74,8 +74,8 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a checkpoint stays below what has no durable outcome',
     workloads: ['deadlines'],
     changes: [
-      ['deadlines/clock', 'this.waiting.push({ due: { due', 'this.intake.finish(ticket);\n        this.waiting.push({ due: { due'],
-      ['deadlines/clock', 'for (const { ticket } of batch)\n                    this.intake.finish(ticket);', ''],
+      ['deadlines/clock', 'this.waiting.push({ due: { due', 'this.subscription.finish(ticket);\n        this.waiting.push({ due: { due'],
+      ['deadlines/clock', 'for (const { ticket } of batch)\n                    this.subscription.finish(ticket);', ''],
     ],
   },
   {

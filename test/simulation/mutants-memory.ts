@@ -118,6 +118,6 @@ export const memoryMutants: readonly Mutant[] = [
     rule: 'an actor does not take what it emits',
     schedules: ['self'],
     workloads: ['echo'],
-    changes: [['flow/answer', 'if (definition.takings.has(event.type)) {', 'if (false) {']],
+    changes: [['flow/answer', 'if (definition.inputs.has(event.type)) {', 'if (false) {']],
   },
 ];

@@ -1,7 +1,7 @@
 /** What a store is made of: the port, the limits that every store keeps, and the errors that the flow understands. */
 import './base/single-copy';
 
-export { describe, isPassing, isUnknownOutcome, show, UNKNOWN_OUTCOME, WaybillError } from './base/errors';
+export { describe, isTransient as isPassing, isUnknownOutcome, show, UNKNOWN_OUTCOME, WaybillError } from './base/errors';
 export { HIDDEN, isHidden } from './store/hidden-rows';
 export { checkName, checkSecret, checkTruncate, checkWrites, LIMITS, truncateAhead } from './store/limits';
 export { memoryStore } from './store/memory/store';

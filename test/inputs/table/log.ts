@@ -326,7 +326,7 @@ function unreadable(): Promise<string> {
     await store.append([{ stream: 'feed', expected: 'none', events: [goodRow(1), row('Came', `{"id":"${SECRET}`)] }]);
     await app.settled();
     for await (const { stream, version } of app.operators.parked()) {
-      const { endings, left } = await app.operators.retry(stream, version, { by: 'ada', why: 'once more' });
+      const { results: endings, left } = await app.operators.retry(stream, version, { by: 'ada', why: 'once more' });
       if (left === 1) return endings[0]?.reason ?? '';
     }
     return '';

@@ -15,7 +15,7 @@ const MAX_ONCE_KEY = 512;
 export type OnceKey = string | number;
 
 /** How an actor takes in one type of message. */
-export interface Taking {
+export interface InputHandler {
   readonly message: AnyMessageClass;
   readonly decide: Decide;
   /** @throws WaybillError `ONCE_KEY_MISSING` */
@@ -36,7 +36,7 @@ export type Folding = (message: Message, state: unknown) => unknown;
 export interface ActorDefinition {
   readonly kind: 'aggregate' | 'saga' | 'projection';
   readonly name: string;
-  readonly takings: ReadonlyMap<string, Taking>;
+  readonly inputs: ReadonlyMap<string, InputHandler>;
   readonly folds: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly fold: Folding }>;
   readonly lifecycle: Lifecycle | undefined;
   readonly initial: () => unknown;
@@ -64,7 +64,7 @@ export function define(target: UseClass, instance: object): Definition {
 function actorOf(declaration: Declaration): ActorDefinition {
   const { kind, name, options, handles, late, applies } = declaration;
   const instance = declaration.instance as AnyActor;
-  const takingOf = (m: Method): Taking => ({
+  const takingOf = (m: Method): InputHandler => ({
     message: m.message,
     decide: bound(instance, m),
     once: m.once === undefined ? undefined : onceOf(m.message.messageType, m.once),
@@ -77,7 +77,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
   return {
     kind: kind as ActorDefinition['kind'],
     name,
-    takings: byName(handles, takingOf),
+    inputs: byName(handles, takingOf),
     folds: byName(applies, (m) => ({ message: m.message, fold: bound(instance, m) })),
     lifecycle: options.lifecycle,
     initial: () => instance.initial(),
@@ -122,6 +122,6 @@ function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Me
 }
 
 /** Types of the deadlines that a saga sets for itself. */
-export function deadlinesOf({ takings }: ActorDefinition): string[] {
-  return [...takings].filter(([, taking]) => taking.deadline).map(([type]) => type);
+export function deadlinesOf({ inputs }: ActorDefinition): string[] {
+  return [...inputs].filter(([, handler]) => handler.deadline).map(([type]) => type);
 }

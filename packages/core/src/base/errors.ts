@@ -33,7 +33,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Transient failures of a store: nothing was stored (busy, unavailable), or it is unknown. Any other failure stops the system. */
 const PASSING: ReadonlySet<string> = new Set([UNKNOWN_OUTCOME, 'STORE_BUSY', 'STORE_UNAVAILABLE']);
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && PASSING.has(code);
 }

@@ -1,4 +1,4 @@
-import { isPassing } from './errors';
+import { isTransient } from './errors';
 
 /**
  * Time, randomness and scheduling, injected: core reads no clock, sets no timer and draws no random number in any other way,
@@ -10,7 +10,7 @@ export interface Runtime {
   /** Runs `task` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, task: () => void): () => void;
   /** Runs `task` soon, after everything that is already queued. */
-  soon(task: () => void): void;
+  defer(task: () => void): void;
   /** In [0, 1). */
   random(): number;
   /** A new UUID. */
@@ -29,7 +29,7 @@ export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_00
 }
 
 /** One timer: setting it again cancels the earlier time. I14: no timer is left open once it is cancelled. */
-export class Alarm {
+export class Timer {
   private cancelTimer: (() => void) | undefined;
 
   constructor(
@@ -52,12 +52,12 @@ export class Alarm {
 }
 
 /** Retries while the failure is transient. @throws any other failure, and a transient one once it is `stopping` */
-export async function patiently<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
+export async function retryTransient<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       return await work();
     } catch (error) {
-      if (!isPassing(error) || stopping()) throw error;
+      if (!isTransient(error) || stopping()) throw error;
       await sleep(runtime, backoff(runtime, failures));
     }
   }

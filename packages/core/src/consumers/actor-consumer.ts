@@ -1,8 +1,8 @@
-import type { ActorDefinition, Taking } from '../actors/definition';
+import type { ActorDefinition, InputHandler } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
@@ -11,7 +11,7 @@ import { ActorParking } from '../parking/actor';
 import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
-import type { Begin } from './subscription';
+import type { Start } from './subscription';
 
 /** The one stream of the messages for which a saga finds no key. */
 export function parkStream(consumer: string): string {
@@ -35,37 +35,37 @@ export class ActorConsumer extends LogConsumer {
 
   constructor(
     private readonly definition: ActorDefinition,
-    setting: Setting,
+    context: ConsumerContext,
     /** Of an aggregate, which has it from its callers. */
     flow?: Flow,
   ) {
-    const { store, runtime, limits, fatal } = setting;
-    const types = [...definition.takings].filter(([, taking]) => !taking.deadline).map(([type]) => type);
-    super(definition.name, checkpointName(definition.name, types, runtime), types, setting);
+    const { store, runtime, limits, fatal } = context;
+    const types = [...definition.inputs].filter(([, handler]) => !handler.deadline).map(([type]) => type);
+    super(definition.name, checkpointName(definition.name, types, runtime), types, context);
     this.guard = new CrashLoopGuard(definition.name, store, limits.window);
-    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.intake.isFull, fatal, this.guard);
-    const parking = new ActorParking(definition, this.flow, parkStream(this.name), setting);
-    this.parked = new ParkedMessages(this.name, definition.takings, store, parking);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.subscription.isFull, fatal, this.guard);
+    const parking = new ActorParking(definition, this.flow, parkStream(this.name), context);
+    this.parked = new ParkedMessages(this.name, definition.inputs, store, parking);
   }
 
   retrying(): readonly Delivery[] {
     return this.flow.retrying();
   }
 
-  override async start(): Promise<Begin> {
-    await this.guard.begin(await this.intake.position());
-    return this.intake.start();
+  override async start(): Promise<Start> {
+    await this.guard.begin(await this.subscription.position());
+    return this.subscription.start();
   }
 
   async stop(): Promise<void> {
-    await this.intake.halt();
+    await this.subscription.halt();
     await this.flow.stop();
-    await this.intake.stop();
+    await this.subscription.stop();
     await this.guard.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
-    const known = (this.definition.takings.get(row.type) as Taking).message;
+    const known = (this.definition.inputs.get(row.type) as InputHandler).message;
     const read = readMessage(known, row, this.definition.options.unknown);
     let stream: string | undefined;
     let invalid = read.invalid;
@@ -77,8 +77,8 @@ export class ActorConsumer extends LogConsumer {
     }
     // Only a valid message can say that it is for none of this class.
     if (invalid !== undefined) stream ??= parkStream(this.name);
-    if (stream === undefined) return this.intake.finish(ticket);
-    this.setting.outcomes.receive();
+    if (stream === undefined) return this.subscription.finish(ticket);
+    this.context.outcomes.receive();
     this.flow.deliver(this.deliveryOf(row, known.messageType, stream, { message: read.message, invalid }, ticket));
   }
 }

@@ -1,4 +1,4 @@
-import { isPassing } from '../base/errors';
+import { isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Ticket } from '../flow/delivery';
 import type { Checkpoint, CheckpointAt, Store } from '../store/port';
@@ -81,7 +81,7 @@ export class CheckpointKeeper {
   }
 
   /** The mark has moved: it will be saved soon. */
-  moved(): void {
+  progressed(): void {
     if (this.stopped) return;
     this.cancel ??= this.runtime.after(SAVE_EVERY_MS, () => {
       this.cancel = undefined;
@@ -104,7 +104,7 @@ export class CheckpointKeeper {
       await this.checkpoint.save({ ...this.start, position });
       this.saved = position;
     } catch (error) {
-      if (isPassing(error)) this.moved();
+      if (isTransient(error)) this.progressed();
       else this.fatal(error);
     }
   }

@@ -4,7 +4,7 @@ import { streamOf } from '../actors/stream-of';
 import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { Signal } from '../base/signal';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { Delivery } from '../flow/delivery';
 import type { Receiver } from '../flow/delivery';
 import { Flow } from '../flow/flow';
@@ -37,9 +37,9 @@ export class CommandPort {
 
   constructor(
     private readonly definition: ActorDefinition,
-    private readonly setting: Setting,
+    private readonly context: ConsumerContext,
   ) {
-    const { store, runtime, limits, fatal } = setting;
+    const { store, runtime, limits, fatal } = context;
     this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
   }
 
@@ -51,12 +51,12 @@ export class CommandPort {
 
   /** @throws WaybillError see `App.send`. */
   async send(message: Message, id: string): Promise<Answer> {
-    const { definition, setting } = this;
-    if (!definition.takings.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
+    const { definition, context } = this;
+    if (!definition.inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
       throw new WaybillError(
         'COMMAND_NOT_TAKEN',
         `"${definition.name}" takes no ${show(message?.type)}`,
-        `send one of ${[...definition.takings.keys()].join(', ')}`,
+        `send one of ${[...definition.inputs.keys()].join(', ')}`,
       );
     }
     checkName('command id', id);
@@ -80,13 +80,13 @@ export class CommandPort {
         const receiver: Receiver = {
           done: (delivery, result, version) => void this.answer(delivery, result, version as number).then(resolve, reject),
           failed: (_, error) => {
-            setting.outcomes.withdraw();
+            context.outcomes.withdraw();
             reject(error as Error);
           },
         };
-        const delivery = Delivery.command(id, copyOf(message), stream, setting.runtime.now(), receiver);
+        const delivery = Delivery.command(id, copyOf(message), stream, context.runtime.now(), receiver);
         delivery.content();
-        setting.outcomes.receive();
+        context.outcomes.receive();
         this.flow.deliver(delivery);
       });
     } finally {
@@ -96,7 +96,7 @@ export class CommandPort {
   }
 
   private async answer(delivery: Delivery, result: Result, version: number): Promise<Answer> {
-    publish(this.setting.outcomes, this.definition.name, delivery, result);
+    publish(this.context.outcomes, this.definition.name, delivery, result);
     if (result.kind === 'conflict') {
       const fields = result.diff?.map((d) => d.field).join(', ');
       throw new WaybillError(
@@ -114,7 +114,7 @@ export class CommandPort {
   private async stored(stream: string, id: string, version: number): Promise<Answer> {
     const events: Message[] = [];
     const answer = (): Answer => ({ stream, version: version + events.length, events });
-    for await (const rows of readStream(this.setting.store, stream, version)) {
+    for await (const rows of readStream(this.context.store, stream, version)) {
       for (const row of rows) {
         const { cause, refused, v = 1 } = metaOf(row);
         if (row.version === version) {

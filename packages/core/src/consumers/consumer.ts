@@ -1,4 +1,4 @@
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { Delivery } from '../flow/delivery';
 import type { Receiver, Ticket } from '../flow/delivery';
 import { publish } from '../flow/outcome';
@@ -6,17 +6,17 @@ import type { Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
-import { Intake } from './subscription';
-import type { Begin } from './subscription';
+import { Subscription } from './subscription';
+import type { Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
 export interface Consumer {
   readonly name: string;
   /** Everything at or below this position is finished. */
-  readonly low: number;
-  moved(): Promise<void>;
+  readonly lowWatermark: number;
+  progressed(): Promise<void>;
   /** What it resolves with lets it begin. @throws WaybillError when its checkpoint is not one of this log. */
-  start(): Promise<Begin>;
+  start(): Promise<Start>;
   stop(): Promise<void>;
   /** Something is due that the log does not tell of. */
   readonly isDue?: boolean;
@@ -27,54 +27,54 @@ export interface Consumer {
   /** Begins anew from the start of the log, beside itself, and takes its own place. */
   rebuild?(): Promise<void>;
   /** How far that has come. */
-  readonly building?: { readonly name: string; readonly low: number } | undefined;
+  readonly building?: { readonly name: string; readonly lowWatermark: number } | undefined;
 }
 
 /** Takes events from the log, from a checkpoint of its own; what becomes of each is up to the kinds of consumer. */
 export abstract class LogConsumer implements Consumer, Receiver {
-  protected readonly intake: Intake;
+  protected readonly subscription: Subscription;
 
   protected constructor(
     readonly name: string,
     checkpoint: string,
     types: readonly string[],
-    protected readonly setting: Setting,
+    protected readonly context: ConsumerContext,
   ) {
-    const { store, runtime, limits, fatal } = setting;
-    this.intake = new Intake(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+    const { store, runtime, limits, fatal } = context;
+    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
-  /** A row of the log: `intake.finish(ticket)` when it is for nobody here, else one delivery. */
+  /** A row of the log: `subscription.finish(ticket)` when it is for nobody here, else one delivery. */
   protected abstract take(row: Recorded, ticket: Ticket): void;
   abstract stop(): Promise<void>;
 
-  get low(): number {
-    return this.intake.low;
+  get lowWatermark(): number {
+    return this.subscription.lowWatermark;
   }
-  moved(): Promise<void> {
-    return this.intake.changed.wait();
+  progressed(): Promise<void> {
+    return this.subscription.changed.wait();
   }
-  start(): Promise<Begin> {
-    return this.intake.start();
+  start(): Promise<Start> {
+    return this.subscription.start();
   }
 
   done(delivery: Delivery, result: Result): void {
-    publish(this.setting.outcomes, this.name, delivery, result);
+    publish(this.context.outcomes, this.name, delivery, result);
     this.finish(delivery);
   }
   /** Its ticket stays open: the message comes again in a later run. */
   failed(): void {
-    this.setting.outcomes.withdraw();
+    this.context.outcomes.withdraw();
   }
 
   protected finish({ origin }: Delivery): void {
-    if (origin.kind === 'log' && origin.ticket) this.intake.finish(origin.ticket);
+    if (origin.kind === 'log' && origin.ticket) this.subscription.finish(origin.ticket);
   }
 
   /** The delivery of a row to the actor of `stream`, as a message of `type`; `invalid` says why it cannot be read. */
   protected deliveryOf(row: Recorded, type: string, stream: string, { message, invalid }: Readable, ticket: Ticket): Delivery {
     const { id, position, time, data: raw, erased } = row;
-    const cause = { id, source: this.setting.store.id, position };
+    const cause = { id, source: this.context.store.id, position };
     const valid = invalid === undefined ? message : undefined;
     const what = { type, stream, cause, time, message: valid, invalid, raw, erased, receiver: this };
     return Delivery.fromLog(what, ticket, type === row.type ? undefined : row.type);

@@ -1,11 +1,11 @@
 import type { Meta } from '../actors/actor';
 import type { HandlerDefinition } from '../actors/definition';
 import { millisecondsOf } from '../base/duration';
-import { describe, isPassing } from '../base/errors';
-import { backoff, patiently, sleep } from '../base/runtime';
+import { describe, isTransient } from '../base/errors';
+import { backoff, retryTransient, sleep } from '../base/runtime';
 import { Signal } from '../base/signal';
 import { commit } from '../flow/commit';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
 import { Delivery } from '../flow/delivery';
 import type { Ticket } from '../flow/delivery';
@@ -18,7 +18,7 @@ import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
 import { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
-import type { Begin } from './subscription';
+import type { Start } from './subscription';
 
 /** Calls to the outside world that may be under way at once, of one handler. */
 const CALLS = 16;
@@ -40,32 +40,32 @@ export class HandlerConsumer extends LogConsumer {
 
   constructor(
     private readonly definition: HandlerDefinition,
-    setting: Setting,
+    context: ConsumerContext,
   ) {
-    super(definition.name, definition.name, [...definition.calls.keys()], setting);
-    this.parking = parkingOf(this.name, setting);
-    this.guard = new CrashLoopGuard(this.name, setting.store, setting.limits.window);
-    this.parked = new ParkedMessages(this.name, definition.calls, setting.store, new CallParking(definition, this.parking, setting));
+    super(definition.name, definition.name, [...definition.calls.keys()], context);
+    this.parking = parkingOf(this.name, context);
+    this.guard = new CrashLoopGuard(this.name, context.store, context.limits.window);
+    this.parked = new ParkedMessages(this.name, definition.calls, context.store, new CallParking(definition, this.parking, context));
   }
 
-  override async start(): Promise<Begin> {
-    await this.guard.begin(await this.intake.position());
-    return this.intake.start();
+  override async start(): Promise<Start> {
+    await this.guard.begin(await this.subscription.position());
+    return this.subscription.start();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.intake.halt();
+    await this.subscription.halt();
     this.pump();
     while (this.calls > 0) await this.changed.wait();
     await this.parking.stop();
-    await this.intake.stop();
+    await this.subscription.stop();
     await this.guard.end();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
     const read = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
-    this.setting.outcomes.receive();
+    this.context.outcomes.receive();
     const delivery = this.deliveryOf(row, row.type, row.stream, read, ticket);
     if (!read.message) return this.park(delivery, read.invalid ?? '');
     this.mailboxes.put(delivery);
@@ -80,7 +80,7 @@ export class HandlerConsumer extends LogConsumer {
       void this.carry(delivery)
         .catch((error: unknown) => {
           this.failed();
-          if (!isPassing(error)) this.setting.fatal(error);
+          if (!isTransient(error)) this.context.fatal(error);
         })
         .finally(() => {
           this.calls--;
@@ -98,7 +98,7 @@ export class HandlerConsumer extends LogConsumer {
     const poison = this.guard.oneAtATime ? await this.guard.before(delivery) : undefined;
     if (poison !== undefined) return this.park(delivery, poison);
     if (once && !(await this.mark(delivery))) return this.done(delivery, { kind: 'duplicate' });
-    const { runtime, limits } = this.setting;
+    const { runtime, limits } = this.context;
     for (;;) {
       try {
         await this.call(delivery);
@@ -120,12 +120,12 @@ export class HandlerConsumer extends LogConsumer {
 
   /** The attempt has a stream to itself that only the first one can begin; false when it was begun before. */
   private async mark({ cause, type, time }: Delivery): Promise<boolean> {
-    const { store, runtime } = this.setting;
+    const { store, runtime } = this.context;
     const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta: JSON.stringify({ cause }), time }];
     const writes = [{ stream: `${this.name}:${cause.position}`, expected: 'none' as const, events }];
     const isStopping = (): boolean => this.stopping;
     // The identical write each time: its id tells an attempt of ours that was stored from another's.
-    const [written] = await patiently(runtime, isStopping, () => commit(store, runtime, writes));
+    const [written] = await retryTransient(runtime, isStopping, () => commit(store, runtime, writes));
     return written?.ok === true;
   }
 

@@ -1,8 +1,8 @@
-import { isPassing } from '../base/errors';
+import { isTransient } from '../base/errors';
 import { backoff, sleep } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
-import type { IntakeLimits } from '../flow/context';
+import type { SubscriptionLimits } from '../flow/context';
 import type { Ticket } from '../flow/delivery';
 import type { Recorded, Store } from '../store/port';
 import { CheckpointKeeper, Progress } from './checkpoint';
@@ -11,13 +11,13 @@ import { CheckpointKeeper, Progress } from './checkpoint';
 const WINDOW_CHARACTERS = 16_000_000;
 
 /** Takes what the log holds from here on. */
-export type Begin = () => void;
+export type Start = () => void;
 
 /**
  * One consumer's view of the log: from its checkpoint, in position order, catch-up then live, as fast as it finishes
  * what it took and no faster.
  */
-export class Intake {
+export class Subscription {
   readonly changed = new Signal();
   private readonly keeper: CheckpointKeeper;
   private readonly abort = new AbortController();
@@ -30,7 +30,7 @@ export class Intake {
     private readonly types: readonly string[],
     private readonly store: Store,
     private readonly runtime: Runtime,
-    private readonly limits: IntakeLimits,
+    private readonly limits: SubscriptionLimits,
     /** Takes a row; `finish(ticket)` when its outcome is durable. */
     private readonly take: (row: Recorded, ticket: Ticket) => void,
     private readonly fatal: (error: unknown) => void,
@@ -39,7 +39,7 @@ export class Intake {
   }
 
   /** Everything at or below this position is finished. */
-  get low(): number {
+  get lowWatermark(): number {
     return this.progress.low;
   }
 
@@ -53,7 +53,7 @@ export class Intake {
   }
 
   /** What it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
-  async start(): Promise<Begin> {
+  async start(): Promise<Start> {
     this.progress = new Progress(await this.keeper.load());
     // Behind whatever its starter does first: who subscribes to outcomes once the start resolves misses none.
     return () => (this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal))));
@@ -79,7 +79,7 @@ export class Intake {
   }
 
   private moved(): void {
-    this.keeper.moved();
+    this.keeper.progressed();
     this.changed.notify();
   }
 
@@ -100,7 +100,7 @@ export class Intake {
           if (signal.aborted) return;
         }
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isTransient(error)) throw error;
         await sleep(this.runtime, backoff(this.runtime, failures));
       }
     }

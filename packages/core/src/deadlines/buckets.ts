@@ -1,5 +1,5 @@
 import { fieldsOf } from '../base/canonical-json';
-import { patiently } from '../base/runtime';
+import { retryTransient } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { commit } from '../flow/commit';
 import type { Cause } from '../history/cause';
@@ -72,7 +72,7 @@ export class DueBuckets {
     const kept: Due[] = [];
     for (let left = items; left.length > 0;) {
       await this.write(left, stopping);
-      const at = await patiently(this.runtime, stopping, () => loadClock(this.store, this.name));
+      const at = await retryTransient(this.runtime, stopping, () => loadClock(this.store, this.name));
       this.closed = Math.max(this.closed, at?.closed ?? -1);
       kept.push(...left.filter(({ bucket }) => bucket > this.closed));
       left = left.filter(({ bucket }) => bucket <= this.closed).map((item) => ({ ...item, bucket: this.bucketOf(item.due) }));
@@ -95,7 +95,7 @@ export class DueBuckets {
         expected: this.versions.get(bucket) ?? ('none' as const),
         events,
       }));
-      const written = await patiently(this.runtime, stopping, () => commit(this.store, this.runtime, writes));
+      const written = await retryTransient(this.runtime, stopping, () => commit(this.store, this.runtime, writes));
       written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
       open = open.filter((_, i) => !written[i]?.ok);
     }

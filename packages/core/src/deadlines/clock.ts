@@ -1,12 +1,12 @@
 import { deadlinesOf } from '../actors/definition';
 import type { ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
-import { isPassing } from '../base/errors';
-import { Alarm } from '../base/runtime';
+import { isTransient } from '../base/errors';
+import { Timer } from '../base/runtime';
 import type { Consumer } from '../consumers/consumer';
-import { Intake } from '../consumers/subscription';
-import type { Begin } from '../consumers/subscription';
-import type { Setting } from '../flow/context';
+import { Subscription } from '../consumers/subscription';
+import type { Start } from '../consumers/subscription';
+import type { ConsumerContext } from '../flow/context';
 import { Delivery } from '../flow/delivery';
 import type { Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
@@ -33,7 +33,7 @@ const AGAIN = 1_000;
  */
 export class DeadlineClock implements Consumer {
   readonly name: string;
-  private readonly intake: Intake;
+  private readonly subscription: Subscription;
   private readonly buckets: DueBuckets;
   private readonly heap = new DueHeap();
   private readonly minutes: DueMinutes;
@@ -41,7 +41,7 @@ export class DeadlineClock implements Consumer {
   private keeping: Promise<void> | undefined;
   private loading = false;
   private underWay = 0;
-  private readonly alarm: Alarm;
+  private readonly alarm: Timer;
   private ticking: Promise<void> | undefined;
   /** Something came while it looked. */
   private wanted = false;
@@ -50,11 +50,11 @@ export class DeadlineClock implements Consumer {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly flow: Flow,
-    private readonly setting: Setting,
+    private readonly context: ConsumerContext,
   ) {
-    const { store, runtime, limits, fatal } = setting;
+    const { store, runtime, limits, fatal } = context;
     this.name = `${definition.name}:deadlines`;
-    this.alarm = new Alarm(runtime, () => this.tick());
+    this.alarm = new Timer(runtime, () => this.tick());
     this.buckets = new DueBuckets(definition.name, store, runtime);
     this.minutes = new DueMinutes(
       this.buckets,
@@ -62,35 +62,35 @@ export class DeadlineClock implements Consumer {
       () => this.stopping,
     );
     const types = deadlinesOf(definition).flatMap(timerTypes);
-    this.intake = new Intake(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+    this.subscription = new Subscription(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
   /** A deadline is due, or on its way. */
   get isDue(): boolean {
-    const due = (this.heap.soonest?.due ?? Infinity) <= this.setting.runtime.now();
+    const due = (this.heap.soonest?.due ?? Infinity) <= this.context.runtime.now();
     return due || this.underWay > 0 || this.loading || this.minutes.isAhead(this.buckets.now());
   }
 
-  get low(): number {
-    return this.intake.low;
+  get lowWatermark(): number {
+    return this.subscription.lowWatermark;
   }
-  moved(): Promise<void> {
-    return this.intake.changed.wait();
+  progressed(): Promise<void> {
+    return this.subscription.changed.wait();
   }
 
-  async start(): Promise<Begin> {
+  async start(): Promise<Start> {
     await this.minutes.start();
-    const begin = await this.intake.start();
+    const begin = await this.subscription.start();
     return () => (begin(), this.tick());
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.intake.halt();
+    await this.subscription.halt();
     await this.ticking;
     this.alarm.cancel();
     await this.keeping;
-    await this.intake.stop();
+    await this.subscription.stop();
   }
 
   private take(row: Recorded, ticket: Ticket): void {
@@ -99,7 +99,7 @@ export class DeadlineClock implements Consumer {
     const { due } = meta;
     // Anyone may have written a row that is named like a deadline.
     const own = kind === 'armed' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
-    if (!own || due === undefined) return this.intake.finish(ticket);
+    if (!own || due === undefined) return this.subscription.finish(ticket);
     const bucket = this.buckets.bucketOf(due);
     this.waiting.push({ due: { due, bucket, row: { ...row, type } }, ticket });
     this.keeping ??= this.keep();
@@ -111,11 +111,11 @@ export class DeadlineClock implements Consumer {
       for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
         const items = batch.map(({ due }) => due);
         for (const due of await this.buckets.keep(items, () => this.stopping)) this.minutes.take(due);
-        for (const { ticket } of batch) this.intake.finish(ticket);
+        for (const { ticket } of batch) this.subscription.finish(ticket);
         this.tick();
       }
     } catch (error) {
-      if (!isPassing(error)) this.setting.fatal(error);
+      if (!isTransient(error)) this.context.fatal(error);
     } finally {
       this.keeping = undefined;
     }
@@ -127,7 +127,7 @@ export class DeadlineClock implements Consumer {
     this.wanted = false;
     this.ticking = this.turn()
       .catch((error: unknown) => {
-        if (!isPassing(error)) return this.setting.fatal(error);
+        if (!isTransient(error)) return this.context.fatal(error);
         this.alarm.set(AGAIN);
       })
       .finally(() => {
@@ -141,21 +141,21 @@ export class DeadlineClock implements Consumer {
     await this.minutes.lookAt(this.buckets.now() + 1).finally(() => (this.loading = false));
     this.fire();
     await this.minutes.forgetDone();
-    const now = this.setting.runtime.now();
+    const now = this.context.runtime.now();
     const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (this.heap.soonest?.due ?? Infinity) - now);
     if (!this.stopping) this.alarm.set(Math.min(BUCKET - (now % BUCKET), wait));
   }
 
   private fire(): void {
-    const now = this.setting.runtime.now();
+    const now = this.context.runtime.now();
     while (this.underWay < AT_ONCE && !this.stopping && (this.heap.soonest?.due ?? Infinity) <= now) this.deliver(this.heap.pop() as Due);
   }
 
   private deliver(item: Due): void {
     const { due, row } = item;
-    const { store, outcomes } = this.setting;
+    const { store, outcomes } = this.context;
     const { key = '' } = metaOf(row as unknown as Recorded);
-    const { message } = this.definition.takings.get(row.type) ?? {};
+    const { message } = this.definition.inputs.get(row.type) ?? {};
     if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
     const read = readMessage(message, row as unknown as Recorded);
     const receiver = {

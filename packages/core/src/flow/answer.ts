@@ -1,5 +1,5 @@
 import { After, Cancel, Close } from '../actors/actor';
-import type { ActorDefinition, Taking } from '../actors/definition';
+import type { ActorDefinition, InputHandler } from '../actors/definition';
 import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, codeOf, describe } from '../base/errors';
 import type { Fold } from '../history/fold';
@@ -83,7 +83,7 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
       `list it: @Saga('${definition.name}', { sends: [${event.type}] })`,
     );
   }
-  if (definition.takings.has(event.type)) {
+  if (definition.inputs.has(event.type)) {
     throw new WaybillError(
       'OUTPUT_IS_INPUT',
       `${at()} emits ${event.type}, which "${definition.name}" also takes`,
@@ -94,7 +94,7 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
 }
 
 function emittedBy(event: Message, definition: ActorDefinition, { cause }: Delivery): Entry {
-  const known = event.constructor as Taking['message'];
+  const known = event.constructor as InputHandler['message'];
   const [version, content] = [versionOf(known), canonical(event)];
   // What is folded now is what a load folds later, and shares nothing with what the method holds.
   const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
@@ -103,8 +103,8 @@ function emittedBy(event: Message, definition: ActorDefinition, { cause }: Deliv
 
 function armedBy({ message, milliseconds, key }: After<Message>, definition: ActorDefinition, { cause, time }: Delivery, at: At): Entry {
   mustBeSaga(definition, at, 'after()');
-  const taking = definition.takings.get(message?.type);
-  if (!taking?.deadline || message.constructor !== taking.message) {
+  const handler = definition.inputs.get(message?.type);
+  if (!handler?.deadline || message.constructor !== handler.message) {
     throw new WaybillError(
       'DEADLINE_NOT_TAKEN',
       `${at()} sets a deadline for ${describe(message?.type ?? typeof message)}, which no method takes`,

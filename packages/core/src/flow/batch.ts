@@ -7,7 +7,7 @@ import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
 import type { Work } from './mailbox';
 import { note, park, step } from './step';
-import type { Deciding, Step } from './step';
+import type { DecisionContext, Step } from './step';
 
 /** What one turn decided for one actor: one write, and how each message ends once that write holds. */
 export interface Plan {
@@ -32,7 +32,7 @@ export interface Plan {
 /** Characters of rows behind which a write takes no further message: larger ones only make the next wait. */
 const WRITE_CHARS = 250_000;
 
-export interface Planning extends Deciding {
+export interface BatchContext extends DecisionContext {
   /** How often a method may throw on one message before it is parked. */
   readonly attempts: number;
   /** True when the consumer's window is full: then a failing message is parked early. */
@@ -40,7 +40,7 @@ export interface Planning extends Deciding {
 }
 
 /** Decides an actor's batch in order. Nothing behind a message that has thrown is decided before that message is done or parked. */
-export function planOf(planning: Planning, work: Work, fold: Fold): Plan {
+export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
   const plan: Plan = {
     work,
     fold,
@@ -75,7 +75,7 @@ export function planOf(planning: Planning, work: Work, fold: Fold): Plan {
 }
 
 /** 'again': the message goes to a later turn; 'refused': its caller gets the error. */
-function stepOf(planning: Planning, plan: Plan, delivery: Delivery): Step | 'again' | 'refused' {
+function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 'again' | 'refused' {
   const { fold } = plan;
   try {
     return step(planning, fold, delivery);
@@ -101,17 +101,17 @@ function stepOf(planning: Planning, plan: Plan, delivery: Delivery): Step | 'aga
 }
 
 /** The first message of an append always fits: its decision was held against the same limit. */
-function hasRoom({ maxWrite = LIMITS.write }: Planning, plan: Plan, { entries }: Step, size: number): boolean {
+function hasRoom({ maxWrite = LIMITS.write }: BatchContext, plan: Plan, { entries }: Step, size: number): boolean {
   return plan.entries.length === 0 || (plan.size + size) * 3 <= maxWrite || fits([...plan.entries, ...entries], maxWrite);
 }
 
 /** The gate has computed it before, or the method had never run. */
 function onceOf(definition: ActorDefinition, { type, message }: Delivery): OnceKey | undefined {
-  return message && definition.takings.get(type)?.once?.(message);
+  return message && definition.inputs.get(type)?.once?.(message);
 }
 
 /** False when the append has no room left for it. */
-function add(planning: Planning, plan: Plan, delivery: Delivery, taken: Step): boolean {
+function add(planning: BatchContext, plan: Plan, delivery: Delivery, taken: Step): boolean {
   let size = 0;
   for (const entry of taken.entries) size += sizeOf(entry);
   if (!hasRoom(planning, plan, taken, size)) return false;

@@ -15,7 +15,7 @@ export interface FlowLimits {
   readonly attempts: number;
 }
 
-export interface IntakeLimits {
+export interface SubscriptionLimits {
   /** Positions that may be unfinished at once: what bounds memory, whatever the log holds. */
   readonly window: number;
   /** Rows asked for at once. */
@@ -23,10 +23,10 @@ export interface IntakeLimits {
 }
 
 /** What every consumer is built on. */
-export interface Setting {
+export interface ConsumerContext {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly outcomes: Outcomes;
-  readonly limits: IntakeLimits & FlowLimits;
+  readonly limits: SubscriptionLimits & FlowLimits;
   readonly fatal: (error: unknown) => void;
 }

@@ -1,5 +1,5 @@
 import { fieldsOf } from '../base/canonical-json';
-import { isPassing } from '../base/errors';
+import { isTransient } from '../base/errors';
 import { causeKey } from '../history/cause';
 import { damaged } from '../store/damage';
 import type { Store } from '../store/port';
@@ -92,7 +92,7 @@ export class CrashLoopGuard {
       await this.store.snapshot(this.stream).save({ version: ++this.version, data: JSON.stringify(mark) });
     } catch (error) {
       // Without its mark a death is not counted; the flow itself meets a store that does not come back.
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
     }
   }
 }

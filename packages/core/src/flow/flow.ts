@@ -1,6 +1,6 @@
 import type { ActorDefinition } from '../actors/definition';
 import { millisecondsOf } from '../base/duration';
-import { WaybillError, isPassing } from '../base/errors';
+import { WaybillError, isTransient } from '../base/errors';
 import { backoff } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
@@ -9,7 +9,7 @@ import { FoldCache } from '../history/fold-cache';
 import { load } from '../history/replay';
 import type { Store, Write } from '../store/port';
 import { markUnconfirmed, planOf } from './batch';
-import type { Plan, Planning } from './batch';
+import type { Plan, BatchContext } from './batch';
 import { commit, writeOf } from './commit';
 import type { FlowLimits } from './context';
 import type { CrashLoopGuard } from './crash-loop-guard';
@@ -32,7 +32,7 @@ export class Flow {
   private readonly delayed = new Map<Work, () => void>();
   private readonly changed = new Signal();
   private readonly maintenance: Maintenance;
-  private readonly planning: Planning;
+  private readonly planning: BatchContext;
   private turns = 0;
   private pumping = false;
   private stopping = false;
@@ -58,7 +58,7 @@ export class Flow {
     this.mailboxes.put(delivery);
     if (this.pumping) return;
     this.pumping = true;
-    this.runtime.soon(() => this.pump());
+    this.runtime.defer(() => this.pump());
   }
 
   /** Ends when nothing is under way any more. What waits for a retry is handed back. */
@@ -142,7 +142,7 @@ export class Flow {
       delivery.receiver.done(delivery, await resultFromLog(this.store, this.runtime, () => this.stopping, delivery, taken), version);
     } catch (error) {
       delivery.receiver.failed(delivery, error);
-      if (!isPassing(error)) this.fatal(error);
+      if (!isTransient(error)) this.fatal(error);
     }
   }
 
@@ -162,10 +162,10 @@ export class Flow {
       const commands = work.items.filter((d) => d.isCommand);
       const others = work.items.filter((d) => !d.isCommand);
       for (const command of commands) command.receiver.failed(command, error);
-      if (isPassing(error)) this.later(work, others, backoff(this.runtime, work.losses));
+      if (isTransient(error)) this.later(work, others, backoff(this.runtime, work.losses));
       else for (const delivery of [...others, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, error);
     }
-    if (!isPassing(error)) this.fatal(error);
+    if (!isTransient(error)) this.fatal(error);
   }
 
   /** This actor waits, the others go on. */

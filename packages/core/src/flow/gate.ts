@@ -1,4 +1,4 @@
-import type { ActorDefinition, OnceKey, Taking } from '../actors/definition';
+import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definition';
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { causeKey } from '../history/cause';
@@ -12,7 +12,7 @@ import type { Delivery, Origin, Release } from './delivery';
 export type Verdict =
   | {
       readonly as: 'pass';
-      readonly taking: Taking;
+      readonly handler: InputHandler;
       readonly once: OnceKey | undefined;
       /** Reason why it is too late. */ readonly late?: string;
     }
@@ -49,7 +49,7 @@ export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery
 /** Same id, equal content: the stored answer. Same id, other content: refused before anything else is looked at. */
 function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   const first = fold.dedup.command(delivery.cause.id);
-  if (!first) return { as: 'pass', taking: definition.takings.get(delivery.type) as Taking, once: undefined };
+  if (!first) return { as: 'pass', handler: definition.inputs.get(delivery.type) as InputHandler, once: undefined };
   const compared = compare(first.digest, delivery.digest(runtime), runtime);
   if (compared !== 'other') return { as: 'duplicate', first, ...reasonOf(compared) };
   return { as: 'refused', reason: 'this id was used for other content', first };
@@ -59,12 +59,12 @@ function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery
 function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: DeadlineOrigin): Verdict {
   if (fold.closed) return { as: 'late', reason: 'the actor is closed' };
   if (!fold.dedup.isPending(delivery.type, key, version)) return { as: 'late', reason: 'fired, cancelled or set anew before it was due' };
-  const taking = definition.takings.get(delivery.type);
-  if (!taking || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
+  const handler = definition.inputs.get(delivery.type);
+  if (!handler || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
   const line = behind(fold, undefined);
   if (line) return line;
-  const late = lateness(definition, fold, taking);
-  return late === undefined ? { as: 'pass', taking, once: undefined } : { as: 'pass', taking, once: undefined, late };
+  const late = lateness(definition, fold, handler);
+  return late === undefined ? { as: 'pass', handler, once: undefined } : { as: 'pass', handler, once: undefined, late };
 }
 
 /** A release is once by the park that it closes; in a line only the first may go. */
@@ -76,11 +76,11 @@ function releaseGate(definition: ActorDefinition, fold: Fold, delivery: Delivery
 }
 
 function businessGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime, released: boolean): Verdict {
-  const taking = definition.takings.get(delivery.type);
-  if (!taking || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
+  const handler = definition.inputs.get(delivery.type);
+  if (!handler || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
   let once: OnceKey | undefined;
   try {
-    once = taking.once?.(delivery.message);
+    once = handler.once?.(delivery.message);
     delivery.content();
   } catch (error) {
     return invalid(delivery, describe(error));
@@ -93,13 +93,13 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
     const first = fold.dedup.first(delivery.type, once);
     const compared = first && compare(first.digest, delivery.digest(runtime), runtime);
     if (first && compared !== 'other') return { as: 'duplicate', first, ...reasonOf(compared as 'same' | 'erased') };
-    if (first) return { as: 'park', kind: 'conflict', reason: otherContent(delivery, taking, once), once, first };
+    if (first) return { as: 'park', kind: 'conflict', reason: otherContent(delivery, handler, once), once, first };
   }
   const line = behind(fold, delivery.release?.of, once);
   if (line) return line;
-  const late = lateness(definition, fold, taking);
-  if (late === undefined) return { as: 'pass', taking, once };
-  return taking.late ? { as: 'pass', taking, once, late } : { as: 'park', kind: 'late', reason: late, once };
+  const late = lateness(definition, fold, handler);
+  if (late === undefined) return { as: 'pass', handler, once };
+  return handler.late ? { as: 'pass', handler, once, late } : { as: 'park', kind: 'late', reason: late, once };
 }
 
 /** Of a copy that nobody can compare any more. */
@@ -115,7 +115,7 @@ function behind(fold: Fold, own: number | undefined, once?: OnceKey): Verdict | 
 }
 
 /** Why a first-seen message comes too late; undefined when it does not. */
-function lateness({ lifecycle }: ActorDefinition, fold: Fold, { before }: Taking): string | undefined {
+function lateness({ lifecycle }: ActorDefinition, fold: Fold, { before }: InputHandler): string | undefined {
   if (before === undefined || !lifecycle || fold.broken !== undefined) return undefined;
   const { status } = fold.state as { status: string };
   return lifecycle.index(status) >= before ? `first seen in status "${status}"` : undefined;
@@ -126,6 +126,6 @@ function invalid(delivery: Delivery, reason: string): Verdict {
   return { as: 'park', kind: 'invalid', reason, once: undefined };
 }
 
-function otherContent(delivery: Delivery, taking: Taking, once: OnceKey): string {
-  return `another ${delivery.type}${once === '' ? '' : ` with ${taking.onceText} ${String(once)}`} was taken in before`;
+function otherContent(delivery: Delivery, handler: InputHandler, once: OnceKey): string {
+  return `another ${delivery.type}${once === '' ? '' : ` with ${handler.onceText} ${String(once)}`} was taken in before`;
 }

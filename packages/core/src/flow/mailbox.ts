@@ -27,7 +27,7 @@ interface Box {
 
 /**
  * One queue per actor: one batch of an actor at a time, actors side by side, each in its turn. Bounded by whoever puts
- * messages in: the intake by its window, callers by the limit of commands in flight.
+ * messages in: the subscription by its window, callers by the limit of commands in flight.
  */
 export class Mailboxes {
   private readonly boxes = new Map<string, Box>();

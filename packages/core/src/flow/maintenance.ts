@@ -1,5 +1,5 @@
 import type { ActorDefinition } from '../actors/definition';
-import { WaybillError, isPassing } from '../base/errors';
+import { WaybillError, isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Fold } from '../history/fold';
 import { snapshotOf } from '../history/snapshot';
@@ -42,7 +42,7 @@ export class Maintenance {
 
   private start(work: Promise<void>): void {
     const ended = work.catch((error: unknown) => {
-      const harmless = isPassing(error) || (error instanceof WaybillError && error.code === 'WRITE_TOO_LARGE');
+      const harmless = isTransient(error) || (error instanceof WaybillError && error.code === 'WRITE_TOO_LARGE');
       if (!harmless) this.fatal(error);
     });
     this.running.add(ended);

@@ -31,7 +31,7 @@ export interface Outcome {
 /** `received` = sum of the outcomes + `waiting`, at every moment; at rest `waiting` is 0. Of this process only. */
 export type Counts = { readonly [K in OutcomeKind]: number } & { readonly received: number; readonly waiting: number };
 
-/** Counts every delivery from intake to outcome, and publishes outcomes to whoever watches. */
+/** Counts every delivery from subscription to outcome, and publishes outcomes to whoever watches. */
 export class Outcomes {
   private readonly subject = new Subject<Outcome>();
   private readonly counted: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, discarded: 0, conflict: 0, parked: 0 };

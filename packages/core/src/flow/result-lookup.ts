@@ -1,5 +1,5 @@
 import { difference } from '../base/canonical-json';
-import { patiently } from '../base/runtime';
+import { retryTransient } from '../base/runtime';
 import type { Runtime } from '../base/runtime';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
@@ -16,7 +16,7 @@ export function mustReadLog({ unconfirmedIds }: Delivery, { result, first }: Ste
 
 /** The result as the log tells it. What it rests on is durable: a read that fails is tried again and decides nothing anew. */
 export function resultFromLog(store: Store, runtime: Runtime, stopping: () => boolean, delivery: Delivery, taken: Step): Promise<Result> {
-  return patiently(runtime, stopping, async () => {
+  return retryTransient(runtime, stopping, async () => {
     const { result, first } = taken;
     // What an append of our own took in, and never answered for, is no duplicate.
     if (result.kind === 'duplicate') return (await storedResult(store, delivery)) ?? result;

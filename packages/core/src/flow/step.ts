@@ -1,13 +1,13 @@
 import { Conflict, Discard, Rejected } from '../actors/actor';
 import type { Meta } from '../actors/actor';
-import type { ActorDefinition, OnceKey, Taking } from '../actors/definition';
+import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definition';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { closingOf } from '../history/closed-keys';
 import { applyEntries } from '../history/fold';
 import type { Fold } from '../history/fold';
 import type { FirstCopy } from '../history/digest';
-import type { Entry, Noted, ParkKind, Took } from '../history/rows';
+import type { Entry, Noted, ParkKind, Input } from '../history/rows';
 import { versionOf } from '../messages/message';
 import type { Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
@@ -26,7 +26,7 @@ export interface Step {
 }
 
 /** What a step is taken with: the actor's class, the clock of ids and digests, and the bytes that one append may hold. */
-export interface Deciding {
+export interface DecisionContext {
   readonly definition: ActorDefinition;
   readonly runtime: Runtime;
   readonly maxWrite?: number | undefined;
@@ -37,7 +37,7 @@ export interface Deciding {
  * step's rows, which are not durable yet.
  * @throws what the actor's method throws; the fold is then as it was.
  */
-export function step(deciding: Deciding, fold: Fold, delivery: Delivery): Step {
+export function step(deciding: DecisionContext, fold: Fold, delivery: Delivery): Step {
   const { release } = delivery;
   if (release && release.action !== 'retry') return end(deciding, fold, delivery, release);
   const verdict = gate(deciding.definition, fold, delivery, deciding.runtime);
@@ -69,18 +69,18 @@ export interface ParkDetails {
 
 /** Sets a message aside as a row of the actor's own stream. */
 export function park(
-  { definition, runtime, maxWrite = LIMITS.write }: Deciding,
+  { definition, runtime, maxWrite = LIMITS.write }: DecisionContext,
   fold: Fold,
   delivery: Delivery,
   kind: ParkKind,
   reason: string,
   { attempts = 0, once, stack }: ParkDetails = {},
 ): Step {
-  const taking = definition.takings.get(delivery.type);
+  const handler = definition.inputs.get(delivery.type);
   if (bytesOf(delivery.content()) > maxWrite - 32_768) delivery.useRaw();
   const entry: Entry = {
     ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
-    version: taking && delivery.message ? versionOf(taking.message) : 1,
+    version: handler && delivery.message ? versionOf(handler.message) : 1,
     digest: delivery.digest(runtime),
     ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
     ...settlementOf(delivery),
@@ -91,7 +91,7 @@ export function park(
 
 /** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
 export function note(
-  { definition }: Deciding,
+  { definition }: DecisionContext,
   fold: Fold,
   delivery: Delivery,
   what: Pick<Noted, 'park' | 'reason' | 'attempts' | 'stack'>,
@@ -104,19 +104,19 @@ export function note(
 }
 
 /** Ends an open park without running anything. */
-function end(deciding: Deciding, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
+function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
   if (!fold.dedup.isOpen(of)) return { entries: [], result: { kind: 'duplicate', reason: 'released before' } };
   return note(deciding, fold, delivery, { park: action === 'skip' ? 'skipped' : 'released' });
 }
 
 /** Taken in without running a method: the row says why, and closes the park or the deadline. */
-function settled(deciding: Deciding, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
-  const taking = deciding.definition.takings.get(delivery.type);
-  const version = taking ? versionOf(taking.message) : 1;
+function settled(deciding: DecisionContext, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
+  const handler = deciding.definition.inputs.get(delivery.type);
+  const version = handler ? versionOf(handler.message) : 1;
   return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
 }
 
-function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once: OnceKey | undefined): Took {
+function tookOf({ runtime }: DecisionContext, delivery: Delivery, version: number, once: OnceKey | undefined): Input {
   const { type, cause, message } = delivery;
   const digest = delivery.digest(runtime);
   return {
@@ -133,25 +133,29 @@ function tookOf({ runtime }: Deciding, delivery: Delivery, version: number, once
 }
 
 /** What the row of this delivery settles, and where its message came from. */
-function settlementOf({ origin }: Delivery): Pick<Took, 'of' | 'from' | 'as' | 'by' | 'why'> {
+function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 'by' | 'why'> {
   if (origin.kind === 'deadline') return { of: origin.version };
   if (origin.kind !== 'release') return { as: origin.kind === 'log' ? origin.writtenAs : undefined };
   const { of, from, by, why } = origin.release;
   return { of, from, as: origin.writtenAs, by, why };
 }
 
-function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
+function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handler, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
   if (fold.broken !== undefined) throw fold.broken;
   const { poisonReason } = delivery;
   if (poisonReason !== undefined) return park(deciding, fold, delivery, 'failed', poisonReason, { once });
   const { definition } = deciding;
   const { cause, type } = delivery;
-  const took = tookOf(deciding, delivery, versionOf(taking.message), once);
-  if (late !== undefined && taking.deadline) return settled(deciding, fold, delivery, late, 'late');
+  const took = tookOf(deciding, delivery, versionOf(handler.message), once);
+  if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
   let decision: unknown;
   try {
-    decision = (late === undefined ? taking.decide : (taking.late as Taking['decide']))(delivery.message as Message, fold.state, meta);
+    decision = (late === undefined ? handler.decide : (handler.late as InputHandler['decide']))(
+      delivery.message as Message,
+      fold.state,
+      meta,
+    );
   } catch (error) {
     if (definition.kind !== 'aggregate' || !(error instanceof Rejected)) throw error;
     return taken(definition, fold, { ...took, refused: error.reason }, { kind: 'discarded', reason: error.reason, refused: true });
@@ -176,13 +180,13 @@ function run(deciding: Deciding, fold: Fold, delivery: Delivery, { taking, once,
   return { entries, result: { kind: 'applied', events } };
 }
 
-function taken(definition: ActorDefinition, fold: Fold, entry: Took, result: Result): Step {
+function taken(definition: ActorDefinition, fold: Fold, entry: Input, result: Result): Step {
   applyEntries(definition, fold, [entry]);
   return { entries: [entry], result };
 }
 
 /** One append must hold all rows of a message. @throws WaybillError `DECISION_TOO_LARGE` */
-function mustFit({ definition, maxWrite = LIMITS.write }: Deciding, entries: readonly Entry[], type: string): void {
+function mustFit({ definition, maxWrite = LIMITS.write }: DecisionContext, entries: readonly Entry[], type: string): void {
   if (fits(entries, maxWrite)) return;
   throw new WaybillError(
     'DECISION_TOO_LARGE',

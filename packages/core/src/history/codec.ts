@@ -95,7 +95,7 @@ export function decodeRow(
       return { kind, ...common, type: known?.messageType ?? written, message: known && !blind ? revived(known, row, version) : UNREAD };
     }
     case 'took': {
-      const input = definition.takings.get(written);
+      const input = definition.inputs.get(written);
       const known = input?.message ?? definition.folds.get(written)?.message;
       const type = known?.messageType ?? written;
       if (!known && !blind) refuseUnknown(definition, row, written);

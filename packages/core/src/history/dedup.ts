@@ -18,7 +18,7 @@ export interface Mark {
   position: number;
 }
 /** FirstCopy copies of one type: of the whole actor (`once: true`), and by business key. */
-export interface Firsts {
+export interface FirstCopies {
   readonly type: string;
   single: FirstCopy | undefined;
   byKey: Map<OnceKey, FirstCopy> | undefined;
@@ -33,7 +33,7 @@ export interface Firsts {
  */
 export class Dedup {
   readonly marks: Mark[] = [];
-  readonly firsts: Firsts[] = [];
+  readonly firsts: FirstCopies[] = [];
   commands: Map<string, FirstCopy> | undefined;
   /** By version of the park row, in order: what an equal copy of it would be, if that can be told. */
   parks: Map<number, string | undefined> | undefined;

@@ -5,7 +5,7 @@ import type { Expected } from '../store/port';
 import { COMMAND_SOURCE, causeKey } from './cause';
 import { ClosedKeys } from './closed-keys';
 import { Dedup } from './dedup';
-import type { Entry, Noted, Parked, Took } from './rows';
+import type { Entry, Noted, Parked, Input } from './rows';
 
 /** What an actor's stream folds to: its state, and what the gates need. */
 export interface Fold {
@@ -46,7 +46,7 @@ function foldMessage(definition: ActorDefinition, entry: Extract<Entry, { kind: 
 }
 
 /** Taken in without a change: what was refused, discarded or too late tells the gates something, and the state nothing. */
-function isOnlyRemembered({ refused, discarded, late }: Took): boolean {
+function isOnlyRemembered({ refused, discarded, late }: Input): boolean {
   return refused !== undefined || discarded !== undefined || late === true;
 }
 
@@ -88,7 +88,7 @@ function note(dedup: Dedup, { park, of }: Noted): void {
   else if (park === 'released') dedup.settle(of);
 }
 
-function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): void {
+function rememberInput(dedup: Dedup, entry: Input | Parked, version: number): void {
   const { cause, type, digest, once, of, from } = entry;
   if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { digest, version });
   // A released message or a deadline comes out of turn: its position says nothing of those before it.
@@ -100,7 +100,7 @@ function rememberInput(dedup: Dedup, entry: Took | Parked, version: number): voi
 }
 
 /** A release that met a copy taken in meanwhile is discarded, and is not the first copy of its key. */
-function isAnotherCopy({ of, from, discarded }: Took): boolean {
+function isAnotherCopy({ of, from, discarded }: Input): boolean {
   return (of !== undefined || from !== undefined) && discarded !== undefined;
 }
 

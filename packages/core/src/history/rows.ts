@@ -70,7 +70,7 @@ interface Row<K extends RowKind> {
 }
 
 /** A message that was taken in. */
-export type Took = Row<'took'> & Said<'took'> & { readonly message: Message; readonly digest: Digest };
+export type Input = Row<'took'> & Said<'took'> & { readonly message: Message; readonly digest: Digest };
 /** A message that was set aside for an operator. */
 export type Parked = Row<'parked'> & Said<'parked', 'reason' | 'attempts' | 'at'> & { readonly park: ParkKind; readonly digest: Digest };
 /** What an operator did with the open park at version `of`. */
@@ -84,4 +84,4 @@ export type Closed = Row<'closed'>;
 export type Emitted = Row<'emitted'> & { readonly message: Message };
 
 /** What one row of an actor's stream says. */
-export type Entry = Took | Parked | Noted | Armed | Cancelled | Closed | Emitted;
+export type Entry = Input | Parked | Noted | Armed | Cancelled | Closed | Emitted;

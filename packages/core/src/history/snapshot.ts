@@ -4,7 +4,7 @@ import type { Runtime } from '../base/runtime';
 import { versionOf } from '../messages/message';
 import type { SnapshotAt } from '../store/port';
 import { Dedup } from './dedup';
-import type { Firsts, Mark } from './dedup';
+import type { FirstCopies, Mark } from './dedup';
 import { shortened } from './digest';
 import type { FirstCopy } from './digest';
 import { emptyFold } from './fold';
@@ -18,8 +18,8 @@ const FORMAT = 3;
  * What the fold of a class depends on, apart from its methods, for which the declared state version stands: with another
  * `once`, `before` or schema version the same rows make other gates.
  */
-function fingerprint({ options, takings, folds }: ActorDefinition): string {
-  const inputs = [...takings].map(([type, { message, onceText, before, deadline }]) => [
+function fingerprint({ options, inputs, folds }: ActorDefinition): string {
+  const taken = [...inputs].map(([type, { message, onceText, before, deadline }]) => [
     type,
     versionOf(message),
     onceText,
@@ -27,7 +27,7 @@ function fingerprint({ options, takings, folds }: ActorDefinition): string {
     deadline,
   ]);
   const outputs = [...folds].map(([type, { message }]) => [type, versionOf(message)]);
-  return JSON.stringify([FORMAT, options.snapshot?.version, inputs, outputs, options.retired]);
+  return JSON.stringify([FORMAT, options.snapshot?.version, taken, outputs, options.retired]);
 }
 
 /** All of a fold as text: its checksum, a line end, and the rest. The fold keeps its first copies packed from here on. */
@@ -91,7 +91,7 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
 }
 
 /** Indexes go to the packed texts, where they cost 18 characters each; other keys stay as they are. */
-function pack(firsts: Firsts, runtime: Runtime): void {
+function pack(firsts: FirstCopies, runtime: Runtime): void {
   const added: [number, FirstCopy][] = [];
   for (const [key, first] of firsts.byKey ?? []) {
     if (!Number.isSafeInteger(key) || (key as number) < 0 || first.digest.kind === 'erased') continue;

@@ -1,6 +1,6 @@
 import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import type { Flow } from '../flow/flow';
 import type { Result } from '../flow/outcome';
 import { metaOf } from '../history/codec';
@@ -20,9 +20,9 @@ export class ActorParking implements ParkingKind {
     flow: Flow,
     /** The stream of messages without a key. */
     private readonly keyless: string,
-    private readonly setting: Setting,
+    private readonly context: ConsumerContext,
   ) {
-    this.releases = new Releases(definition, flow, setting);
+    this.releases = new Releases(definition, flow, context);
   }
 
   owns(stream: string): boolean {
@@ -56,7 +56,7 @@ export class ActorParking implements ParkingKind {
 
   /** Whether the actor has taken the message in by another way, as after a rewind. */
   private async hasTaken(stream: string, parked: Recorded): Promise<boolean> {
-    const { store } = this.setting;
+    const { store } = this.context;
     const position = metaOf(parked).cause?.position;
     for await (const rows of readStream(store, stream)) {
       const causes = rows.map((row) => metaOf(row).cause);

@@ -1,6 +1,6 @@
 import type { ActorDefinition, HandlerDefinition } from '../actors/definition';
 import { WaybillError, describe } from '../base/errors';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { Flow } from '../flow/flow';
 import type { Result } from '../flow/outcome';
 import { metaOf } from '../history/codec';
@@ -16,13 +16,13 @@ export function parkStreamOf(consumer: string, position: number): string {
 
 /** The definition of a flow that takes nothing. */
 const nothing = (name: string): ActorDefinition => ({
-  ...{ kind: 'saga', name, lifecycle: undefined, takings: new Map(), folds: new Map(), sends: new Map(), options: {} },
+  ...{ kind: 'saga', name, lifecycle: undefined, inputs: new Map(), folds: new Map(), sends: new Map(), options: {} },
   initial: () => null,
   key: () => undefined,
 });
 
 /** Parks whatever it is given, once per position. */
-export function parkingOf(name: string, { store, runtime, limits, fatal }: Setting): Flow {
+export function parkingOf(name: string, { store, runtime, limits, fatal }: ConsumerContext): Flow {
   return new Flow(nothing(name), store, runtime, limits, () => false, fatal);
 }
 
@@ -33,9 +33,9 @@ export class CallParking implements ParkingKind {
   constructor(
     private readonly definition: HandlerDefinition,
     flow: Flow,
-    setting: Setting,
+    context: ConsumerContext,
   ) {
-    this.releases = new Releases(nothing(definition.name), flow, setting);
+    this.releases = new Releases(nothing(definition.name), flow, context);
   }
 
   owns(stream: string): boolean {

@@ -36,7 +36,7 @@ export interface Signature {
 }
 export interface Released {
   /** How each retried message ended, in order. */
-  readonly endings: readonly Result[];
+  readonly results: readonly Result[];
   /** Messages that are still parked in that stream. */
   readonly left: number;
 }

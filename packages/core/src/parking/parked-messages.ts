@@ -71,7 +71,7 @@ export class ParkedMessages {
     let open = await this.kind.look(stream);
     while (open && (version === undefined || open.versions.has(version))) {
       const wanted = version === undefined ? open.line.filter((one) => !tried.has(one)).slice(0, AT_ONCE) : [version];
-      if (wanted.length === 0) return { endings, left: open.versions.size };
+      if (wanted.length === 0) return { results: endings, left: open.versions.size };
       const rows = await this.rowsOf(stream, wanted);
       const done = await open.retry(await Promise.all(rows.map((row) => readParked(this.store, this.taken, row))), signature);
       open = done ? done.left : await this.kind.look(stream);
@@ -79,9 +79,9 @@ export class ParkedMessages {
       endings.push(...done.endings);
       for (const row of rows) tried.add(row.version);
       const failed = rows.some((row) => open?.versions.has(row.version) && isInLine(row));
-      if (version !== undefined || failed) return { endings, left: open?.versions.size ?? 0 };
+      if (version !== undefined || failed) return { results: endings, left: open?.versions.size ?? 0 };
     }
-    if (endings.length > 0) return { endings, left: 0 };
+    if (endings.length > 0) return { results: endings, left: 0 };
     throw notParked(stream, version ?? 0);
   }
 

@@ -1,5 +1,5 @@
 import type { ActorDefinition } from '../actors/definition';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { Delivery } from '../flow/delivery';
 import type { Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
@@ -21,7 +21,7 @@ export class Releases {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly flow: Flow,
-    private readonly setting: Setting,
+    private readonly context: ConsumerContext,
   ) {}
 
   /** What is parked in a stream, as its rows say. `retry` is all that a retry does with one of them. */
@@ -30,7 +30,7 @@ export class Releases {
     retry: (parked: ParkedRow, signature: Signature) => Promise<Result>,
     lineOf: (dedup: Dedup) => Iterable<number> | undefined = ({ parks }) => parks?.keys(),
   ): Promise<OpenParks> {
-    const { dedup } = await load(this.setting.store, this.definition, stream, this.setting.runtime);
+    const { dedup } = await load(this.context.store, this.definition, stream, this.context.runtime);
     return {
       versions: new Set(dedup.parks?.keys()),
       line: [...(lineOf(dedup) ?? [])],
@@ -53,7 +53,7 @@ export class Releases {
     { message, invalid }: Partial<ParkedRow> = {},
     into?: string,
   ): Promise<Result> {
-    const { store, outcomes } = this.setting;
+    const { store, outcomes } = this.context;
     const { cause = { id: row.id, source: store.id, position: row.position }, at = row.time, attempts = 0, as } = metaOf(row);
     const place = into === undefined ? { of: row.version, from: undefined } : { of: undefined, from: `${row.stream}@${row.version}` };
     outcomes.receive();

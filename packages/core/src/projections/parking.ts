@@ -1,8 +1,8 @@
 import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
-import { isPassing } from '../base/errors';
+import { isTransient } from '../base/errors';
 import { reasonOf } from '../flow/answer';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { publish } from '../flow/outcome';
 import type { Result } from '../flow/outcome';
 import { metaOf } from '../history/codec';
@@ -46,7 +46,7 @@ export class ProjectionParking implements ParkingKind {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly views: Views,
-    private readonly setting: Setting,
+    private readonly context: ConsumerContext,
     private readonly view: string,
     private readonly parks: ParkStreams,
     /** Everything at or below this position is finished. */
@@ -159,7 +159,7 @@ export class ProjectionParking implements ParkingKind {
         const next = foldRow(this.definition, row, messageTypeOf(event.type), message);
         if (await this.write({ key, row: next, position, expected })) return ends({ kind: 'applied' });
       } catch (error) {
-        if (isPassing(error)) throw error;
+        if (isTransient(error)) throw error;
         return stays(error);
       }
     }
@@ -171,7 +171,7 @@ export class ProjectionParking implements ParkingKind {
 
   /** Publishes what is durable: a release is a delivery of its own. */
   private ended({ row, ending }: Resolution): Result {
-    const { outcomes } = this.setting;
+    const { outcomes } = this.context;
     outcomes.receive();
     publish(outcomes, this.definition.name, { type: messageTypeOf(row.type), cause: causeOf(row), stream: row.stream }, ending);
     return ending;

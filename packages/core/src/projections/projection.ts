@@ -1,9 +1,9 @@
 import type { ActorDefinition } from '../actors/definition';
-import { isPassing } from '../base/errors';
-import { patiently } from '../base/runtime';
+import { isTransient } from '../base/errors';
+import { retryTransient } from '../base/runtime';
 import type { Consumer } from '../consumers/consumer';
-import type { Begin } from '../consumers/subscription';
-import type { Setting } from '../flow/context';
+import type { Start } from '../consumers/subscription';
+import type { ConsumerContext } from '../flow/context';
 import { ParkedMessages } from '../parking/parked-messages';
 import type { Views } from '../store/port';
 import { loadGenerations } from './generation';
@@ -26,29 +26,29 @@ export class ProjectionConsumer implements Consumer {
   constructor(
     private readonly definition: ActorDefinition,
     private readonly views: Views,
-    private readonly setting: Setting,
+    private readonly consumer: ConsumerContext,
   ) {
     this.name = definition.name;
-    this.parked = new ParkedMessages(this.name, definition.folds, setting.store, {
+    this.parked = new ParkedMessages(this.name, definition.folds, consumer.store, {
       owns: (stream) => isOf(this.name, stream),
       look: async (stream) => (await this.upToDate()).parking.look(stream),
     });
-    this.context = { definition, views, setting, stopping: () => this.stopping };
+    this.context = { definition, views, consumer, stopping: () => this.stopping };
     this.worker = this.workerOf(1);
   }
 
-  get low(): number {
-    return this.worker.low;
+  get lowWatermark(): number {
+    return this.worker.lowWatermark;
   }
-  get building(): { readonly name: string; readonly low: number } | undefined {
-    return this.current && { name: this.current.worker.view, low: this.current.worker.low };
-  }
-
-  moved(): Promise<void> {
-    return this.worker.moved();
+  get building(): { readonly name: string; readonly lowWatermark: number } | undefined {
+    return this.current && { name: this.current.worker.view, lowWatermark: this.current.worker.lowWatermark };
   }
 
-  async start(): Promise<Begin> {
+  progressed(): Promise<void> {
+    return this.worker.progressed();
+  }
+
+  async start(): Promise<Start> {
     const { current } = await loadGenerations(this.views, this.name);
     if (current !== this.worker.generation) this.worker = this.workerOf(current);
     const begin = await this.worker.start();
@@ -72,14 +72,14 @@ export class ProjectionConsumer implements Consumer {
 
   private async build(): Promise<void> {
     const rebuild = (this.current = await Rebuild.begin(this.context));
-    const low = (): number => this.worker.low;
+    const lowWatermark = (): number => this.worker.lowWatermark;
     let halted = false;
     try {
-      await rebuild.reach(low);
+      await rebuild.reach(lowWatermark);
       halted = !rebuild.worker.isReplaced;
       // Rows go back to no earlier state: what the one before it has done is in the new one.
       if (halted) await this.worker.stop();
-      await rebuild.reach(low);
+      await rebuild.reach(lowWatermark);
       await rebuild.take();
     } finally {
       await rebuild.worker.stop();
@@ -87,9 +87,9 @@ export class ProjectionConsumer implements Consumer {
       if (halted) await this.follow();
     }
     await this.upToDate();
-    const { runtime } = this.setting;
-    if (rebuild.worker.isReplaced) await patiently(runtime, this.context.stopping, () => this.views.drop(rebuild.worker.view));
-    else await patiently(runtime, this.context.stopping, () => forgetReplaced(this.context));
+    const { runtime } = this.consumer;
+    if (rebuild.worker.isReplaced) await retryTransient(runtime, this.context.stopping, () => this.views.drop(rebuild.worker.view));
+    else await retryTransient(runtime, this.context.stopping, () => forgetReplaced(this.context));
   }
 
   /** A worker that has nothing to do may not know yet that another process has rebuilt. */
@@ -100,7 +100,7 @@ export class ProjectionConsumer implements Consumer {
   }
 
   private workerOf(generation: number): ProjectionWorker {
-    return new ProjectionWorker(this.definition, generation, this.views, this.setting, () => void this.follow());
+    return new ProjectionWorker(this.definition, generation, this.views, this.consumer, () => void this.follow());
   }
 
   /** On to the generation that is current, from its own checkpoint. */
@@ -117,7 +117,7 @@ export class ProjectionConsumer implements Consumer {
     const before = this.worker;
     await before.stop();
     if (this.stopping) return;
-    this.worker = await patiently(this.setting.runtime, this.context.stopping, async () => {
+    this.worker = await retryTransient(this.consumer.runtime, this.context.stopping, async () => {
       const { current } = await loadGenerations(this.views, this.name);
       const next = this.workerOf(current);
       (await next.start())();
@@ -129,7 +129,7 @@ export class ProjectionConsumer implements Consumer {
   }
 
   private failed(error: unknown): void {
-    if (!this.stopping && !isPassing(error)) this.setting.fatal(error);
+    if (!this.stopping && !isTransient(error)) this.consumer.fatal(error);
   }
 }
 

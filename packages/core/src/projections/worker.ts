@@ -1,10 +1,10 @@
 import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
-import { describe, isPassing } from '../base/errors';
-import { backoff, patiently, sleep } from '../base/runtime';
+import { describe, isTransient } from '../base/errors';
+import { backoff, retryTransient, sleep } from '../base/runtime';
 import { Signal } from '../base/signal';
 import { LogConsumer } from '../consumers/consumer';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { publish } from '../flow/outcome';
 import type { Result } from '../flow/outcome';
@@ -40,15 +40,15 @@ export class ProjectionWorker extends LogConsumer {
     private readonly definition: ActorDefinition,
     readonly generation: number,
     private readonly views: Views,
-    setting: Setting,
+    context: ConsumerContext,
     /** Called once, when a later generation is current: this one takes nothing any more. */
     private readonly replaced: () => void,
   ) {
     const view = generationName(definition.name, generation);
-    super(definition.name, view, [...definition.folds.keys()], setting);
+    super(definition.name, view, [...definition.folds.keys()], context);
     this.view = view;
-    this.parks = new ParkStreams(view, setting.store, setting.runtime);
-    this.parking = new ProjectionParking(definition, views, setting, view, this.parks, () => this.low);
+    this.parks = new ParkStreams(view, context.store, context.runtime);
+    this.parking = new ProjectionParking(definition, views, context, view, this.parks, () => this.lowWatermark);
   }
 
   /** A later generation is current. */
@@ -57,15 +57,15 @@ export class ProjectionWorker extends LogConsumer {
   }
 
   async stop(): Promise<void> {
-    await this.intake.halt();
+    await this.subscription.halt();
     this.stopping = true;
     while (this.working) await this.changed.wait();
-    await this.intake.stop();
+    await this.subscription.stop();
   }
 
   /** Whoever waits for it looks again. */
   wake(): void {
-    this.intake.changed.notify();
+    this.subscription.changed.notify();
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
@@ -80,13 +80,13 @@ export class ProjectionWorker extends LogConsumer {
       stream = undefined;
       invalid = describe(error);
     }
-    if (stream === undefined && invalid === undefined) return this.intake.finish(ticket);
-    this.setting.outcomes.receive();
+    if (stream === undefined && invalid === undefined) return this.subscription.finish(ticket);
+    this.context.outcomes.receive();
     const place = stream ?? this.parks.streamAt(row.position);
     this.queue.push(this.deliveryOf(row, row.type, place, { message: read.message, invalid }, ticket));
     if (this.working) return;
     this.working = true;
-    this.setting.runtime.soon(() => void this.work());
+    this.context.runtime.defer(() => void this.work());
   }
 
   /** Batch by batch until nothing waits. A store failure that passes is waited for, any other stops the system. */
@@ -99,12 +99,12 @@ export class ProjectionWorker extends LogConsumer {
           open = await this.fold(open);
           failures = 0;
         } catch (error) {
-          if (!isPassing(error) || this.stopping) throw error;
-          await sleep(this.setting.runtime, backoff(this.setting.runtime, failures++));
+          if (!isTransient(error) || this.stopping) throw error;
+          await sleep(this.context.runtime, backoff(this.context.runtime, failures++));
         }
       }
     } catch (error) {
-      if (!isPassing(error)) this.setting.fatal(error);
+      if (!isTransient(error)) this.context.fatal(error);
     } finally {
       for (const delivery of [...open, ...this.queue.splice(0)]) delivery.receiver.failed(delivery, undefined);
       this.working = false;
@@ -146,7 +146,7 @@ export class ProjectionWorker extends LogConsumer {
   /** What is durable stays so: a look that fails is taken again. */
   private async isLeft(): Promise<boolean> {
     const look = () => loadGenerations(this.views, this.name);
-    const { current } = await look().catch(() => patiently(this.setting.runtime, () => this.stopping, look));
+    const { current } = await look().catch(() => retryTransient(this.context.runtime, () => this.stopping, look));
     if (current <= this.generation || this.left) return this.left;
     this.left = true;
     this.wake();
@@ -178,7 +178,7 @@ export class ProjectionWorker extends LogConsumer {
   private ended(delivery: Delivery, ending: Result, key: string): void {
     if (ending.kind !== 'parked') return this.done(delivery, ending);
     const { type, cause } = delivery;
-    publish(this.setting.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);
+    publish(this.context.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);
     this.finish(delivery);
   }
 }

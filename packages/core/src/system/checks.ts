@@ -1,12 +1,12 @@
 import type { ActorDefinition, Definition } from '../actors/definition';
 import { isObject } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { namesOf } from '../messages/message';
 import type { AnyMessageClass } from '../messages/message';
 import type { Store } from '../store/port';
 
-export type Limits = Setting['limits'];
+export type Limits = ConsumerContext['limits'];
 
 /** @throws WaybillError `LIMIT_INVALID` */
 export function limitsOf(defaults: Limits, given: Partial<Limits> = {}): Limits {
@@ -77,5 +77,5 @@ function isActor({ kind }: Definition): boolean {
 function messagesOf(definition: Definition): AnyMessageClass[] {
   if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
   const actor: ActorDefinition = definition;
-  return [...actor.takings.values(), ...actor.folds.values()].map((t) => t.message);
+  return [...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message);
 }

@@ -9,9 +9,9 @@ import { CommandPort } from '../consumers/commands';
 import type { Answer } from '../consumers/commands';
 import type { Consumer } from '../consumers/consumer';
 import { HandlerConsumer } from '../consumers/handler';
-import type { Begin } from '../consumers/subscription';
+import type { Start } from '../consumers/subscription';
 import { DeadlineClock } from '../deadlines/clock';
-import type { Setting } from '../flow/context';
+import type { ConsumerContext } from '../flow/context';
 import { Outcomes } from '../flow/outcome';
 import type { Counts, Outcome } from '../flow/outcome';
 import type { Message } from '../messages/message';
@@ -53,12 +53,12 @@ export class System {
     const { store, runtime, views = store.views } = options;
     refuseRelaxed(definitions, store);
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
-    const setting: Setting = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
+    const context: ConsumerContext = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {
-      if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, setting));
-      else if (definition.kind === 'aggregate') this.addAggregate(definition, setting);
-      else if (definition.kind === 'saga') this.addSaga(definition, setting);
-      else if (views) this.consumers.push(new ProjectionConsumer(definition, views, setting));
+      if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, context));
+      else if (definition.kind === 'aggregate') this.addAggregate(definition, context);
+      else if (definition.kind === 'saga') this.addSaga(definition, context);
+      else if (views) this.consumers.push(new ProjectionConsumer(definition, views, context));
       else
         throw new WaybillError(
           'STORE_WITHOUT_VIEWS',
@@ -68,20 +68,20 @@ export class System {
     }
   }
 
-  private addSaga(definition: ActorDefinition, setting: Setting): void {
-    const consumer = new ActorConsumer(definition, setting);
+  private addSaga(definition: ActorDefinition, context: ConsumerContext): void {
+    const consumer = new ActorConsumer(definition, context);
     this.consumers.push(consumer);
-    if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer.flow, setting));
+    if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer.flow, context));
   }
 
   /** One that sagas send commands to reads the log for them, like a saga. */
-  private addAggregate(definition: ActorDefinition, setting: Setting): void {
-    const port = new CommandPort(definition, setting);
+  private addAggregate(definition: ActorDefinition, context: ConsumerContext): void {
+    const port = new CommandPort(definition, context);
     this.ports.set(definition.name, port);
     const sent = this.definitions.some(
-      (other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => definition.takings.has(type)),
+      (other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => definition.inputs.has(type)),
     );
-    if (sent || definition.options.fromLog) this.consumers.push(new ActorConsumer(definition, setting, port.flow));
+    if (sent || definition.options.fromLog) this.consumers.push(new ActorConsumer(definition, context, port.flow));
   }
 
   get outcomes(): Observable<Outcome> {
@@ -94,7 +94,7 @@ export class System {
   /** @throws WaybillError when a checkpoint is not one of this log. */
   async start(): Promise<void> {
     try {
-      const begin: Begin[] = [];
+      const begin: Start[] = [];
       for (const consumer of this.consumers) begin.push(await consumer.start());
       // All at once: what one of them tells, whoever starts the system hears.
       for (const one of begin) one();
@@ -114,7 +114,7 @@ export class System {
   /** Position up to which each consumer is finished; also of what is being rebuilt. */
   progress(): { readonly consumer: string; readonly position: number }[] {
     const all = this.consumers.flatMap((consumer) => (consumer.building ? [consumer, consumer.building] : [consumer]));
-    return all.map(({ name, low }) => ({ consumer: name, position: low }));
+    return all.map(({ name, lowWatermark }) => ({ consumer: name, position: lowWatermark }));
   }
 
   /** Resolves when rows that are folded from the start of the log have taken the place of the projection's. @throws WaybillError `APP_STOPPED` */
@@ -128,9 +128,9 @@ export class System {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
       for (const consumer of this.consumers) {
-        while (consumer.low < head) {
+        while (consumer.lowWatermark < head) {
           this.mustRun();
-          await consumer.moved();
+          await consumer.progressed();
         }
       }
       const now = await this.options.store.head();

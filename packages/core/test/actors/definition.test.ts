@@ -344,14 +344,14 @@ describe('a definition', () => {
     }
   }
   const hall = define(Hall, new Hall()) as ActorDefinition;
-  const decide = (message: Message) => hall.takings.get(message.type)?.decide(message, { status: 'new' }, { id: '', time: 0, position: 1 });
+  const decide = (message: Message) => hall.inputs.get(message.type)?.decide(message, { status: 'new' }, { id: '', time: 0, position: 1 });
 
   test('has the methods of the classes above, in the form that the subclass gives them', () => {
-    expect([...hall.takings.keys()].sort()).toEqual(['Came', 'Left']);
+    expect([...hall.inputs.keys()].sort()).toEqual(['Came', 'Left']);
     expect(decide(new Came({ id: 'h', n: 1 }))).toEqual([new Closed({ id: 'hall' })]);
     expect(decide(new Left({ id: 'h' }))).toEqual(new Closed({ id: 'left' }));
     expect(hall.folds.get('Came')?.fold(new Came({ id: 'h', n: 1 }), { status: 'new' })).toEqual({ status: 'open' });
-    expect(hall.takings.get('Came')?.before).toBe(2);
+    expect(hall.inputs.get('Came')?.before).toBe(2);
   });
 
   test('is frozen', () => {
@@ -366,8 +366,8 @@ describe('a definition', () => {
     }
     @Saga('other', { lifecycle })
     class Other extends Sibling {}
-    expect([...(define(Other, new Other()) as ActorDefinition).takings.keys()]).toContain('Closed');
-    expect([...(define(Hall, new Hall()) as ActorDefinition).takings.keys()]).not.toContain('Closed');
+    expect([...(define(Other, new Other()) as ActorDefinition).inputs.keys()]).toContain('Closed');
+    expect([...(define(Hall, new Hall()) as ActorDefinition).inputs.keys()]).not.toContain('Closed');
   });
 
   test('a handler has its delivery, and its methods keep their instance', () => {
@@ -389,7 +389,7 @@ describe('a definition', () => {
 
 describe('once', () => {
   const keyOf = (options: object, message: Message = new Came({ id: 'h', n: 7 })) =>
-    (defined(actor({ handles: [['came', Came, options]] })) as ActorDefinition).takings.get('Came')?.once?.(message);
+    (defined(actor({ handles: [['came', Came, options]] })) as ActorDefinition).inputs.get('Came')?.once?.(message);
 
   test('true is one key for the actor; a field, several fields and a function give theirs', () => {
     expect(keyOf({ once: true })).toBe('');
@@ -415,7 +415,7 @@ describe('once', () => {
 
   test('is told in words', () => {
     const text = (once: unknown) =>
-      (defined(actor({ handles: [['came', Came, { once }]] })) as ActorDefinition).takings.get('Came')?.onceText;
+      (defined(actor({ handles: [['came', Came, { once }]] })) as ActorDefinition).inputs.get('Came')?.onceText;
     expect([text(true), text('n'), text(['id', 'n']), text(() => 1)]).toEqual([
       'once per actor',
       'n',
@@ -429,7 +429,7 @@ describe('a system refuses', () => {
   const runtime = {
     now: () => 0,
     after: () => () => undefined,
-    soon: () => undefined,
+    defer: () => undefined,
     random: () => 0,
     uuid: () => '',
     hash: (text: string) => text,

@@ -77,7 +77,7 @@ describe('parked messages', () => {
   test('retries a line in order, and stops at the first that fails again', async () => {
     const { kind, messages } = await scene('behind', 200);
     kind.fails.add(70);
-    const { endings, left } = await messages.retry('halls-a', undefined, by);
+    const { results: endings, left } = await messages.retry('halls-a', undefined, by);
     expect(kind.tried.map((batch) => [batch[0], batch.at(-1)])).toEqual([
       [0, 63],
       [64, 127],
@@ -88,7 +88,7 @@ describe('parked messages', () => {
   test('tries each of those that wait for no other once', async () => {
     const { kind, messages } = await scene('invalid', 200);
     for (const version of [0, 70, 199]) kind.fails.add(version);
-    const { endings, left } = await messages.retry('halls-a', undefined, by);
+    const { results: endings, left } = await messages.retry('halls-a', undefined, by);
     expect(kind.tried.flat()).toEqual(Array.from({ length: 200 }, (_, n) => n));
     expect([endings.filter(({ kind: ended }) => ended === 'parked').length, left]).toEqual([3, 3]);
   });

@@ -38,7 +38,7 @@ function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], 
   for (const part of parts) {
     if (part instanceof After) {
       const { message, milliseconds, key } = part as After<Message>;
-      if (definition.takings.get(message.type)?.deadline !== true) throw new Error(`${message.type} is not a deadline`);
+      if (definition.inputs.get(message.type)?.deadline !== true) throw new Error(`${message.type} is not a deadline`);
       set.add(`${message.type} ${key}`);
       rows.push(textOfDeadline(message.type, key, time + milliseconds, canonical(message)));
     } else if (part instanceof Cancel) {
@@ -50,8 +50,8 @@ function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], 
   return closes ? [...rows, CLOSING] : rows;
 }
 
-function emitted({ takings, sends }: ActorDefinition, message: Message): string {
-  if (takings.has(message.type)) throw new Error(`${message.type} is an input too`);
+function emitted({ inputs, sends }: ActorDefinition, message: Message): string {
+  if (inputs.has(message.type)) throw new Error(`${message.type} is an input too`);
   if (message['~kind'] === 'command' && !sends.has(message.type)) throw new Error(`${message.type} is not declared`);
   return textOfEmitted(message.type, canonical(message));
 }

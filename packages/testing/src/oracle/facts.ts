@@ -53,7 +53,7 @@ export class Facts {
   private learn(definition: Definition, actors: Map<string, ActorDefinition>): void {
     if (definition.kind === 'handler') return this.learnAll([...definition.calls]);
     if (definition.kind !== 'projection') actors.set(definition.name, definition);
-    this.learnAll([...definition.takings, ...definition.folds]);
+    this.learnAll([...definition.inputs, ...definition.folds]);
     this.learnAll([...definition.sends].map(([type, message]) => [type, { message }] as const));
   }
 
@@ -72,9 +72,9 @@ export class Facts {
   }
 
   /** Whether a class takes messages from the log: sagas, and aggregates that are sent commands by it. */
-  readsLog({ kind, takings, options }: ActorDefinition): boolean {
+  readsLog({ kind, inputs, options }: ActorDefinition): boolean {
     if (kind !== 'aggregate') return kind === 'saga';
-    return options.fromLog === true || [...this.actors.values()].some(({ sends }) => [...sends.keys()].some((type) => takings.has(type)));
+    return options.fromLog === true || [...this.actors.values()].some(({ sends }) => [...sends.keys()].some((type) => inputs.has(type)));
   }
 
   /** The message that consumers read from a row of the log, checked by its schema; undefined when it is not valid. */
@@ -139,8 +139,8 @@ function versionIn(meta: string): number {
 }
 
 /** Types that an actor takes from the log: all but its deadlines. */
-export function logTypes({ takings }: ActorDefinition): string[] {
-  return [...takings].filter(([, { deadline }]) => !deadline).map(([type]) => type);
+export function logTypes({ inputs }: ActorDefinition): string[] {
+  return [...inputs].filter(([, { deadline }]) => !deadline).map(([type]) => type);
 }
 
 /** The stream of the actor that a message is for: `nobody` where `key()` names none, `invalid` where it throws or gives no text. */
@@ -156,6 +156,6 @@ export function streamFor(definition: ActorDefinition, message: Message): { read
 
 /** The business key of a message as one text; undefined without `once`. @throws what the key's function throws. */
 export function onceText(definition: ActorDefinition, type: string, message: Message): string | undefined {
-  const once: OnceKey | undefined = definition.takings.get(type)?.once?.(message);
+  const once: OnceKey | undefined = definition.inputs.get(type)?.once?.(message);
   return once === undefined ? undefined : `${type} ${typeof once} ${once}`;
 }

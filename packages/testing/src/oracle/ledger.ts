@@ -153,7 +153,7 @@ export class Ledger {
       if (this.traces.parked.has(at)) return true;
       return definition.delivery === 'at-most-once' ? this.traces.marked.has(at) : this.traces.carried.has(at);
     }
-    const takes = definition.kind === 'projection' ? definition.folds : definition.takings;
+    const takes = definition.kind === 'projection' ? definition.folds : definition.inputs;
     if (definition.kind !== 'projection' && !this.facts.readsLog(definition)) return true;
     if (!takes.has(row.type)) return true;
     if (this.traces.parked.size > 0 && this.traces.parked.has(`${definition.name} ${row.position}`)) return true;

@@ -43,7 +43,7 @@ export class Oracle {
       const { type, meta, message } = park ? this.facts.actorRow(park.row) : {};
       if (!park || !type || !meta?.cause || !message || cannotFold(log, message)) continue;
       const { id, position } = meta.cause;
-      const { result } = decide(log, log.definition.takings.get(type)?.decide, message, { id, position, time: park.at });
+      const { result } = decide(log, log.definition.inputs.get(type)?.decide, message, { id, position, time: park.at });
       if (!result.startsWith('thrown'))
         this.wrong('I13', log, park.row, 'still blocks its actor, although it was retried with all faults healed');
     }
@@ -177,5 +177,5 @@ export class Oracle {
 }
 
 function learns(now: ActorDefinition, before: ActorDefinition): boolean {
-  return now.takings.size !== before.takings.size || [...now.takings.keys()].some((type) => !before.takings.has(type));
+  return now.inputs.size !== before.inputs.size || [...now.inputs.keys()].some((type) => !before.inputs.has(type));
 }

@@ -26,7 +26,7 @@ export interface Witness {
 /** A message that was taken in: once by its key, not before one that waits ahead of it, and decided as the state says. */
 export function checkTaken(witness: Witness, log: ActorLog, entry: ActorRow, cause: Cause, time: number | undefined, report: Report): void {
   const { type, message, content, meta } = entry;
-  const states = statesOf(log).filter(({ definition }) => definition.takings.has(type));
+  const states = statesOf(log).filter(({ definition }) => definition.inputs.has(type));
   const definition = states[0]?.definition;
   if (!definition || !message) return report('I6', 'has a type that its actor does not take');
   const again = (meta.of !== undefined || meta.from !== undefined) && meta.discarded !== undefined;
@@ -35,7 +35,7 @@ export function checkTaken(witness: Witness, log: ActorLog, entry: ActorRow, cau
   const known = once === undefined ? undefined : log.once.get(once);
   // A release that meets a copy which was taken in meanwhile only says so.
   if (again && known !== undefined && (known === content || log.closed)) return;
-  if (again && definition.takings.get(type)?.deadline && states.some((state) => isLate(state, type))) return;
+  if (again && definition.inputs.get(type)?.deadline && states.some((state) => isLate(state, type))) return;
   const first = blockedBy(log);
   // A caller's command does not queue after parked messages: it fails to its caller, or it is done.
   if (cause.source !== COMMAND_SOURCE && first !== undefined && (meta.of === undefined || first < meta.of))
@@ -60,7 +60,7 @@ function statesOf(log: ActorLog): ActorState[] {
 }
 
 function isLate(actor: ActorState, type: string): boolean {
-  const before = actor.definition.takings.get(type)?.before;
+  const before = actor.definition.inputs.get(type)?.before;
   return before !== undefined && statusOf(actor) >= before;
 }
 
@@ -82,7 +82,7 @@ function decidedOtherwise(
       late ? 'was taken in as if it were in time, but its actor is past that status' : 'was taken in as late, but it is in time',
     ];
   const said = refused !== undefined ? `refused: ${refused}` : discarded !== undefined ? `discarded: ${discarded}` : 'done';
-  const taking = actor.definition.takings.get(type);
+  const taking = actor.definition.inputs.get(type);
   const method = meta.late ? taking?.late : taking?.decide;
   const times = cause.source === COMMAND_SOURCE ? witness.sentAt(cause.id) : [time ?? 0];
   let last = 'nobody sent it';
@@ -120,7 +120,7 @@ export function isJustified(
   const known = once === undefined ? undefined : log.once.get(once);
   const ends = (how: string): boolean =>
     statesOf(log).some((actor) => {
-      const method = actor.definition.takings.get(type)?.decide;
+      const method = actor.definition.inputs.get(type)?.decide;
       return message && method && decide(actor, method, message, { id: cause.id, time, position: cause.position }).result.startsWith(how);
     });
   switch (meta.park) {
@@ -129,7 +129,7 @@ export function isJustified(
     case 'late':
       return (
         (log.closed && known === undefined) ||
-        (known === undefined && statesOf(log).some((actor) => isLate(actor, type) && !actor.definition.takings.get(type)?.late))
+        (known === undefined && statesOf(log).some((actor) => isLate(actor, type) && !actor.definition.inputs.get(type)?.late))
       );
     case 'behind':
       return blockedBy(log) !== undefined;

@@ -22,10 +22,10 @@ export function watchDecisions(definition: ActorDefinition, { before, threw }: D
         throw error;
       }
     };
-  const takings = [...definition.takings].map(
+  const inputs = [...definition.inputs].map(
     ([type, taking]) => [type, { ...taking, decide: watched(taking.decide), late: taking.late && watched(taking.late) }] as const,
   );
-  return { ...definition, takings: new Map(takings) };
+  return { ...definition, inputs: new Map(inputs) };
 }
 
 const streamOf = (definition: ActorDefinition, message: Message): string => `${definition.name}-${String(definition.key(message))}`;

@@ -92,7 +92,7 @@ function textOf({ version, events }: Answer): string {
 /** One caller per command. @throws WaybillError `COMMAND_NOT_TAKEN` */
 export function callersOf(world: World, workers: Workers, commands: readonly Message[]): Caller[] {
   return commands.flatMap((command, i) => {
-    const actor = world.facts.definitions.find((definition) => definition.kind === 'aggregate' && definition.takings.has(command.type));
+    const actor = world.facts.definitions.find((definition) => definition.kind === 'aggregate' && definition.inputs.has(command.type));
     if (!actor) throw new WaybillError('COMMAND_NOT_TAKEN', `no aggregate in use takes ${command.type}`, 'add its aggregate to use: […]');
     return world.tape.pick('feed', 2, 1) === 1 ? [new Caller(world, workers, actor.name, command, `c-${i + 1}`)] : [];
   });

@@ -28,7 +28,7 @@ export function runtimeOf(world: World, process: Process, skew: number): Runtime
       process.timers.add(stop);
       return stop;
     },
-    soon: (task) => void (process.dead || scheduler.push(process, 'soon', task, 'local')),
+    defer: (task) => void (process.dead || scheduler.push(process, 'soon', task, 'local')),
     random: () => tape.pick('random', 16) / 16,
     uuid: () => `${hex(process.number, 8)}-0000-4000-8000-${hex(++ids, 12)}`,
     hash: digest,

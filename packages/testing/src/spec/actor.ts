@@ -29,8 +29,8 @@ export function guardedDefinition<A extends AnyActor>(target: ActorClass<A>, mak
         () => fresh().key(copyOf(message)),
       );
     },
-    takings: new Map(
-      [...aged.takings].map(([type, taking]) => [
+    inputs: new Map(
+      [...aged.inputs].map(([type, taking]) => [
         type,
         {
           ...taking,
@@ -40,7 +40,7 @@ export function guardedDefinition<A extends AnyActor>(target: ActorClass<A>, mak
               () => taking.decide(deepFreeze(message), state, meta),
               () =>
                 fresh()
-                  .takings.get(type)
+                  .inputs.get(type)
                   ?.decide(copyOf(message), copyState(state), { ...meta }),
             ),
           once:
@@ -49,7 +49,7 @@ export function guardedDefinition<A extends AnyActor>(target: ActorClass<A>, mak
               twice(
                 `once of @Handles(${type}) of "${name}"`,
                 () => (taking.once as (m: Message) => string)(deepFreeze(message)),
-                () => fresh().takings.get(type)?.once?.(copyOf(message)) as string,
+                () => fresh().inputs.get(type)?.once?.(copyOf(message)) as string,
               )),
         },
       ]),

@@ -17,12 +17,12 @@ const NOBODY: Receiver = { done: () => undefined, failed: () => undefined };
 
 /** @throws WaybillError `SPEC_NOT_TAKEN` */
 export function classOf(definition: ActorDefinition, message: Message | undefined): AnyMessageClass {
-  const known = definition.takings.get(message?.type ?? '')?.message;
+  const known = definition.inputs.get(message?.type ?? '')?.message;
   if (known && message instanceof known) return known;
   throw new WaybillError(
     'SPEC_NOT_TAKEN',
     `"${definition.name}" does not take ${show(message?.type)} of this class`,
-    `pass one of ${[...definition.takings.keys()].join(', ')}`,
+    `pass one of ${[...definition.inputs.keys()].join(', ')}`,
   );
 }
 
@@ -73,7 +73,7 @@ export function isBroken(error: unknown): boolean {
 /** The gate would park a message whose once key cannot be computed; a key that breaks a rule of spec is an error instead. */
 export function probeOnce(definition: ActorDefinition, { type, message }: Delivery): void {
   try {
-    if (message) definition.takings.get(type)?.once?.(message);
+    if (message) definition.inputs.get(type)?.once?.(message);
   } catch (error) {
     if (error instanceof WaybillError && error.code.startsWith('SPEC_')) throw error;
   }

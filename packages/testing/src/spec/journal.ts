@@ -71,7 +71,7 @@ export class Journal {
     const came = deliver(this.definition, message, canonical(message), { id, time, position });
     if (!came) return { kind: 'ignored', events: [] };
     const fold = this.foldFor(came);
-    const { deadline } = this.definition.takings.get(came.type) ?? {};
+    const { deadline } = this.definition.inputs.get(came.type) ?? {};
     const delivery = deadline ? fired(came, canonical(message), fold, options.key ?? '') : came;
     const { taken, error } = this.run(delivery, fold);
     if (fold === this.fold) {

@@ -11,7 +11,7 @@ export function specRuntime(): Runtime {
   return {
     now: () => 0,
     after: never,
-    soon: never,
+    defer: never,
     random: () => 0,
     uuid: () => `row-${++ids}`,
     hash: (text) => createHash('sha256').update(text).digest('base64url'),

@@ -11,7 +11,7 @@ import { ViolationError } from './violation';
  */
 export function checkContent(definition: ActorDefinition, parsed: ParsedRow, source: Recorded): void {
   const { row, meta, type, cause } = parsed;
-  const message = definition.takings.get(type)?.message;
+  const message = definition.inputs.get(type)?.message;
   // A message that could not be read is parked as its text.
   if (!message || row.data === source.data || row.data.startsWith('"') || row.erased || source.erased) return;
   if (canonicalOf(source.data) === row.data) return;

@@ -27,7 +27,7 @@ export function expectedRows(
   time: number | undefined,
 ): readonly ExpectedRow[] | undefined {
   const { meta, row, type, cause } = parsed;
-  const taking = definition.takings.get(type);
+  const taking = definition.inputs.get(type);
   const method = meta.late === true ? taking?.late : taking?.decide;
   const message = taking && messageOf(taking.message, parsed);
   // Deadlines and releases that were dropped without running a method led to nothing.

@@ -97,7 +97,7 @@ export class LostMessages {
   private async isDropped({ definition }: UntracedMessages, stream: string, row: Recorded | undefined): Promise<boolean> {
     if (!row) return true;
     if (!stream.startsWith(`${definition.name}-`)) return false;
-    const known = definition.takings.get(row.type)?.message;
+    const known = definition.inputs.get(row.type)?.message;
     if (!known) return true;
     const { message, unchecked, invalid } = readMessage(known, row, 'park');
     const fold = this.foldOf(stream) ?? (await load(this.store, definition, stream, this.runtime));

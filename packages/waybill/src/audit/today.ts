@@ -5,12 +5,12 @@ import type { ParsedRow } from './parsed-row';
 
 /** The current name of a message that may have been renamed. */
 export function nameToday({ definition }: ActorHistory, { type }: ParsedRow): string {
-  return definition?.takings.get(type)?.message.messageType ?? type;
+  return definition?.inputs.get(type)?.message.messageType ?? type;
 }
 
 /** The audit compares the keys in the rows. If the class has changed its `once` since, a duplicate must be one by the new key too. */
 export function isKnownToday({ definition, fold }: ActorHistory, { row, type, meta }: ParsedRow, name: string): boolean {
-  const taking = definition?.takings.get(type);
+  const taking = definition?.inputs.get(type);
   if (!fold || !taking?.once) return true;
   let key: OnceKey;
   try {

@@ -20,7 +20,7 @@ export class UntracedMessages {
 
   /** The stream that must hold a row of this message; undefined if it is for no actor of this class. */
   streamOf(row: Recorded): string | undefined {
-    const known = this.definition.takings.get(row.type)?.message;
+    const known = this.definition.inputs.get(row.type)?.message;
     if (!known) return undefined;
     const { message, unchecked } = readMessage(known, row, 'park');
     const subject = message ?? unchecked;

@@ -18,7 +18,7 @@ export function readersOf(definitions: readonly Definition[], runtime: Runtime):
     const actor: ActorDefinition = definition;
     if (kind === 'projection') return [{ definition, checkpoint: name, types: [...actor.folds.keys()] }];
     if (kind === 'aggregate' && !isSentTo(actor, definitions)) return [];
-    const of = (deadline: boolean): string[] => [...actor.takings].filter(([, one]) => one.deadline === deadline).map(([type]) => type);
+    const of = (deadline: boolean): string[] => [...actor.inputs].filter(([, one]) => one.deadline === deadline).map(([type]) => type);
     const reader = { definition, checkpoint: checkpointName(name, of(false), runtime), types: of(false) };
     const deadlines = of(true).flatMap(timerTypes);
     return deadlines.length === 0 ? [reader] : [reader, { definition, checkpoint: `${name}:deadlines`, types: deadlines }];
@@ -34,5 +34,5 @@ export async function currentName({ definition, checkpoint }: Reader, views: Vie
 /** Whether sagas of this app or of others send commands to this aggregate, so that it reads the log for them. */
 export function isSentTo(actor: ActorDefinition, definitions: readonly Definition[]): boolean {
   if (actor.options.fromLog) return true;
-  return definitions.some((other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => actor.takings.has(type)));
+  return definitions.some((other) => other.kind === 'saga' && [...other.sends.keys()].some((type) => actor.inputs.has(type)));
 }

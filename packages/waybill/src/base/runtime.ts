@@ -11,7 +11,7 @@ export const realRuntime: Runtime = {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
-  soon: (task) => queueMicrotask(task),
+  defer: (task) => queueMicrotask(task),
   random: () => Math.random(),
   uuid: () => crypto.randomUUID(),
   hash: (text) =>

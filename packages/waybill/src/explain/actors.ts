@@ -59,7 +59,7 @@ interface Delivered {
 }
 
 function deliveryOf(definition: ActorDefinition, row: Recorded): Delivered {
-  const known = definition.takings.get(row.type)?.message;
+  const known = definition.inputs.get(row.type)?.message;
   if (!known) return { stream: undefined, delivery: undefined, why: undefined };
   const { message, unchecked, invalid } = readMessage(known, row, 'park');
   try {
@@ -140,7 +140,7 @@ async function firstCopy(
   const parked = own.find(({ kind, meta }) => kind === 'parked' && meta.park === 'conflict');
   const { once } = parked?.meta ?? {};
   if (!parked || once === undefined || stream === undefined) return {};
-  const type = definition.takings.get(row.type)?.message.messageType ?? row.type;
+  const type = definition.inputs.get(row.type)?.message.messageType ?? row.type;
   const { dedup } = await load(store, definition, stream, runtime);
   const version = dedup.first(type, once)?.version ?? (await searched(store, stream, type, once, parked.row.version));
   if (version === undefined) return {};

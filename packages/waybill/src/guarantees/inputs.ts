@@ -16,8 +16,8 @@ export function inputsOf(definition: Definition, definitions: readonly Definitio
   if (definition.kind === 'handler') return named(definition.calls).map(([type]) => carried(type, definition.delivery));
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') return named(actor.folds).map(([type]) => folded(type));
-  if (actor.kind === 'aggregate') return named(actor.takings).map(([type]) => command(type, isSentTo(actor, definitions)));
-  return named(actor.takings).map(([type, taking]) => (taking.deadline ? deadline(type, actor, taking) : event(type, actor, taking)));
+  if (actor.kind === 'aggregate') return named(actor.inputs).map(([type]) => command(type, isSentTo(actor, definitions)));
+  return named(actor.inputs).map(([type, taking]) => (taking.deadline ? deadline(type, actor, taking) : event(type, actor, taking)));
 }
 
 /** Each message once, under its current name. */

@@ -33,7 +33,7 @@ export function refusePersonalKeys(definitions: readonly Definition[]): void {
     const actor: ActorDefinition = definition;
     for (const message of messagesOf(actor)) {
       refuse(message, `key() of "${actor.name}"`, actor.key);
-      const once = actor.takings.get(message.messageType)?.once;
+      const once = actor.inputs.get(message.messageType)?.once;
       if (once) refuse(message, `the once key of "${actor.name}"`, once);
     }
   }
@@ -64,5 +64,5 @@ function refuse(message: AnyMessageClass, what: string, read: (message: Message)
 
 function messagesOf(definition: Exclude<Definition, { kind: 'handler' }>): AnyMessageClass[] {
   const actor: ActorDefinition = definition;
-  return [...new Set([...actor.takings.values(), ...actor.folds.values()].map(({ message }) => message))];
+  return [...new Set([...actor.inputs.values(), ...actor.folds.values()].map(({ message }) => message))];
 }

@@ -91,11 +91,11 @@ export class Telemetry {
       const run: Decide = (message, state, meta) => this.attempt(definition.name, type, meta, () => decide(message, state, meta));
       return (message, state, meta) => (meta.position === 0 ? decide : run)(message, state, meta);
     };
-    const takings = [...definition.takings].map(([type, taking]) => {
+    const inputs = [...definition.inputs].map(([type, taking]) => {
       const { decide, late } = taking;
       return [type, { ...taking, decide: watched(type, decide), late: late && watched(type, late) }] as const;
     });
-    return { ...definition, takings: new Map(takings) };
+    return { ...definition, inputs: new Map(inputs) };
   }
 
   /** The span is active in the method, so instrumented calls to the outside world are below it. */
