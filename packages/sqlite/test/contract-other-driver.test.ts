@@ -1,26 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { storeContract } from '@waybill/testing';
 import { isWhole } from '../../../test/whole';
 import { skipAloud } from '../../../test/skipped';
 import { defaultDriver } from '../dist/file/driver';
-import { loadDriver } from '../dist/file/load-driver';
-import { logFile } from './kit';
 
 /** The contract runs on the driver that this Node gets by default; here it runs on the other one. */
-if (defaultDriver() === 'node:sqlite') onBetterSqlite();
+if (defaultDriver() === 'node:sqlite')
+  skipAloud(
+    `sqlite(file, { driver: 'better-sqlite3' }) keeps the store contract`,
+    'npm leaves better-sqlite3 out on this Node: run it on Node 20',
+  );
 else onNewerNode();
-
-function onBetterSqlite(): void {
-  const title = `sqlite(file, { driver: 'better-sqlite3' })`;
-  try {
-    loadDriver('better-sqlite3');
-  } catch {
-    skipAloud(`${title} keeps the store contract`, 'this Node does without it: npm install --no-save ./packages/sqlite/native');
-    return;
-  }
-  storeContract(title, () => logFile({ driver: 'better-sqlite3' }));
-}
 
 function onNewerNode(): void {
   const title = 'sqlite(file, { driver: node:sqlite }) keeps the store contract on Node 24';

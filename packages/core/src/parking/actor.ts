@@ -39,11 +39,11 @@ export class ActorParking implements ParkingKind {
   private async retryKeyless({ row, message, invalid = 'it has no key' }: ParkedRow, signature: Signature): Promise<Result> {
     const stream = message && this.streamOf(message);
     if (stream === undefined) return this.releases.send('retry', row, signature, { invalid });
-    const ending: Result = (await this.hasTaken(stream, row))
+    const result: Result = (await this.hasTaken(stream, row))
       ? { kind: 'duplicate' }
       : await this.releases.send('retry', row, signature, { message }, stream);
     await this.releases.send('close', row, { by: signature.by, why: `released into ${stream}` });
-    return ending;
+    return result;
   }
 
   private streamOf(message: Message): string | undefined {

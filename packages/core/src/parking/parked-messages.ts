@@ -22,7 +22,7 @@ export interface OpenParks {
 
 export interface Retried {
   /** One for each message that was tried. */
-  readonly endings: readonly Result[];
+  readonly results: readonly Result[];
   /** What is parked there now. */
   readonly left: OpenParks | undefined;
 }
@@ -66,22 +66,22 @@ export class ParkedMessages {
    * @throws WaybillError `NOT_PARKED`
    */
   async retry(stream: string, version: number | undefined, signature: Signature): Promise<Released> {
-    const endings: Result[] = [];
+    const results: Result[] = [];
     const tried = new Set<number>();
     let open = await this.kind.look(stream);
     while (open && (version === undefined || open.versions.has(version))) {
       const wanted = version === undefined ? open.line.filter((one) => !tried.has(one)).slice(0, AT_ONCE) : [version];
-      if (wanted.length === 0) return { results: endings, left: open.versions.size };
+      if (wanted.length === 0) return { results, left: open.versions.size };
       const rows = await this.rowsOf(stream, wanted);
       const done = await open.retry(await Promise.all(rows.map((row) => readParked(this.store, this.taken, row))), signature);
       open = done ? done.left : await this.kind.look(stream);
       if (!done) continue;
-      endings.push(...done.endings);
+      results.push(...done.results);
       for (const row of rows) tried.add(row.version);
       const failed = rows.some((row) => open?.versions.has(row.version) && isInLine(row));
-      if (version !== undefined || failed) return { results: endings, left: open?.versions.size ?? 0 };
+      if (version !== undefined || failed) return { results, left: open?.versions.size ?? 0 };
     }
-    if (endings.length > 0) return { results: endings, left: 0 };
+    if (results.length > 0) return { results, left: 0 };
     throw notParked(stream, version ?? 0);
   }
 
@@ -91,8 +91,8 @@ export class ParkedMessages {
       const open = await this.kind.look(stream);
       if (!open?.versions.has(version)) throw notParked(stream, version);
       const [row] = await this.rowsOf(stream, [version]);
-      const ending = await open.skip(row as Recorded, signature);
-      if (ending) return ending;
+      const result = await open.skip(row as Recorded, signature);
+      if (result) return result;
     }
   }
 

@@ -35,8 +35,8 @@ export class Releases {
       versions: new Set(dedup.parks?.keys()),
       line: [...(lineOf(dedup) ?? [])],
       retry: async (rows, signature) => {
-        const endings = await Promise.all(rows.map((parked) => retry(parked, signature)));
-        return { endings, left: await this.look(stream, retry, lineOf) };
+        const results = await Promise.all(rows.map((parked) => retry(parked, signature)));
+        return { results, left: await this.look(stream, retry, lineOf) };
       },
       skip: (row, signature) => this.send('skip', row, signature),
     };
@@ -59,7 +59,7 @@ export class Releases {
     outcomes.receive();
     return new Promise((resolve, reject) => {
       const receiver = {
-        done: (delivery: Delivery, ending: Result) => (publish(outcomes, this.definition.name, delivery, ending), resolve(ending)),
+        done: (delivery: Delivery, result: Result) => (publish(outcomes, this.definition.name, delivery, result), resolve(result)),
         failed: (_: Delivery, error: unknown) => (outcomes.withdraw(), reject(error as Error)),
       };
       const [type, stream] = [message?.type ?? messageTypeOf(row.type), into ?? row.stream];

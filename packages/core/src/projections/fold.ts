@@ -13,9 +13,9 @@ export interface RowPlan {
   readonly state: RowState;
   readonly deliveries: readonly Delivery[];
   /** Of the deliveries in order; those after them are taken up again. */
-  readonly endings: readonly Result[];
+  readonly results: readonly Result[];
   readonly write: ViewWrite | undefined;
-  /** The first delivery without an ending must be parked, and those after it with it: it threw this, or is queued after one that did. */
+  /** The first delivery without an result must be parked, and those after it with it: it threw this, or is queued after one that did. */
   readonly stuck: { readonly error: unknown } | undefined;
 }
 
@@ -38,15 +38,15 @@ function parsed({ name }: ActorDefinition, row: string): unknown {
 export function planRow(definition: ActorDefinition, state: RowState, deliveries: readonly Delivery[]): RowPlan {
   const { key, blockage, position: expected } = state;
   const known = blockage?.last ?? expected;
-  const endings: Result[] = [];
+  const results: Result[] = [];
   let { row, position } = state;
   let stuck: RowPlan['stuck'];
   for (const { cause, type, message, invalid } of deliveries) {
     if (cause.position <= known) {
-      endings.push({ kind: 'duplicate' });
+      results.push({ kind: 'duplicate' });
       continue;
     }
-    if (blockage) return { state, deliveries, endings, write: undefined, stuck: { error: undefined } };
+    if (blockage) return { state, deliveries, results, write: undefined, stuck: { error: undefined } };
     try {
       if (!message) throw new Error(invalid);
       row = foldRow(definition, row, type, message);
@@ -55,19 +55,19 @@ export function planRow(definition: ActorDefinition, state: RowState, deliveries
       break;
     }
     position = cause.position;
-    endings.push({ kind: 'applied' });
+    results.push({ kind: 'applied' });
   }
-  if (position === expected) return { state, deliveries, endings, write: undefined, stuck };
-  return { state, deliveries, endings, write: { key, row, position, expected }, stuck: undefined };
+  if (position === expected) return { state, deliveries, results, write: undefined, stuck };
+  return { state, deliveries, results, write: { key, row, position, expected }, stuck: undefined };
 }
 
 /** Parks what a row cannot fold, durable when it resolves: then the row's position may move past it. */
 export async function parkStuck(definition: ActorDefinition, parks: ParkStreams, plan: RowPlan): Promise<RowPlan> {
-  const { state, deliveries, endings } = plan;
+  const { state, deliveries, results } = plan;
   const { key, row, blockage, position: expected } = state;
   const from = blockage?.from ?? expected;
   const stream = parks.streamOf(key);
-  const waiting = deliveries.slice(endings.length);
+  const waiting = deliveries.slice(results.length);
   for (let line = blockage ? knownLine(stream, state, blockage) : await parks.line(stream, from); ; line = await parks.line(stream, from)) {
     const first = blockage?.head ?? [...line.parked.keys()][0];
     const head = first ?? (line.version === 'none' ? 0 : line.version + 1);
@@ -88,7 +88,7 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
       kind: 'parked',
       reason: entries[i - known]?.reason ?? behind,
     }));
-    return { ...plan, endings: [...endings, ...parked], write: { key, row, blocked, position: end.position, expected } };
+    return { ...plan, results: [...results, ...parked], write: { key, row, blocked, position: end.position, expected } };
   }
 }
 

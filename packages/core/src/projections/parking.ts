@@ -30,7 +30,7 @@ interface Held {
 interface Resolution {
   readonly row: Recorded;
   readonly note: Noted;
-  readonly ending: Result;
+  readonly result: Result;
 }
 
 /** Of a row that nothing holds up. */
@@ -102,7 +102,7 @@ export class ProjectionParking implements ParkingKind {
       resolutions.push(released(row, signature, { kind: 'applied' }));
     }
     const left = await this.put(held, folded, resolutions);
-    return left && { endings: resolutions.map((resolution) => this.ended(resolution)), left };
+    return left && { results: resolutions.map((resolution) => this.ended(resolution)), left };
   }
 
   /** Answers what is left in line; undefined when somebody came between, and what was decided holds no more. */
@@ -134,8 +134,8 @@ export class ProjectionParking implements ParkingKind {
       versions: new Set(open),
       line: open,
       retry: async ([parked], signature) => {
-        const ending = await put(await this.foldLate(parked as ParkedRow, signature));
-        return ending && { endings: [ending], left: await this.lookAlone(stream) };
+        const result = await put(await this.foldLate(parked as ParkedRow, signature));
+        return result && { results: [result], left: await this.lookAlone(stream) };
       },
       skip: (row, signature) => put(skipped(row, signature)),
     };
@@ -145,7 +145,7 @@ export class ProjectionParking implements ParkingKind {
   private async foldLate({ row: event, message, invalid }: ParkedRow, signature: Signature): Promise<Resolution> {
     const { position } = causeOf(event);
     const stays = (error: unknown): Resolution => failed(event, signature, error);
-    const ends = (ending: Result): Resolution => released(event, signature, ending);
+    const ends = (result: Result): Resolution => released(event, signature, result);
     if (!message) return stays(invalid);
     for (;;) {
       try {
@@ -170,24 +170,24 @@ export class ProjectionParking implements ParkingKind {
   }
 
   /** Publishes what is durable: a release is a delivery of its own. */
-  private ended({ row, ending }: Resolution): Result {
+  private ended({ row, result }: Resolution): Result {
     const { outcomes } = this.context;
     outcomes.receive();
-    publish(outcomes, this.definition.name, { type: messageTypeOf(row.type), cause: causeOf(row), stream: row.stream }, ending);
-    return ending;
+    publish(outcomes, this.definition.name, { type: messageTypeOf(row.type), cause: causeOf(row), stream: row.stream }, result);
+    return result;
   }
 }
 
-function released(row: Recorded, signature: Signature, ending: Result): Resolution {
-  return { row, note: noteOn(row, 'released', { ...signature, reason: ending.reason }), ending };
+function released(row: Recorded, signature: Signature, result: Result): Resolution {
+  return { row, note: noteOn(row, 'released', { ...signature, reason: result.reason }), result };
 }
 
 function failed(row: Recorded, signature: Signature, error: unknown): Resolution {
   const { reason, stack } = reasonOf(error);
   const attempts = (metaOf(row).attempts ?? 0) + 1;
-  return { row, note: noteOn(row, 'retried', { ...signature, reason, stack, attempts }), ending: { kind: 'parked', reason } };
+  return { row, note: noteOn(row, 'retried', { ...signature, reason, stack, attempts }), result: { kind: 'parked', reason } };
 }
 
 function skipped(row: Recorded, { by, why }: Signature): Resolution {
-  return { row, note: noteOn(row, 'skipped', { by, why }), ending: { kind: 'discarded', reason: `skipped by ${by}: ${why}` } };
+  return { row, note: noteOn(row, 'skipped', { by, why }), result: { kind: 'discarded', reason: `skipped by ${by}: ${why}` } };
 }

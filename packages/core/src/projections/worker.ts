@@ -170,15 +170,15 @@ export class ProjectionWorker extends LogConsumer {
   }
 
   /** Publishes what is durable, and answers those after it. */
-  private end({ state, deliveries, endings }: RowPlan): readonly Delivery[] {
-    endings.forEach((ending, i) => this.ended(deliveries[i] as Delivery, ending, state.key));
-    return deliveries.slice(endings.length);
+  private end({ state, deliveries, results }: RowPlan): readonly Delivery[] {
+    results.forEach((result, i) => this.ended(deliveries[i] as Delivery, result, state.key));
+    return deliveries.slice(results.length);
   }
 
-  private ended(delivery: Delivery, ending: Result, key: string): void {
-    if (ending.kind !== 'parked') return this.done(delivery, ending);
+  private ended(delivery: Delivery, result: Result, key: string): void {
+    if (result.kind !== 'parked') return this.done(delivery, result);
     const { type, cause } = delivery;
-    publish(this.context.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, ending);
+    publish(this.context.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, result);
     this.finish(delivery);
   }
 }

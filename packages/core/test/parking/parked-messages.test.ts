@@ -44,7 +44,7 @@ class Fake implements ParkingKind {
         if (this.losses-- > 0) return undefined;
         this.tried.push(rows.map(({ message }) => (message as Came).n));
         const kinds = rows.map(({ row }) => (this.fails.has(row.version) || !this.open.delete(row.version) ? 'parked' : 'applied'));
-        return { endings: kinds.map((kind) => ({ kind })), left: await this.look(stream) };
+        return { results: kinds.map((kind) => ({ kind })), left: await this.look(stream) };
       },
       skip: async ({ version }) => {
         if (this.losses-- > 0) return undefined;
@@ -77,20 +77,20 @@ describe('parked messages', () => {
   test('retries a line in order, and stops at the first that fails again', async () => {
     const { kind, messages } = await scene('behind', 200);
     kind.fails.add(70);
-    const { results: endings, left } = await messages.retry('halls-a', undefined, by);
+    const { results, left } = await messages.retry('halls-a', undefined, by);
     expect(kind.tried.map((batch) => [batch[0], batch.at(-1)])).toEqual([
       [0, 63],
       [64, 127],
     ]);
-    expect([endings.length, left]).toEqual([128, 73]);
+    expect([results.length, left]).toEqual([128, 73]);
   });
 
   test('tries each of those that wait for no other once', async () => {
     const { kind, messages } = await scene('invalid', 200);
     for (const version of [0, 70, 199]) kind.fails.add(version);
-    const { results: endings, left } = await messages.retry('halls-a', undefined, by);
+    const { results, left } = await messages.retry('halls-a', undefined, by);
     expect(kind.tried.flat()).toEqual(Array.from({ length: 200 }, (_, n) => n));
-    expect([endings.filter(({ kind: ended }) => ended === 'parked').length, left]).toEqual([3, 3]);
+    expect([results.filter(({ kind: ended }) => ended === 'parked').length, left]).toEqual([3, 3]);
   });
 
   test('takes along what is parked while it retries', async () => {
@@ -109,7 +109,7 @@ describe('parked messages', () => {
   test('begins anew, at what is open then, when somebody came between', async () => {
     const { kind, messages } = await scene('failed');
     kind.losses = 2;
-    expect(await messages.retry('halls-a', 0, by)).toEqual({ endings: [{ kind: 'applied' }], left: 2 });
+    expect(await messages.retry('halls-a', 0, by)).toEqual({ results: [{ kind: 'applied' }], left: 2 });
     kind.losses = 2;
     expect(await messages.skip('halls-a', 1, by)).toEqual({ kind: 'discarded' });
     kind.losses = 1;
@@ -129,7 +129,7 @@ describe('parked messages', () => {
     await expect(messages.skip('halls-a', 1, by)).rejects.toThrow('NOT_PARKED');
     await expect(messages.retry('halls-b', undefined, by)).rejects.toThrow('NOT_PARKED');
     kind.open.clear();
-    expect(await messages.retry('halls-a', undefined, by)).toEqual({ endings: [], left: 0 });
+    expect(await messages.retry('halls-a', undefined, by)).toEqual({ results: [], left: 0 });
   });
 
   test('reads a message that stands parked as a text from its place in the log', async () => {
