@@ -41,15 +41,15 @@ test('what an operator does, as the README shows it', async () => {
   await store.append([{ stream: 'feed', expected: 'none', events }]);
   const app = await App.start({ store, use: [Shipping] });
   await app.settled();
-  const told: string[] = [];
+  const seen: string[] = [];
   // #region operators
   for await (const { stream, version, type, park, reason } of app.operators.parked()) {
-    told.push(`${type} in ${stream}: ${park}, ${reason}`);
+    seen.push(`${type} in ${stream}: ${park}, ${reason}`);
     await app.operators.retry(stream, version, { by: 'ada', why: 'the dependency is back' });
     await app.operators.skip(stream, version, { by: 'ada', why: 'the customer was called' });
   }
   // #endregion
-  expect(told).toEqual(['ItemAdded in shipping-o-1: conflict, another ItemAdded with index 0 was taken in before']);
+  expect(seen).toEqual(['ItemAdded in shipping-o-1: conflict, another ItemAdded with index 0 was taken in before']);
   for await (const parked of app.operators.parked()) throw new Error(`${parked.stream} is still parked`);
   await app.stop();
 });
