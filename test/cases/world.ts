@@ -18,6 +18,8 @@ import type { OpenLog } from './stores';
 
 /** How long a case waits for something that must come: a bound for a hang, never a measure. */
 const PATIENCE_MS = 200_000;
+/** More than a call needs on its way to a server in this process and back. */
+const TURNS = 50;
 
 export interface Options {
   readonly use?: readonly UseClass[];
@@ -146,6 +148,8 @@ export class World {
     for (let seen = -1; seen !== this.traffic() && !enough();) {
       seen = this.traffic();
       await new Promise((resolve) => setTimeout(resolve, quiet));
+      // On a busy machine the wait is over before anybody has looked at what came in meanwhile.
+      for (let turn = 0; turn < TURNS && !enough(); turn++) await new Promise(setImmediate);
     }
   }
 
