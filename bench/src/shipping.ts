@@ -6,7 +6,7 @@ const lifecycle = Lifecycle('new', 'submitted', 'accepted', 'requested');
 type Shipment = { status: StatusOf<typeof lifecycle>; items: IndexSet; expected?: number };
 type In = OrderSubmitted | ItemAdded | OrderAccepted;
 
-/** The sample's saga without deadlines and late items, so that what is measured is the flow alone. */
+/** The sample's saga without deadlines and late items: the plain flow, which bench measures and whose rows the cases count. */
 @Saga('shipping', { lifecycle, takes: [OrderSubmitted, ItemAdded, OrderAccepted] })
 export class Shipping extends Actor<Shipment, In, ShipmentRequested> {
   initial(): Shipment {

@@ -1,4 +1,4 @@
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { ItemAdded, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import { Actor, Aggregate, Applies, Command, Event, Handles, IndexSet, Lifecycle, Saga } from 'waybill';
 import type { Meta } from 'waybill';

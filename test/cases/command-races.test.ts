@@ -1,6 +1,6 @@
 import { AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messages';
 import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { Stamp, Switches } from './actors';
 import { Hold, idempotentById } from './faulty-store';
 import type { Process } from './process';

@@ -2,7 +2,7 @@ import type { Answer } from '@waybill/core';
 import { App } from 'waybill';
 import { AcceptOrder, AddItem, SubmitOrder } from '@waybill/sample-orders-shipping/dist/messages';
 import { Orders } from '@waybill/sample-orders-shipping/dist/orders';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { Pause, Resume, Switches } from './actors';
 import { forEachStore } from './stores';
 import { World } from './world';

@@ -1,5 +1,5 @@
 import { ItemAdded } from '@waybill/sample-orders-shipping/dist/messages';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { Handler, On } from 'waybill';
 import { wholeOrder } from './messages';
 import { forEachStore } from './stores';

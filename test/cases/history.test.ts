@@ -3,7 +3,7 @@ import { define } from '@waybill/core/internal';
 import { Facts, LogChecker } from '@waybill/testing/internal';
 import { History } from './history';
 import { A, I, S } from './messages';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 
 const meta = (position: number) => JSON.stringify({ cause: { id: `m-${position}`, source: 'log', position } });
 const feed = [S('o'), I('o', 0), A('o', 1)].map(({ type, data }, i) => ({

@@ -7,7 +7,7 @@ import { Facts, LogChecker } from '@waybill/testing/internal';
 import { A, I, S, SHIPPING } from './messages';
 import type { Fed } from './messages';
 import { oneShipment } from './shipments';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 
 type Cell = { readonly position: number } & Fed;
 

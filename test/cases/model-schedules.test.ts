@@ -1,4 +1,4 @@
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { OldShipping, poison, Touchy } from './actors';
 import { Hold, idempotentById } from './faulty-store';
 import { A, I, retried, S, wholeOrder } from './messages';

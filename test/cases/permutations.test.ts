@@ -1,7 +1,7 @@
 import type { Limits } from '@waybill/core';
 import { define, load } from '@waybill/core/internal';
 import type { ActorDefinition } from '@waybill/core/internal';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { A, I, retried, S } from './messages';
 import type { Fed } from './messages';
 import { isWhole } from '../whole';

@@ -1,6 +1,6 @@
 import { ItemAdded, OrderAccepted, ShipmentRequested } from '@waybill/sample-orders-shipping/dist/messages';
 import type { Invariant, Observed } from '@waybill/testing';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 
 /** I1 and I3: at most one shipment per order, once all its items are taken in, with exactly these; at rest, one for each complete order. */
 export const oneShipment: Invariant = (log) => {

@@ -3,7 +3,7 @@ import { checkpointName, define, System } from '@waybill/core/internal';
 import type { Cause, Definition } from '@waybill/core/internal';
 import { audit } from 'waybill';
 import type { AuditOptions } from 'waybill';
-import { Shipping } from './shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { checkStates, Facts, LogChecker, THIRD_WRITER, threwAt, watchDecisions } from '@waybill/testing/internal';
 import { FaultyStore } from './faulty-store';
 import type { Fault } from './faulty-store';

@@ -60,8 +60,8 @@ export function declared(manifest: Manifest): string[] {
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies });
 }
 
-/** A sample is an application, so it has no public entry: bench and test/ import the files of its dist. */
-export const isSample = (name: string): boolean => name.startsWith('@waybill/sample-');
+/** Samples and bench are applications, so they have no public entry: test/ imports the files of their dist. */
+export const isSample = (name: string): boolean => name.startsWith('@waybill/sample-') || name === '@waybill/bench';
 export const isOurs = (name: string): boolean => name === 'waybill' || name === 'create-waybill' || name.startsWith('@waybill/');
 
 /** The rule of a folder, or undefined when nobody has given it a place. */

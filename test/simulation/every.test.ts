@@ -1,7 +1,7 @@
 import { simulate } from '@waybill/testing';
 import { A, I, S } from './orders';
 import { oneShipment } from '../cases/shipments';
-import { Shipping } from '../cases/shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 
 jest.setTimeout(300_000);
 

@@ -1,7 +1,7 @@
 import { ItemAdded, OrderAccepted, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import type { Simulation } from '@waybill/testing';
 import { oneShipment } from '../cases/shipments';
-import { Shipping } from '../cases/shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 
 export const S = (orderId: string, customerId = 'c-1') => new OrderSubmitted({ orderId, customerId });
 export const I = (orderId: string, index: number, quantity = 1) => new ItemAdded({ orderId, index, sku: `sku-${index}`, quantity });

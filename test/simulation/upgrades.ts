@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { oneShipment } from '../cases/shipments';
-import { Shipping } from '../cases/shipping';
+import { Shipping } from '@waybill/bench/dist/shipping';
 import { ItemAdded, OrderSubmitted } from '@waybill/sample-orders-shipping/dist/messages';
 import { Actor, Aggregate, Applies, Command, Event, Handles, IndexSet, Saga } from 'waybill';
 import type { Simulation } from '@waybill/testing';
