@@ -103,7 +103,7 @@ class VirtualRuntime {
 
   now = () => this.time;
   random = () => (this.dice = (Math.imul(this.dice, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-  soon = (task) =>
+  defer = (task) =>
     queueMicrotask(() => {
       this.points.pass('soon');
       task();
