@@ -1,7 +1,7 @@
 /** Types are checked by tsc in the same script, so ts-jest only strips them. Packages are tested as built: one copy of core per process. */
 module.exports = {
   // A bound for hangs on the slowest machine, never a measure.
-  testTimeout: 120_000,
+  testTimeout: 600_000,
   testEnvironment: 'node',
   testSequencer: '<rootDir>/test/sequencer.cjs',
   testMatch: [

@@ -54,4 +54,4 @@ test('processes that write of the same new people at once use the same keys, and
     await store.close();
     rmSync(folder, { recursive: true });
   }
-}, 120_000);
+});

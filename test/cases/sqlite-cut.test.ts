@@ -76,5 +76,5 @@ describe('a SQLite file that was cut in its last write', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

@@ -61,7 +61,7 @@ describe.each(stores)('@kurrent/kurrentdb-client against the dev server over %s'
   beforeAll(async () => {
     store = open(folder);
     result = await conformance(store);
-  }, 90_000);
+  });
   afterAll(async () => {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -114,4 +114,4 @@ test('killed at any moment, jobs that are parked, retried, timed and closed come
   expect(parked).toBeGreaterThan(0);
   for (const options of [{}, { use: jobs(false) }]) expect((await audit(store, options)).violations).toEqual([]);
   await store.close();
-}, 60_000);
+});

@@ -2,8 +2,6 @@ import { Child, feedOf, ownLog } from './kit';
 import type { Fact } from './kit';
 import { appendTo, mustBeHonest, mustBeWhole } from './log';
 
-jest.setTimeout(180_000);
-
 const ORDERS = 40;
 const limits = { batch: 16, page: 32, hot: 8, turns: 2 };
 const isBusy = ({ log }: Fact): boolean => log?.[1] === 'store not available' && log[2]['code'] === 'STORE_BUSY';

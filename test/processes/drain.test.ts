@@ -5,8 +5,6 @@ import { Child, feedOf, ownLog } from './kit';
 import type { CommandLine } from './kit';
 import { appendTo, checkpoints, lasting, mustBeHonest, mustBeWhole, takenIn } from './log';
 
-jest.setTimeout(180_000);
-
 const MAIN = join(__dirname, '..', '..', 'samples', 'orders-shipping', 'dist', 'main.js');
 const limits = { batch: 16, page: 32, hot: 8, turns: 2, window: 64 };
 

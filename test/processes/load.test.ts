@@ -4,8 +4,6 @@ import { Child, feedOf, ownLog } from './kit';
 import type { CommandLine, Fact } from './kit';
 import { appendTo, mustBeHonest, mustBeWhole } from './log';
 
-jest.setTimeout(180_000);
-
 const [ORDERS, COMMANDED, KILLS] = [240, 40, 3];
 const random = seeded(20_262);
 

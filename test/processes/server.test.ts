@@ -6,8 +6,6 @@ import type { Store } from 'waybill';
 import { Child, endAll, feedOf, Folder } from './kit';
 import { appendTo, lasting, mustBeHonest, mustBeWhole } from './log';
 
-jest.setTimeout(180_000);
-
 const ORDERS = 20;
 const limits = { batch: 8, page: 16, hot: 4, turns: 2 };
 

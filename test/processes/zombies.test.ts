@@ -2,8 +2,6 @@ import { Child, feedOf, ownLog } from './kit';
 import type { CommandLine, Point } from './kit';
 import { appendTo, checkpoints, lasting, mustBeHonest, mustBeWhole } from './log';
 
-jest.setTimeout(180_000);
-
 const ORDERS = 40;
 /** Small, so that the midst of the work has many places. */
 const limits = { batch: 16, page: 32, hot: 8, turns: 2 };

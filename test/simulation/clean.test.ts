@@ -1,8 +1,6 @@
 import { simulate } from '@waybill/testing';
 import { workloads } from './workloads';
 
-jest.setTimeout(300_000);
-
 /** Of each workload; `npm run simulate` runs as many as one likes. */
 const SEEDS = Number(process.env.WAYBILL_SEEDS ?? 60);
 

@@ -2,8 +2,6 @@ import { simulate } from '@waybill/testing';
 import type { Simulation } from '@waybill/testing';
 import { workloads } from './workloads';
 
-jest.setTimeout(300_000);
-
 /** All that happens in 20 schedules, as one number, and how many lines it is. */
 async function traceOf(workload: Simulation): Promise<readonly [digest: number, lines: number]> {
   let [digest, lines] = [0, 0];

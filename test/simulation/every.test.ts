@@ -3,8 +3,6 @@ import { A, I, S } from './orders';
 import { oneShipment } from '../cases/shipments';
 import { Shipping } from '@waybill/bench/dist/shipping';
 
-jest.setTimeout(300_000);
-
 test('19: all permutations of {S, I0, I1, I2, A}, each with every choice of doubled messages: one shipment', async () => {
   const report = await simulate({
     use: [Shipping],

@@ -25,14 +25,10 @@ const table = promisify(execFile)(process.execPath, [join(__dirname, 'main.cjs')
 table.catch(() => undefined);
 
 describe('planted bugs', () => {
-  test.each(mutants.filter(({ equivalent }) => equivalent === undefined).map(({ name }) => name))(
-    'is caught: %s',
-    async (name) => {
-      const row = (await table).find((one) => one.name === name);
-      expect(row?.by).toBeDefined();
-    },
-    600_000,
-  );
+  test.each(mutants.filter(({ equivalent }) => equivalent === undefined).map(({ name }) => name))('is caught: %s', async (name) => {
+    const row = (await table).find((one) => one.name === name);
+    expect(row?.by).toBeDefined();
+  });
 
   test.each(mutants.flatMap(({ name, equivalent }) => (equivalent === undefined ? [] : [[name, equivalent]])))(
     'makes no difference: %s: %s',
@@ -41,7 +37,6 @@ describe('planted bugs', () => {
       expect(row).toBeDefined();
       expect(row?.by).toBeUndefined();
     },
-    600_000,
   );
 });
 

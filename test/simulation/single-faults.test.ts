@@ -6,8 +6,6 @@ import { orders } from './orders';
 import { upgrade } from './upgrades';
 import { workloads } from './workloads';
 
-jest.setTimeout(120_000);
-
 test('a message that an operator skipped stays skipped after a rewind, its copies too: they were told to be duplicates of it', async () => {
   await simulate({ ...orders, ...only({ throws: 0.3, operate: 1, skip: 1, copy: 0.5 }), limits: { attempts: 1 }, seeds: 200 });
 });

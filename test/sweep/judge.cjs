@@ -16,7 +16,7 @@ async function storyOf(store, side) {
     if (row.stream.includes(':due-')) continue;
     const kept = streams.get(row.stream) ?? streams.set(row.stream, []).get(row.stream);
     // What a closed actor lets go of is gone sooner or later.
-    if (row.type === 'took:~closed') kept.splice(0, Infinity, ...kept.filter((line) => !/^(took|parked):/.test(line)));
+    if (row.type === 'took:~closed') kept.splice(0, Infinity, ...kept.filter((line) => !/^(took|parked|timer):/.test(line)));
     kept.push(lineOf(row));
     if (row.type === 'ShipmentRequested') shipped.push(row.id);
   }
@@ -62,7 +62,7 @@ async function lost(store, side) {
 }
 
 async function letGo(store, stream, version, type) {
-  if (!/^(took|parked):/.test(type)) return false;
+  if (!/^(took|parked|timer):/.test(type)) return false;
   const [first] = await store.read(stream, 0, 1);
   return first !== undefined && first.version > version;
 }

@@ -130,7 +130,7 @@ test('nothing keeps a process alive after close, whatever it was doing', async (
     });
     expect(printed.trim().split('\n')).toEqual(['STORE_CLOSED', 'STORE_CLOSED', 'STORE_UNAVAILABLE', 'closed']);
   });
-}, 40_000);
+});
 
 test('two stores of one process do not end each other, nor does one that was given up', async () => {
   await withServer(async ({ server }) => {

@@ -22,18 +22,14 @@ function onNewerNode(): void {
     skipAloud(title, `npx cannot get it: ${String(error).split('\n')[0]}`);
     return;
   }
-  test(
-    title,
-    () => {
-      const root = join(__dirname, '../../..');
-      const jest = join(require.resolve('jest/package.json'), '../bin/jest.js');
-      // With the default options the worker writes through the driver, and the main thread reads through it.
-      const part = isWhole ? [] : ['--testNamePattern', '^sqlite\\(file\\) keeps'];
-      const args = [jest, '--ci', '--runInBand', '--json', join(__dirname, 'contract.test.ts'), ...part];
-      const { status, stdout, stderr } = spawnSync(node, args, { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
-      if (status !== 0) throw new Error(stderr);
-      expect((JSON.parse(stdout) as { numPassedTests: number }).numPassedTests).toBeGreaterThanOrEqual(isWhole ? 300 : 100);
-    },
-    300_000,
-  );
+  test(title, () => {
+    const root = join(__dirname, '../../..');
+    const jest = join(require.resolve('jest/package.json'), '../bin/jest.js');
+    // With the default options the worker writes through the driver, and the main thread reads through it.
+    const part = isWhole ? [] : ['--testNamePattern', '^sqlite\\(file\\) keeps'];
+    const args = [jest, '--ci', '--runInBand', '--json', join(__dirname, 'contract.test.ts'), ...part];
+    const { status, stdout, stderr } = spawnSync(node, args, { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
+    if (status !== 0) throw new Error(stderr);
+    expect((JSON.parse(stdout) as { numPassedTests: number }).numPassedTests).toBeGreaterThanOrEqual(isWhole ? 300 : 100);
+  });
 }

@@ -5,8 +5,6 @@ import { checksumOf } from '../dist/file/checksum';
 import { FORMAT, STEPS } from '../dist/file/schema';
 import { child, codeOf, column, connect, event, idsOf, inFolder, one, rows } from './kit';
 
-jest.setTimeout(60_000);
-
 /** The tables of format 1, as they stand in files that were made then. */
 const FORMAT_1 = `
   PRAGMA application_id = 0x57415942; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;

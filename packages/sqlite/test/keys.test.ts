@@ -5,8 +5,6 @@ import type { Keys } from '@waybill/core';
 import { sqlite } from '@waybill/sqlite';
 import { child, codeOf, column, connect, inFolder, one } from './kit';
 
-jest.setTimeout(60_000);
-
 const secret = () => randomBytes(32).toString('base64');
 
 /** Those of the secrets whose bytes stand in the file or beside it. */

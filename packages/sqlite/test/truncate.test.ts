@@ -4,8 +4,6 @@ import type { Recorded, Store } from '@waybill/core';
 import { sqlite } from '@waybill/sqlite';
 import { child, codeOf, column, connect, event, inFolder, one } from './kit';
 
-jest.setTimeout(60_000);
-
 const DATA = JSON.stringify('x'.repeat(300));
 const order = () => ['Placed', 'Item', 'Item', 'Item', 'Item', 'Accepted'].map((type) => event({ type: `took:${type}`, data: DATA }));
 

@@ -2,8 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { A, Folder, I, S, start, textOf, told } from './kit';
 
-jest.setTimeout(120_000);
-
 let folder: Folder;
 beforeEach(() => (folder = new Folder()));
 afterEach(() => folder.remove());

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { sqlite } from '@waybill/sqlite';
 import { A, Folder, I, makeFeed, S, start, textOf, told } from './kit';
 
-jest.setTimeout(120_000);
-
 let folder: Folder;
 beforeEach(() => (folder = new Folder()));
 afterEach(() => folder.remove());

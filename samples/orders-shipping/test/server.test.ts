@@ -6,8 +6,6 @@ import type { Store } from 'waybill';
 import { baseOf } from '../dist/demo/store';
 import { Folder, makeFeed, start, told } from './kit';
 
-jest.setTimeout(180_000);
-
 let folder: Folder;
 let log: Store;
 let server: DevServer;

@@ -3,8 +3,6 @@ import { Careful, Careless, failureOf, Fare, trip, Trips } from './kit';
 
 const fare = (ride: number) => new Fare({ rider: 'r', ride, cents: 100 });
 
-jest.setTimeout(120_000);
-
 test('a worker that dies at every point, twice: none and one death are among the schedules', async () => {
   const deaths = async (crashes: number): Promise<number> => {
     const mode = { every: ['schedule', 'crash'] as const, crashes };

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { simulate } from '@waybill/testing';
 import { Arrived, Begun, Careful, Careless, failureOf, Fare, Reached, Trips } from './kit';
 
-jest.setTimeout(120_000);
-
 test('the readme: a saga in a thousand worlds', async () => {
   // #region simulate
   const report = await simulate({

@@ -11,8 +11,6 @@ const arrivesOnce: Invariant = (log) => {
 };
 const fares = [1, 2].map((ride) => new Fare({ rider: 'r', ride, cents: 100 }));
 
-jest.setTimeout(120_000);
-
 test('a saga keeps every invariant, whatever strikes; every kind of fault strikes, and every delivery is accounted for', async () => {
   const report = await simulate({ ...trips, invariant: arrivesOnce, seeds: 250 });
   expect(report.schedules).toBe(250);

@@ -24,7 +24,6 @@ class Complained extends Event('Complained')<{ room: string }> {}
 
 const lifecycle = Lifecycle('dark', 'lit', 'out');
 type Candle = { status: StatusOf<typeof lifecycle> };
-jest.setTimeout(60_000);
 
 @Saga('candle', { lifecycle, sends: [Complain] })
 class CandleSaga extends Actor<Candle, Lit | Blown | Burnt, Complain> {
