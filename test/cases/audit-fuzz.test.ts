@@ -96,7 +96,8 @@ const untold: readonly (readonly [why: string, is: (way: string, row: Recorded, 
       way === 'has another content' &&
       (stream.startsWith('calls:') ||
         stream.startsWith('steps') ||
-        /"park":"(cancelled|retried|skipped|released)"/.test(meta) ||
+        /"park":"(retried|skipped|released)"/.test(meta) ||
+        (type.startsWith('timer:') && !meta.includes('"due":')) ||
         type === 'took:~closed'),
   ],
 ];
