@@ -1,9 +1,7 @@
 import { checkOptions } from '../base/checks';
-import { millisecondsOf } from '../base/duration';
-import type { Duration } from '../base/duration';
+import { millisecondsOf, type Duration } from '../base/duration';
 import { WaybillError, show } from '../base/errors';
-import { mustBeMessageClass } from '../messages/message';
-import type { AnyEvent, AnyMessageClass, Message } from '../messages/message';
+import { mustBeMessageClass, type AnyEvent, type AnyMessageClass, type Message } from '../messages/message';
 
 /** What a method knows of the input besides its content: the only time and the only id that a decision may use. */
 export interface Meta {

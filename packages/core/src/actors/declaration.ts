@@ -1,8 +1,7 @@
 import { isObject } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
 import type { AnyActor } from './actor';
-import { CLASS, METHODS } from './decorators';
-import type { ClassEntry, Method } from './decorators';
+import { CLASS, METHODS, type ClassEntry, type Method } from './decorators';
 
 export type UseClass = abstract new (...args: never[]) => object;
 

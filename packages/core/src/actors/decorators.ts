@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { checkOptions } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
-import { mustBeMessageClass } from '../messages/message';
-import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from '../messages/message';
+import { mustBeMessageClass, type AnyCommand, type AnyEvent, type AnyMessageClass, type MessageOf } from '../messages/message';
 import type { AnyActor, Decision, InOf, Meta, OutOf, StateOf } from './actor';
 import type {
   AggregateOptions,

@@ -1,10 +1,8 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
-import { namesOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { namesOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { AnyActor, Meta } from './actor';
-import { methodOf, readDeclaration } from './declaration';
-import type { Declaration, UseClass } from './declaration';
+import { methodOf, readDeclaration, type Declaration, type UseClass } from './declaration';
 import type { ClassEntry, DeliveryMode, Method, Once } from './decorators';
 import type { Lifecycle } from './lifecycle';
 import { listed } from './option-rules';

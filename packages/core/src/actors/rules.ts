@@ -1,12 +1,10 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { checkMessageClass, isMessageClass, namesOf } from '../messages/message';
-import { methodOf } from './declaration';
-import type { Declaration } from './declaration';
+import { methodOf, type Declaration } from './declaration';
 import type { Method } from './decorators';
 import { ALL, OPTION_RULES, kindOf, listed } from './option-rules';
-import { checkedBy, rule } from './problems';
-import type { Rule } from './problems';
+import { checkedBy, rule, type Rule } from './problems';
 import { refuseForeignState } from './state';
 
 const ACTORS = ['aggregate', 'saga', 'projection'] as const;

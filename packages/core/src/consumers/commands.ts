@@ -5,16 +5,13 @@ import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { Signal } from '../base/signal';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Receiver } from '../flow/delivery';
+import { Delivery, type Receiver } from '../flow/delivery';
 import { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { COMMAND_SOURCE } from '../history/cause';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
-import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { isMessageClass, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { checkName } from '../store/limits';
 
 /** What a command caused: the same at every retry of its id. */

@@ -1,13 +1,10 @@
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Receiver, Ticket } from '../flow/delivery';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
+import { publish, type Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
-import { Subscription } from './subscription';
-import type { Start } from './subscription';
+import { Subscription, type Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
 export interface Consumer {

@@ -1,6 +1,5 @@
 import { isTransient } from '../base/errors';
-import { backoff, sleep } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { backoff, sleep, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { SubscriptionLimits } from '../flow/context';
 import type { Ticket } from '../flow/delivery';

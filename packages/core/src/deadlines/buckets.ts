@@ -1,6 +1,5 @@
 import { fieldsOf } from '../base/canonical-json';
-import { retryTransient } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { retryTransient, type Runtime } from '../base/runtime';
 import { commit } from '../flow/commit';
 import type { Cause } from '../history/cause';
 import { metaOf } from '../history/codec';

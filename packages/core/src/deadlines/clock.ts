@@ -1,25 +1,20 @@
-import { deadlinesOf } from '../actors/definition';
-import type { ActorDefinition } from '../actors/definition';
+import { deadlinesOf, type ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
 import { isTransient } from '../base/errors';
 import { Timer } from '../base/runtime';
 import type { Consumer } from '../consumers/consumer';
-import { Subscription } from '../consumers/subscription';
-import type { Start } from '../consumers/subscription';
+import { Subscription, type Start } from '../consumers/subscription';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Ticket } from '../flow/delivery';
+import { Delivery, type Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
 import { kindOf, metaOf, refuseUnknown } from '../history/codec';
 import { timerTypes } from '../store/hidden-rows';
 import type { RowMeta } from '../history/rows';
 import type { Recorded } from '../store/port';
 import { BUCKET, DueBuckets } from './buckets';
-import { DueHeap } from './heap';
-import type { Due } from './heap';
+import { DueHeap, type Due } from './heap';
 import { DueMinutes } from './minutes';
 
 /** Deadlines that are on their way through the flow at once. */

@@ -1,8 +1,18 @@
 import type { Result } from '../flow/outcome';
 import { PARKED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
-import { isInLine, isPark, notParked, parkedMessage, readParked } from './parked-message';
-import type { ParkedMessage, ParkedRow, Released, Signature, Taken } from './parked-message';
+import {
+  isInLine,
+  isPark,
+  notParked,
+  parkedMessage,
+  readParked,
+  type ParkedMessage,
+  type ParkedRow,
+  type Released,
+  type Signature,
+  type Taken,
+} from './parked-message';
 
 /** Messages that one step of a retry takes. */
 const AT_ONCE = 64;

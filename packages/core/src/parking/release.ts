@@ -1,10 +1,8 @@
 import type { ActorDefinition } from '../actors/definition';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Release } from '../flow/delivery';
+import { Delivery, type Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import type { Dedup } from '../history/dedup';
 import { load } from '../history/replay';
 import { metaOf } from '../history/codec';

@@ -5,8 +5,7 @@ import type { Result } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
-import { blockedText, unreadable } from './row';
-import type { Blockage, RowState } from './row';
+import { blockedText, unreadable, type Blockage, type RowState } from './row';
 
 /** What one batch makes of one row: a write, and how its events end once that holds. */
 export interface RowPlan {

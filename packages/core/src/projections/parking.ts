@@ -3,8 +3,7 @@ import { streamOf } from '../actors/stream-of';
 import { isTransient } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { ConsumerContext } from '../flow/context';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { metaOf } from '../history/codec';
 import type { Noted } from '../history/rows';
 import type { ParkedRow, Signature } from '../parking/parked-message';
@@ -12,10 +11,8 @@ import type { OpenParks, ParkingKind, Retried } from '../parking/parked-messages
 import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, ViewWrite, Views } from '../store/port';
 import { foldRow } from './fold';
-import { causeOf, noteOn } from './park-streams';
-import type { Line, ParkStreams } from './park-streams';
-import { blockedText, rowStateOf } from './row';
-import type { Blockage, RowState } from './row';
+import { causeOf, noteOn, type Line, type ParkStreams } from './park-streams';
+import { blockedText, rowStateOf, type Blockage, type RowState } from './row';
 
 /** A row that is held up, with what is parked of it. */
 interface Held {

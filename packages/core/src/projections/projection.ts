@@ -7,8 +7,7 @@ import type { ConsumerContext } from '../flow/context';
 import { ParkedMessages } from '../parking/parked-messages';
 import type { Views } from '../store/port';
 import { loadGenerations } from './generation';
-import { Rebuild, forgetReplaced } from './rebuild';
-import type { ProjectionContext } from './rebuild';
+import { Rebuild, forgetReplaced, type ProjectionContext } from './rebuild';
 import { ProjectionWorker } from './worker';
 
 /** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
