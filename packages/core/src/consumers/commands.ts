@@ -23,7 +23,7 @@ export interface Answer<Out = Message> {
   readonly events: readonly Out[];
 }
 
-/** Commands that may wait for their append at once; one more is refused. */
+/** Commands that may wait for their append at once; the next one is refused. */
 const IN_FLIGHT = 65_536;
 
 /** An aggregate: runs commands through the flow and answers each when its rows are durable. */
@@ -40,7 +40,7 @@ export class CommandPort {
     this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
   }
 
-  /** Ends when every caller has an answer or an error. */
+  /** Resolves when every caller has an answer or an error. */
   async stop(): Promise<void> {
     await this.flow.stop();
     while (this.inFlight > 0) await this.changed.wait();
@@ -52,7 +52,7 @@ export class CommandPort {
     if (!definition.inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
       throw new WaybillError(
         'COMMAND_NOT_TAKEN',
-        `"${definition.name}" takes no ${show(message?.type)}`,
+        `"${definition.name}" does not take ${show(message?.type)}`,
         `send one of ${[...definition.inputs.keys()].join(', ')}`,
       );
     }
@@ -107,7 +107,7 @@ export class CommandPort {
     return this.stored(delivery.stream, delivery.cause.id, version);
   }
 
-  /** The answer as it stands in the log: the `took:` row at `version` and the rows after it with the same cause. */
+  /** The answer as the log holds it: the `took:` row at `version` and the rows after it with the same cause. */
   private async stored(stream: string, id: string, version: number): Promise<Answer> {
     const events: Message[] = [];
     const answer = (): Answer => ({ stream, version: version + events.length, events });
@@ -132,7 +132,7 @@ export class CommandPort {
   }
 }
 
-/** As the log holds it: what a caller has in hand, and may change, is never what the actor works with. */
+/** As the log will hold it: the caller may change its own object later, and the actor must not see that. */
 function copyOf(message: Message): Message {
   const type = message.constructor as AnyMessageClass;
   return reviveTaken(type, isFlat(message) ? message : JSON.parse(canonical(message)), versionOf(type));
