@@ -44,7 +44,7 @@ export type Decision<Out, In = never> = Part<Out, In> | readonly Part<Out, In>[]
 /** All parts of one decision become durable together, in one append. */
 export type Part<Out, In = never> = Out | After<In> | Cancel | Close;
 
-/** The longest reason, in characters. The rest is cut at once, so that the first answer equals the one read from the log later. */
+/** The longest reason, in characters. It is cut before the first answer, so that this equals the one read from the log later. */
 export const MAX_REASON = 1_000;
 
 /** @throws WaybillError `DECISION_WITHOUT_REASON` */

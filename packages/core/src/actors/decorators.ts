@@ -15,22 +15,14 @@ import type {
 } from './options';
 
 /** A descriptor whose method has exactly this type. `| undefined` lets compiler errors point at the method itself. */
-interface MethodOf<F> {
-  readonly value?: F | undefined;
-}
-interface Takes<M extends { readonly type: string }> {
-  readonly '~takes': (type: M['type']) => void;
-}
-interface Folds<M extends { readonly type: string }> {
-  readonly '~folds': (type: M['type']) => void;
-}
-interface HasStatus<B> {
-  readonly '~status': (status: B) => void;
-}
+type MethodOf<F> = { readonly value?: F | undefined };
+type Takes<M extends { readonly type: string }> = { readonly '~takes': (type: M['type']) => void };
+type Folds<M extends { readonly type: string }> = { readonly '~folds': (type: M['type']) => void };
+type HasStatus<B> = { readonly '~status': (status: B) => void };
 
 export type * from './options';
 
-/** A method and what the decorator above it was given. */
+/** A method, and the arguments of the decorator above it. */
 export interface Method {
   readonly decorator: 'Handles' | 'HandlesLate' | 'Applies' | 'On';
   readonly message: AnyMessageClass;
@@ -38,7 +30,7 @@ export interface Method {
   readonly once?: Once<Record<string, unknown>> | undefined;
   readonly before?: string | undefined;
   readonly deadline?: boolean | undefined;
-  /** What follows the message of `@Applies`, where nothing may. */
+  /** A second argument of `@Applies`, which may have none. */
   readonly extra?: unknown;
 }
 export const METHODS = 'waybill:methods';
@@ -143,7 +135,7 @@ function record(target: object, entry: Method): void {
     );
   }
   if (typeof target === 'function') {
-    throw new WaybillError('WRONG_DECORATOR', `a decorator stands above ${show(method)}, which is static`, 'leave "static" out');
+    throw new WaybillError('WRONG_DECORATOR', `a decorator is above ${show(method)}, which is static`, 'leave "static" out');
   }
   mustBeMessageClass(entry.message, show(method));
   const own = (Reflect.getOwnMetadata(METHODS, target) as Method[] | undefined) ?? [];

@@ -62,7 +62,7 @@ export class CommandPort {
       throw new WaybillError(
         'KEY_INVALID',
         `key() of "${definition.name}" gives no key for ${message.type}`,
-        'a command is always for one actor',
+        'return a key for every command',
       );
     if (this.inFlight >= IN_FLIGHT) {
       throw new WaybillError(

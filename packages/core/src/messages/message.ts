@@ -30,7 +30,7 @@ export function Command<
 }
 
 /** Builds a message without its schema: for rows that were taken in before, and to inspect a class. */
-export const UNCHECKED: unique symbol = Symbol('unchecked');
+const UNCHECKED: unique symbol = Symbol('unchecked');
 interface Unchecked {
   readonly [UNCHECKED]: object;
 }
@@ -169,7 +169,7 @@ export function mustBeMessageClass(value: unknown, where: string): void {
   );
 }
 
-/** What can be checked of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
+/** Checks a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
 export function checkMessageClass(message: AnyMessageClass): void {
   refuseClassFields(message);
   const { schema } = message['~options'];

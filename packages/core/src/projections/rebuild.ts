@@ -56,9 +56,11 @@ export class Rebuild {
 
   /** Resolves when it has caught up with `lowWatermark`, or when a later rebuild has replaced it. */
   async reach(lowWatermark: () => number): Promise<void> {
+    const { definition, stopping } = this.context;
     while (!this.worker.isReplaced) {
       if (this.failure !== undefined) throw this.failure;
-      if (this.context.stopping()) throw cancelled(this.context.definition.name);
+      if (stopping())
+        throw new WaybillError('APP_STOPPED', `the rebuild of "${definition.name}" is not done`, 'begin it again in an app that runs');
       if (this.worker.lowWatermark >= lowWatermark()) return;
       await this.worker.progressed();
     }
@@ -88,8 +90,4 @@ export async function forgetReplaced({ definition, views, consumer, stopping }: 
     await views.drop(view);
   }
   if (kept < current && !stopping()) await moveGenerations(views, name, (now) => (now.kept < current ? { kept: current } : undefined));
-}
-
-function cancelled(projection: string): WaybillError {
-  return new WaybillError('APP_STOPPED', `the rebuild of "${projection}" is not done`, 'begin it again in an app that runs');
 }

@@ -147,7 +147,7 @@ export class ProjectionWorker extends LogConsumer {
     return stream.startsWith(`${this.name}-`) ? stream.slice(this.name.length + 1) : undefined;
   }
 
-  /** Retried on failure: the writes before it are durable, and must not be repeated. */
+  /** A failed look is retried alone: the writes before it are durable, and to fold again would report them as duplicates. */
   private async isLeft(): Promise<boolean> {
     const look = () => loadGenerations(this.views, this.name);
     const { current } = await look().catch(() => retryTransient(this.context.runtime, () => this.stopping, look));
