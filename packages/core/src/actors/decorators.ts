@@ -127,16 +127,10 @@ export function Handler(name: string, all: ClassOptions & { readonly delivery: D
 
 function record(target: object, entry: Method): void {
   const method: unknown = entry.method;
-  if (typeof method !== 'string') {
-    throw new WaybillError(
-      'DECORATORS_MODE',
-      'the decorators run in the standard mode',
-      'set "experimentalDecorators": true in tsconfig.json',
-    );
-  }
-  if (typeof target === 'function') {
+  if (typeof method !== 'string')
+    throw new WaybillError('DECORATORS_MODE', 'the decorators run in standard mode', 'set "experimentalDecorators": true in tsconfig.json');
+  if (typeof target === 'function')
     throw new WaybillError('WRONG_DECORATOR', `a decorator is above ${show(method)}, which is static`, 'leave "static" out');
-  }
   mustBeMessageClass(entry.message, show(method));
   const own = (Reflect.getOwnMetadata(METHODS, target) as Method[] | undefined) ?? [];
   Reflect.defineMetadata(METHODS, [...own, entry], target);

@@ -49,28 +49,20 @@ export class CommandPort {
   /** @throws WaybillError see `App.send`. */
   async send(message: Message, id: string): Promise<Answer> {
     const { definition, context } = this;
-    if (!definition.inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
+    const { name, inputs } = definition;
+    if (!inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
       throw new WaybillError(
         'COMMAND_NOT_TAKEN',
-        `"${definition.name}" does not take ${show(message?.type)}`,
-        `send one of ${[...definition.inputs.keys()].join(', ')}`,
+        `"${name}" does not take ${show(message?.type)}`,
+        `send one of ${[...inputs.keys()].join(', ')}`,
       );
     }
     checkName('command id', id);
     const stream = streamOf(definition, message);
     if (stream === undefined)
-      throw new WaybillError(
-        'KEY_INVALID',
-        `key() of "${definition.name}" gives no key for ${message.type}`,
-        'return a key for every command',
-      );
-    if (this.inFlight >= IN_FLIGHT) {
-      throw new WaybillError(
-        'SEND_OVERLOADED',
-        `${IN_FLIGHT} commands wait for "${definition.name}"`,
-        'await earlier sends before sending more; this one had no effect',
-      );
-    }
+      throw new WaybillError('KEY_INVALID', `key() of "${name}" gives no key for ${message.type}`, 'return a key for every command');
+    if (this.inFlight >= IN_FLIGHT)
+      throw new WaybillError('SEND_OVERLOADED', `${IN_FLIGHT} commands wait for "${name}"`, 'await earlier sends; this one had no effect');
     this.inFlight++;
     try {
       return await new Promise<Answer>((resolve, reject) => {

@@ -171,14 +171,12 @@ export class ProjectionWorker extends LogConsumer {
 
   /** Publishes the results; returns the deliveries that have none yet. */
   private end({ state, deliveries, results }: RowPlan): readonly Delivery[] {
-    results.forEach((result, i) => this.ended(deliveries[i] as Delivery, result, state.key));
+    results.forEach((result, i) => {
+      const { type, cause, stream } = deliveries[i] as Delivery;
+      const at = result.kind === 'parked' ? this.parks.streamOf(state.key) : stream;
+      publish(this.context.outcomes, this.name, { type, cause, stream: at }, result);
+      this.finish(deliveries[i] as Delivery);
+    });
     return deliveries.slice(results.length);
-  }
-
-  private ended(delivery: Delivery, result: Result, key: string): void {
-    if (result.kind !== 'parked') return this.done(delivery, result);
-    const { type, cause } = delivery;
-    publish(this.context.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, result);
-    this.finish(delivery);
   }
 }

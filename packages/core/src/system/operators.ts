@@ -52,11 +52,7 @@ export class Operators {
     this.mustRun();
     const found = typeof stream === 'string' && this.consumers.find(({ parked }) => parked?.owns(stream))?.parked;
     if (found) return found;
-    throw new WaybillError(
-      'NOT_PARKED',
-      `no consumer of this app parks messages in ${show(stream)}`,
-      'name the stream as parked() gives it',
-    );
+    throw new WaybillError('NOT_PARKED', `no consumer of this app parks messages in ${show(stream)}`, 'name a stream that parked() gives');
   }
 }
 

@@ -55,16 +55,13 @@ export class System {
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     const context: ConsumerContext = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {
+      const { name } = definition;
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, context));
       else if (definition.kind === 'aggregate') this.addAggregate(definition, context);
       else if (definition.kind === 'saga') this.addSaga(definition, context);
       else if (views) this.consumers.push(new ProjectionConsumer(definition, views, context));
       else
-        throw new WaybillError(
-          'STORE_WITHOUT_VIEWS',
-          `the store keeps no views, which "${definition.name}" needs`,
-          'pass { views } of a store that does',
-        );
+        throw new WaybillError('STORE_WITHOUT_VIEWS', `the store keeps no views, which "${name}" needs`, 'pass { views } of one that does');
     }
   }
 
