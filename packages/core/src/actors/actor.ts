@@ -55,27 +55,21 @@ function reasoned(what: string, reason: unknown): string {
 
 export class Discard {
   readonly '~decision' = 'discard';
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reasoned('discard', reason);
-  }
+  constructor(readonly reason: string) {}
 }
 export class Conflict {
   readonly '~decision' = 'conflict';
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reasoned('conflict', reason);
-  }
+  constructor(readonly reason: string) {}
 }
 
 /** The input is recorded and has no effect, for a reason that operators see. */
 export function discard(reason: string): Discard {
-  return new Discard(reason);
+  return new Discard(reasoned('discard', reason));
 }
 
 /** The input contradicts an earlier one: a message is parked for an operator, a command is refused. */
 export function conflict(reason: string): Conflict {
-  return new Conflict(reason);
+  return new Conflict(reasoned('conflict', reason));
 }
 
 /** A message that the saga sends to itself once it is due. Setting it again under the same key replaces it. */

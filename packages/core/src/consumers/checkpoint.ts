@@ -63,7 +63,6 @@ const SAVE_EVERY_MS = 1_000;
 export class CheckpointKeeper {
   private readonly checkpoint: Checkpoint;
   private start: CheckpointAt | undefined;
-  private saved = 0;
   private stopped = false;
   private cancel: (() => void) | undefined;
   private saving: Promise<void> = Promise.resolve();
@@ -81,8 +80,7 @@ export class CheckpointKeeper {
   /** The position to continue from. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   async load(): Promise<number> {
     this.start = await this.checkpoint.load();
-    this.saved = this.start.position;
-    return this.saved;
+    return this.start.position;
   }
 
   /** The mark has moved: saves it within a second. */
@@ -104,10 +102,10 @@ export class CheckpointKeeper {
 
   private async save(): Promise<void> {
     const position = this.low();
-    if (!this.start || position <= this.saved) return;
+    if (!this.start || position <= this.start.position) return;
     try {
       await this.checkpoint.save({ ...this.start, position });
-      this.saved = position;
+      this.start = { ...this.start, position };
     } catch (error) {
       if (isTransient(error)) this.progressed();
       else this.fatal(error);

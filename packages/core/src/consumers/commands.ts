@@ -68,10 +68,7 @@ export class CommandPort {
       return await new Promise<Answer>((resolve, reject) => {
         const receiver: Receiver = {
           done: (delivery, result, version) => void this.answer(delivery, result, version as number).then(resolve, reject),
-          failed: (_, error) => {
-            context.outcomes.withdraw();
-            reject(error as Error);
-          },
+          failed: (_, error) => (context.outcomes.withdraw(), reject(error as Error)),
         };
         const delivery = Delivery.command(id, copyOf(message), stream, context.runtime.now(), receiver);
         delivery.content();

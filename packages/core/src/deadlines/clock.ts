@@ -156,12 +156,7 @@ export class DeadlineClock extends LogConsumer {
     const { id, position, version, stream, data: raw, erased } = row;
     const cause = { id, source: store.id, position };
     const { messageType: type } = message;
-    this.flow.deliver(
-      Delivery.deadline(
-        { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver },
-        version,
-        key,
-      ),
-    );
+    const what = { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver };
+    this.flow.deliver(Delivery.deadline(what, version, key));
   }
 }

@@ -29,12 +29,6 @@ export interface Line {
   readonly noted: ReadonlySet<number>;
 }
 
-/** The end of a park stream after an append. */
-export interface End {
-  readonly version: number;
-  readonly position: number;
-}
-
 /** Bytes of an append that are kept free for what is not content. */
 const ROOM = 32_768;
 
@@ -103,8 +97,8 @@ export class ParkStreams {
     return entries.slice(0, Math.max(1, many));
   }
 
-  /** Appends after `line`; undefined if the stream has changed since. */
-  async append({ stream, version }: Pick<Line, 'stream' | 'version'>, entries: readonly Entry[]): Promise<End | undefined> {
+  /** Appends after `line`, and resolves with the new end of the stream; undefined if the stream has changed since. */
+  async append({ stream, version }: Pick<Line, 'stream' | 'version'>, entries: readonly Entry[]) {
     const [written] = await commit(this.store, this.runtime, [writeOf(stream, version, entries, this.runtime)]);
     return written?.ok ? written : undefined;
   }

@@ -122,12 +122,7 @@ export class System {
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
-      for (const consumer of this.consumers) {
-        while (consumer.lowWatermark < head) {
-          this.mustRun();
-          await consumer.progressed();
-        }
-      }
+      for (const consumer of this.consumers) for (; consumer.lowWatermark < head; await consumer.progressed()) this.mustRun();
       const now = await this.options.store.head();
       const isDue = this.consumers.some((consumer) => consumer.isDue);
       if (now === head && !isDue && this.sink.counts().waiting === 0) return;
