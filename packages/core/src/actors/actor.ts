@@ -1,9 +1,7 @@
 import { checkOptions } from '../base/checks';
-import { millisecondsOf } from '../base/duration';
-import type { Duration } from '../base/duration';
+import { millisecondsOf, type Duration } from '../base/duration';
 import { WaybillError, show } from '../base/errors';
-import { mustBeMessageClass } from '../messages/message';
-import type { AnyEvent, AnyMessageClass, Message } from '../messages/message';
+import { mustBeMessageClass, type AnyEvent, type AnyMessageClass, type Message } from '../messages/message';
 
 /** What a method knows of the input besides its content: the only time and the only id that a decision may use. */
 export interface Meta {
@@ -46,7 +44,7 @@ export type Decision<Out, In = never> = Part<Out, In> | readonly Part<Out, In>[]
 /** All parts of one decision become durable together, in one append. */
 export type Part<Out, In = never> = Out | After<In> | Cancel | Close;
 
-/** The longest reason, in characters. The rest is cut at once, so that the first answer equals the one read from the log later. */
+/** The longest reason, in characters. It is cut before the first answer, so that this equals the one read from the log later. */
 export const MAX_REASON = 1_000;
 
 /** @throws WaybillError `DECISION_WITHOUT_REASON` */
@@ -57,27 +55,21 @@ function reasoned(what: string, reason: unknown): string {
 
 export class Discard {
   readonly '~decision' = 'discard';
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reasoned('discard', reason);
-  }
+  constructor(readonly reason: string) {}
 }
 export class Conflict {
   readonly '~decision' = 'conflict';
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reasoned('conflict', reason);
-  }
+  constructor(readonly reason: string) {}
 }
 
 /** The input is recorded and has no effect, for a reason that operators see. */
 export function discard(reason: string): Discard {
-  return new Discard(reason);
+  return new Discard(reasoned('discard', reason));
 }
 
 /** The input contradicts an earlier one: a message is parked for an operator, a command is refused. */
 export function conflict(reason: string): Conflict {
-  return new Conflict(reason);
+  return new Conflict(reasoned('conflict', reason));
 }
 
 /** A message that the saga sends to itself once it is due. Setting it again under the same key replaces it. */

@@ -1,12 +1,11 @@
 import { isObject } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
 import type { AnyActor } from './actor';
-import { CLASS, METHODS } from './decorators';
-import type { ClassEntry, Method } from './decorators';
+import { CLASS, METHODS, type ClassEntry, type Method } from './decorators';
 
 export type UseClass = abstract new (...args: never[]) => object;
 
-/** What the decorators of one class say, before anything of it is checked: plain JavaScript may have said anything. */
+/** What the decorators of one class were given, unchecked: plain JavaScript may pass anything. */
 export interface Declaration extends ClassEntry {
   readonly className: string;
   readonly instance: Partial<AnyActor>;
@@ -67,7 +66,7 @@ function decoratedMethods(target: UseClass): Method[] {
   return found;
 }
 
-/** Undefined for what is not a method; a getter is asked, and may throw. */
+/** Undefined if it is not a method; a getter is called, and may throw. */
 export function methodOf(instance: object, name: string): ((...args: never[]) => unknown) | undefined {
   try {
     const found = (instance as Readonly<Record<string, unknown>>)[name];

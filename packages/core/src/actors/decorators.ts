@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { checkOptions } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
-import { mustBeMessageClass } from '../messages/message';
-import type { AnyCommand, AnyEvent, AnyMessageClass, MessageOf } from '../messages/message';
+import { mustBeMessageClass, type AnyCommand, type AnyEvent, type AnyMessageClass, type MessageOf } from '../messages/message';
 import type { AnyActor, Decision, InOf, Meta, OutOf, StateOf } from './actor';
 import type {
   AggregateOptions,
@@ -16,22 +15,14 @@ import type {
 } from './options';
 
 /** A descriptor whose method has exactly this type. `| undefined` lets compiler errors point at the method itself. */
-interface MethodOf<F> {
-  readonly value?: F | undefined;
-}
-interface Takes<M extends { readonly type: string }> {
-  readonly '~takes': (type: M['type']) => void;
-}
-interface Folds<M extends { readonly type: string }> {
-  readonly '~folds': (type: M['type']) => void;
-}
-interface HasStatus<B> {
-  readonly '~status': (status: B) => void;
-}
+type MethodOf<F> = { readonly value?: F | undefined };
+type Takes<M extends { readonly type: string }> = { readonly '~takes': (type: M['type']) => void };
+type Folds<M extends { readonly type: string }> = { readonly '~folds': (type: M['type']) => void };
+type HasStatus<B> = { readonly '~status': (status: B) => void };
 
 export type * from './options';
 
-/** A method and what the decorator above it was given. */
+/** A method, and the arguments of the decorator above it. */
 export interface Method {
   readonly decorator: 'Handles' | 'HandlesLate' | 'Applies' | 'On';
   readonly message: AnyMessageClass;
@@ -39,7 +30,7 @@ export interface Method {
   readonly once?: Once<Record<string, unknown>> | undefined;
   readonly before?: string | undefined;
   readonly deadline?: boolean | undefined;
-  /** What follows the message of `@Applies`, where nothing may. */
+  /** A second argument of `@Applies`, which may have none. */
   readonly extra?: unknown;
 }
 export const METHODS = 'waybill:methods';
@@ -136,16 +127,10 @@ export function Handler(name: string, all: ClassOptions & { readonly delivery: D
 
 function record(target: object, entry: Method): void {
   const method: unknown = entry.method;
-  if (typeof method !== 'string') {
-    throw new WaybillError(
-      'DECORATORS_MODE',
-      'the decorators run in the standard mode',
-      'set "experimentalDecorators": true in tsconfig.json',
-    );
-  }
-  if (typeof target === 'function') {
-    throw new WaybillError('WRONG_DECORATOR', `a decorator stands above ${show(method)}, which is static`, 'leave "static" out');
-  }
+  if (typeof method !== 'string')
+    throw new WaybillError('DECORATORS_MODE', 'the decorators run in standard mode', 'set "experimentalDecorators": true in tsconfig.json');
+  if (typeof target === 'function')
+    throw new WaybillError('WRONG_DECORATOR', `a decorator is above ${show(method)}, which is static`, 'leave "static" out');
   mustBeMessageClass(entry.message, show(method));
   const own = (Reflect.getOwnMetadata(METHODS, target) as Method[] | undefined) ?? [];
   Reflect.defineMetadata(METHODS, [...own, entry], target);

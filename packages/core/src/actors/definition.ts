@@ -1,10 +1,8 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
-import { namesOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { namesOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { AnyActor, Meta } from './actor';
-import { methodOf, readDeclaration } from './declaration';
-import type { Declaration, UseClass } from './declaration';
+import { methodOf, readDeclaration, type Declaration, type UseClass } from './declaration';
 import type { ClassEntry, DeliveryMode, Method, Once } from './decorators';
 import type { Lifecycle } from './lifecycle';
 import { listed } from './option-rules';
@@ -30,14 +28,13 @@ export interface InputHandler {
   readonly deadline: boolean;
 }
 export type Decide = (message: Message, state: unknown, meta: Meta) => unknown;
-export type Folding = (message: Message, state: unknown) => unknown;
 
 /** An actor class read once, frozen: all that the flow needs to know about it. */
 export interface ActorDefinition {
   readonly kind: 'aggregate' | 'saga' | 'projection';
   readonly name: string;
   readonly inputs: ReadonlyMap<string, InputHandler>;
-  readonly folds: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly fold: Folding }>;
+  readonly folds: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly fold: (message: Message, state: unknown) => unknown }>;
   readonly lifecycle: Lifecycle | undefined;
   readonly initial: () => unknown;
   readonly key: (message: Message) => unknown;
@@ -64,7 +61,7 @@ export function define(target: UseClass, instance: object): Definition {
 function actorOf(declaration: Declaration): ActorDefinition {
   const { kind, name, options, handles, late, applies } = declaration;
   const instance = declaration.instance as AnyActor;
-  const takingOf = (m: Method): InputHandler => ({
+  const inputOf = (m: Method): InputHandler => ({
     message: m.message,
     decide: bound(instance, m),
     once: m.once === undefined ? undefined : onceOf(m.message.messageType, m.once),
@@ -77,7 +74,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
   return {
     kind: kind as ActorDefinition['kind'],
     name,
-    inputs: byName(handles, takingOf),
+    inputs: byName(handles, inputOf),
     folds: byName(applies, (m) => ({ message: m.message, fold: bound(instance, m) })),
     lifecycle: options.lifecycle,
     initial: () => instance.initial(),
@@ -92,7 +89,7 @@ function handlerOf({ name, delivery, options, instance, calls }: Declaration): H
   return { kind: 'handler', name, delivery: delivery as DeliveryMode, options, calls: byType };
 }
 
-/** Under each name that the message has in the log. */
+/** By each name that the message has in the log. */
 function byName<T>(methods: readonly Method[], read: (method: Method) => T): ReadonlyMap<string, T> {
   return new Map(
     methods.flatMap((method) => {

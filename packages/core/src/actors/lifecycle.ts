@@ -18,13 +18,8 @@ export function Lifecycle<const S extends readonly [string, string, ...string[]]
   }
   const index = (status: string): number => {
     const at = order.get(status);
-    if (at === undefined)
-      throw new WaybillError(
-        'LIFECYCLE_UNKNOWN_STATUS',
-        `${show(status)} is not one of ${statuses.join(', ')}`,
-        'use a status of the lifecycle',
-      );
-    return at;
+    if (at !== undefined) return at;
+    throw new WaybillError('LIFECYCLE_UNKNOWN_STATUS', `${show(status)} is not one of ${statuses.join(', ')}`, 'use one of these');
   };
   return { statuses, index, forward: (from, to) => (index(to) > index(from) ? to : from) };
 }

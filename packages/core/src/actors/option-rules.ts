@@ -1,11 +1,9 @@
 import { checkOptions, isObject } from '../base/checks';
 import { millisecondsOf } from '../base/duration';
 import { show } from '../base/errors';
-import { isMessageClass } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { isMessageClass, type AnyMessageClass, type Message } from '../messages/message';
 import type { Declaration } from './declaration';
-import { checkedBy, rule } from './problems';
-import type { Rule } from './problems';
+import { checkedBy, rule, type Rule } from './problems';
 
 const ACTOR_OPTIONS = ['retry', 'durable', 'takes', 'unknown', 'retired', 'snapshot'];
 const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {

@@ -3,7 +3,7 @@ import type { AnyCommand, AnyEvent, AnyMessageClass, Message } from '../messages
 import type { Lifecycle } from './lifecycle';
 
 type Fields<M> = Exclude<keyof M & string, 'type' | '~kind'>;
-/** What makes two messages the same one: being for the same actor (`true`), a field, several fields, or a function of the message. */
+/** What makes two messages the same: being for the same actor (`true`), a field, several fields, or a function of the message. */
 export type Once<M> = true | Fields<M> | readonly [Fields<M>, ...Fields<M>[]] | ((message: M) => string | number);
 export type HandlesOptions<M, B extends string> =
   | {
@@ -42,11 +42,9 @@ export interface ProjectionOptions extends Pick<ClassOptions, 'durable'> {
   /** None: a fold is pure, so what threw once throws again and is parked at once. Operators retry it once the code has changed. */
   readonly retry?: never;
 }
-interface InputOptions<M extends Message> extends ClassOptions {
+interface ActorOptions<M extends Message> extends ClassOptions {
   /** The inputs again, so that one without a method is found at start-up. */
   readonly takes?: readonly AnyMessageClass<M>[];
-}
-interface ActorOptions<M extends Message> extends InputOptions<M> {
   /** Default 'stop': nothing is skipped, and the error names the position. */
   readonly unknown?: Unknown;
   /** Types of messages that this class used to take in and no longer knows: their rows change nothing. */

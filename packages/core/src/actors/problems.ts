@@ -2,7 +2,7 @@ import { WaybillError, describe } from '../base/errors';
 import type { Declaration } from './declaration';
 
 type Kinds = readonly Declaration['kind'][];
-/** One row of the table: how classes of some kinds can break it. Its codes are all that it may raise. */
+/** One row of the table: how classes of some kinds can break it. It raises no other codes than these. */
 export interface Rule {
   readonly codes: readonly string[];
   readonly kinds: Kinds;
@@ -16,7 +16,7 @@ export function rule(code: string, kinds: Kinds, fix: string, wrong: (declaratio
   return { codes: [code], kinds, problems };
 }
 
-/** A rule that stands elsewhere, as a check that throws: each of `checks` is run. */
+/** A rule that is kept elsewhere, as a check that throws: each of `checks` is run. */
 export function checkedBy(codes: readonly string[], kinds: Kinds, checks: (declaration: Declaration) => readonly (() => unknown)[]): Rule {
   return { codes, kinds, problems: (declaration) => checks(declaration).flatMap((check) => thrownBy(check, declaration.className)) };
 }

@@ -1,12 +1,10 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { checkMessageClass, isMessageClass, namesOf } from '../messages/message';
-import { methodOf } from './declaration';
-import type { Declaration } from './declaration';
+import { methodOf, type Declaration } from './declaration';
 import type { Method } from './decorators';
 import { ALL, OPTION_RULES, kindOf, listed } from './option-rules';
-import { checkedBy, rule } from './problems';
-import type { Rule } from './problems';
+import { checkedBy, rule, type Rule } from './problems';
 import { refuseForeignState } from './state';
 
 const ACTORS = ['aggregate', 'saga', 'projection'] as const;
@@ -114,7 +112,7 @@ export const RULES: readonly Rule[] = [
   ),
 ];
 
-/** The decorator as it stands above the method. */
+/** The decorator as written above the method. */
 function decoratorOf({ decorator, message }: Method): string {
   return `@${decorator}(${message.messageType})`;
 }
@@ -125,7 +123,7 @@ function takenTwice(methods: readonly Method[]): readonly string[] {
   return methods.flatMap((method) => {
     const decorators = namesOf(method.message).map((name) => `@${method.decorator}(${name})`);
     const taken = decorators.find((decorator) => seen.has(decorator));
-    const text = taken === undefined ? [] : [`${taken} stands above "${seen.get(taken)?.method}" and "${method.method}"`];
+    const text = taken === undefined ? [] : [`${taken} is above both "${seen.get(taken)?.method}" and "${method.method}"`];
     for (const decorator of decorators) seen.set(decorator, method);
     return text;
   });

@@ -16,9 +16,5 @@ export function refuseForeignState(state: unknown, path: string, depth = 0): voi
 }
 
 function foreign(path: string, what: string): WaybillError {
-  return new WaybillError(
-    'STATE_NOT_JSON',
-    `${path} is ${what}`,
-    'keep state as JSON and IndexSet: a Date as a number, a Map as an object',
-  );
+  return new WaybillError('STATE_NOT_JSON', `${path} is ${what}`, 'use JSON and IndexSet: a Date as a number, a Map as an object');
 }

@@ -13,21 +13,21 @@ import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Start } from './subscription';
 
-/** The one stream of the messages for which a saga finds no key. */
+/** The stream of all messages for which a saga finds no key. */
 export function parkStream(consumer: string): string {
   return `${consumer}:parked`;
 }
 
 /**
- * A saga's checkpoint speaks for the types that it takes: code that learns another type has another checkpoint, looks at
- * the whole log once, and the gate drops all but what is new. So a clean stop of older code hides nothing from newer code.
+ * A saga's checkpoint holds for the types that it takes: code that takes another type has another checkpoint, reads the
+ * whole log once, and the gate drops all but the new. So messages that older code passed are not lost to newer code.
  */
 export function checkpointName(saga: string, types: readonly string[], runtime: Runtime): string {
   const all = [...types].sort().join('+');
   return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
 }
 
-/** Reads the messages of the log that an actor class takes, and runs each through the flow. */
+/** Reads from the log the messages that an actor class takes, and runs each through the flow. */
 export class ActorConsumer extends LogConsumer {
   readonly parked: ParkedMessages;
   readonly flow: Flow;
@@ -36,7 +36,7 @@ export class ActorConsumer extends LogConsumer {
   constructor(
     private readonly definition: ActorDefinition,
     context: ConsumerContext,
-    /** Of an aggregate, which has it from its callers. */
+    /** The flow of an aggregate, which its callers use too. */
     flow?: Flow,
   ) {
     const { store, runtime, limits, fatal } = context;
@@ -75,7 +75,7 @@ export class ActorConsumer extends LogConsumer {
     } catch (error) {
       invalid ??= describe(error);
     }
-    // Only a valid message can say that it is for none of this class.
+    // Only a valid message can be for no actor of this class.
     if (invalid !== undefined) stream ??= parkStream(this.name);
     if (stream === undefined) return this.subscription.finish(ticket);
     this.context.outcomes.receive();

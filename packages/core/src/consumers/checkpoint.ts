@@ -1,3 +1,8 @@
+/**
+ * I7: a checkpoint never passes a message without a durable outcome, at any crash point. This file owns the low-water mark and
+ * its saves; `subscription` opens and closes the positions.
+ */
+
 import { isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Ticket } from '../flow/delivery';
@@ -18,12 +23,12 @@ export class Progress {
     return this.mark;
   }
 
-  /** Characters of the messages that are open. */
+  /** Characters of the open messages. */
   get characters(): number {
     return this.held;
   }
 
-  /** Positions that are open, or closed behind an open one. */
+  /** Positions that are open, or closed after one that is open. */
   get size(): number {
     return this.tickets.length - this.next;
   }
@@ -45,20 +50,19 @@ export class Progress {
     this.next = 0;
   }
 
-  /** All that matches at or below `position` has been opened: it is done when they are. */
+  /** Every matching message up to `position` has been opened: the mark reaches it when all of them are closed. */
   passed(position: number): void {
     this.close(this.open(position, 0));
   }
 }
 
-/** Saves are late on purpose: a lost one costs a second look at messages whose outcomes are durable, never an effect. */
+/** Saves are late on purpose: a lost one costs reading messages again whose outcomes are durable, never an effect. */
 const SAVE_EVERY_MS = 1_000;
 
 /** Keeps a consumer's checkpoint at its low-water mark. */
 export class CheckpointKeeper {
   private readonly checkpoint: Checkpoint;
   private start: CheckpointAt | undefined;
-  private saved = 0;
   private stopped = false;
   private cancel: (() => void) | undefined;
   private saving: Promise<void> = Promise.resolve();
@@ -73,14 +77,13 @@ export class CheckpointKeeper {
     this.checkpoint = store.checkpoint(consumer);
   }
 
-  /** Where to go on. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
+  /** The position to continue from. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   async load(): Promise<number> {
     this.start = await this.checkpoint.load();
-    this.saved = this.start.position;
-    return this.saved;
+    return this.start.position;
   }
 
-  /** The mark has moved: it will be saved soon. */
+  /** The mark has moved: saves it within a second. */
   progressed(): void {
     if (this.stopped) return;
     this.cancel ??= this.runtime.after(SAVE_EVERY_MS, () => {
@@ -99,10 +102,10 @@ export class CheckpointKeeper {
 
   private async save(): Promise<void> {
     const position = this.low();
-    if (!this.start || position <= this.saved) return;
+    if (!this.start || position <= this.start.position) return;
     try {
       await this.checkpoint.save({ ...this.start, position });
-      this.saved = position;
+      this.start = { ...this.start, position };
     } catch (error) {
       if (isTransient(error)) this.progressed();
       else this.fatal(error);

@@ -5,16 +5,13 @@ import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { Signal } from '../base/signal';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Receiver } from '../flow/delivery';
+import { Delivery, type Receiver } from '../flow/delivery';
 import { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { COMMAND_SOURCE } from '../history/cause';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
-import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { isMessageClass, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { checkName } from '../store/limits';
 
 /** What a command caused: the same at every retry of its id. */
@@ -26,7 +23,7 @@ export interface Answer<Out = Message> {
   readonly events: readonly Out[];
 }
 
-/** Commands that may wait for their append at once; one more is refused. */
+/** Commands that may wait for their append at once; the next one is refused. */
 const IN_FLIGHT = 65_536;
 
 /** An aggregate: runs commands through the flow and answers each when its rows are durable. */
@@ -43,7 +40,7 @@ export class CommandPort {
     this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
   }
 
-  /** Ends when every caller has an answer or an error. */
+  /** Resolves when every caller has an answer or an error. */
   async stop(): Promise<void> {
     await this.flow.stop();
     while (this.inFlight > 0) await this.changed.wait();
@@ -52,37 +49,26 @@ export class CommandPort {
   /** @throws WaybillError see `App.send`. */
   async send(message: Message, id: string): Promise<Answer> {
     const { definition, context } = this;
-    if (!definition.inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
+    const { name, inputs } = definition;
+    if (!inputs.has(message?.type) || message['~kind'] !== 'command' || !isMessageClass(message.constructor)) {
       throw new WaybillError(
         'COMMAND_NOT_TAKEN',
-        `"${definition.name}" takes no ${show(message?.type)}`,
-        `send one of ${[...definition.inputs.keys()].join(', ')}`,
+        `"${name}" does not take ${show(message?.type)}`,
+        `send one of ${[...inputs.keys()].join(', ')}`,
       );
     }
     checkName('command id', id);
     const stream = streamOf(definition, message);
     if (stream === undefined)
-      throw new WaybillError(
-        'KEY_INVALID',
-        `key() of "${definition.name}" gives no key for ${message.type}`,
-        'a command is always for one actor',
-      );
-    if (this.inFlight >= IN_FLIGHT) {
-      throw new WaybillError(
-        'SEND_OVERLOADED',
-        `${IN_FLIGHT} commands wait for "${definition.name}"`,
-        'await earlier sends before sending more; this one had no effect',
-      );
-    }
+      throw new WaybillError('KEY_INVALID', `key() of "${name}" gives no key for ${message.type}`, 'return a key for every command');
+    if (this.inFlight >= IN_FLIGHT)
+      throw new WaybillError('SEND_OVERLOADED', `${IN_FLIGHT} commands wait for "${name}"`, 'await earlier sends; this one had no effect');
     this.inFlight++;
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const receiver: Receiver = {
           done: (delivery, result, version) => void this.answer(delivery, result, version as number).then(resolve, reject),
-          failed: (_, error) => {
-            context.outcomes.withdraw();
-            reject(error as Error);
-          },
+          failed: (_, error) => (context.outcomes.withdraw(), reject(error as Error)),
         };
         const delivery = Delivery.command(id, copyOf(message), stream, context.runtime.now(), receiver);
         delivery.content();
@@ -110,7 +96,7 @@ export class CommandPort {
     return this.stored(delivery.stream, delivery.cause.id, version);
   }
 
-  /** The answer as it stands in the log: the `took:` row at `version` and the rows after it with the same cause. */
+  /** The answer as the log holds it: the `took:` row at `version` and the rows after it with the same cause. */
   private async stored(stream: string, id: string, version: number): Promise<Answer> {
     const events: Message[] = [];
     const answer = (): Answer => ({ stream, version: version + events.length, events });
@@ -135,7 +121,7 @@ export class CommandPort {
   }
 }
 
-/** As the log holds it: what a caller has in hand, and may change, is never what the actor works with. */
+/** As the log will hold it: the caller may change its own object later, and the actor must not see that. */
 function copyOf(message: Message): Message {
   const type = message.constructor as AnyMessageClass;
   return reviveTaken(type, isFlat(message) ? message : JSON.parse(canonical(message)), versionOf(type));

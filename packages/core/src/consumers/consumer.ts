@@ -1,13 +1,10 @@
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Receiver, Ticket } from '../flow/delivery';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
+import { publish, type Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 import type { Recorded } from '../store/port';
-import { Subscription } from './subscription';
-import type { Start } from './subscription';
+import { Subscription, type Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
 export interface Consumer {
@@ -15,22 +12,22 @@ export interface Consumer {
   /** Everything at or below this position is finished. */
   readonly lowWatermark: number;
   progressed(): Promise<void>;
-  /** What it resolves with lets it begin. @throws WaybillError when its checkpoint is not one of this log. */
+  /** The function that it resolves with begins to read. @throws WaybillError when its checkpoint is not one of this log. */
   start(): Promise<Start>;
   stop(): Promise<void>;
-  /** Something is due that the log does not tell of. */
+  /** Whether something is due that is not in the log. */
   readonly isDue?: boolean;
-  /** What it has set aside, for operators. */
+  /** Its parked messages, for operators. */
   readonly parked?: ParkedMessages;
   /** Messages whose method has thrown and will run again. */
   retrying?(): readonly Delivery[];
-  /** Begins anew from the start of the log, beside itself, and takes its own place. */
+  /** Folds the log from its start into a new generation, which then replaces the running one. */
   rebuild?(): Promise<void>;
-  /** How far that has come. */
+  /** How far the rebuild has come. */
   readonly building?: { readonly name: string; readonly lowWatermark: number } | undefined;
 }
 
-/** Takes events from the log, from a checkpoint of its own; what becomes of each is up to the kinds of consumer. */
+/** I15: each delivery that a consumer takes from the log ends in one outcome, or is handed back to the log by a stop. */
 export abstract class LogConsumer implements Consumer, Receiver {
   protected readonly subscription: Subscription;
 
@@ -44,7 +41,7 @@ export abstract class LogConsumer implements Consumer, Receiver {
     this.subscription = new Subscription(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
-  /** A row of the log: `subscription.finish(ticket)` when it is for nobody here, else one delivery. */
+  /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery. */
   protected abstract take(row: Recorded, ticket: Ticket): void;
   abstract stop(): Promise<void>;
 
@@ -62,7 +59,7 @@ export abstract class LogConsumer implements Consumer, Receiver {
     publish(this.context.outcomes, this.name, delivery, result);
     this.finish(delivery);
   }
-  /** Its ticket stays open: the message comes again in a later run. */
+  /** Its ticket stays open: a later run takes the message again. */
   failed(): void {
     this.context.outcomes.withdraw();
   }

@@ -7,11 +7,9 @@ import { Signal } from '../base/signal';
 import { commit } from '../flow/commit';
 import type { ConsumerContext } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
-import { Delivery } from '../flow/delivery';
-import type { Ticket } from '../flow/delivery';
+import { Delivery, type Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import { Mailboxes } from '../flow/mailbox';
-import type { Work } from '../flow/mailbox';
+import { Mailboxes, type Work } from '../flow/mailbox';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
@@ -20,17 +18,17 @@ import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Start } from './subscription';
 
-/** Calls to the outside world that may be under way at once, of one handler. */
+/** Calls of one handler that may be in progress at once. */
 const CALLS = 16;
 
 /**
- * Carries events to the outside world; events of one stream in order, streams side by side. At least once: the call comes
- * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row of the
- * handler's own is appended before the call, so nothing repeats it, a lost checkpoint neither.
+ * Carries events to the outside world: those of one stream in order, streams in parallel. At least once: the call comes
+ * first, the checkpoint later, so a crash in between repeats the call with the same `meta.id`. At most once: a row in a stream
+ * of that attempt is appended before the call, so nothing repeats it, not even a lost checkpoint.
  */
 export class HandlerConsumer extends LogConsumer {
   readonly parked: ParkedMessages;
-  /** Appends what is parked. */
+  /** Appends the parked messages. */
   private readonly parking: Flow;
   private readonly guard: CrashLoopGuard;
   private readonly mailboxes = new Mailboxes();
@@ -91,7 +89,7 @@ export class HandlerConsumer extends LogConsumer {
     }
   }
 
-  /** One message to its end: carried, parked, or handed back by a stop. */
+  /** Ends with the message carried, parked, or handed back by a stop. */
   private async carry(delivery: Delivery): Promise<void> {
     const once = this.definition.delivery === 'at-most-once';
     if (this.stopping) return this.failed();
@@ -118,18 +116,18 @@ export class HandlerConsumer extends LogConsumer {
     return this.definition.calls.get(delivery.type)?.call(delivery.message as Message, meta);
   }
 
-  /** The attempt has a stream to itself that only the first one can begin; false when it was begun before. */
+  /** Each attempt has a stream of its own, which only the first try can begin; false if it exists already. */
   private async mark({ cause, type, time }: Delivery): Promise<boolean> {
     const { store, runtime } = this.context;
     const events = [{ id: runtime.uuid(), type: `took:${type}`, data: '{}', meta: JSON.stringify({ cause }), time }];
     const writes = [{ stream: `${this.name}:${cause.position}`, expected: 'none' as const, events }];
     const isStopping = (): boolean => this.stopping;
-    // The identical write each time: its id tells an attempt of ours that was stored from another's.
+    // The identical write each time: its id distinguishes our own stored attempt from another worker's.
     const [written] = await retryTransient(runtime, isStopping, () => commit(store, runtime, writes));
     return written?.ok === true;
   }
 
-  /** In a stream of its own: it comes there as a message that nobody can take. */
+  /** In a stream of its own, to which it is delivered as an invalid message. */
   private park({ type, cause, time, raw, origin }: Delivery, invalid: string): void {
     if (origin.kind !== 'log') return;
     const what = { type, stream: parkStreamOf(this.name, cause.position), cause, time, message: undefined, invalid, raw, receiver: this };

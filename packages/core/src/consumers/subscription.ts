@@ -1,22 +1,23 @@
+/**
+ * I7, I10: every row of the types is taken once per run, in position order, within a bounded window. This file owns reading and
+ * its back-pressure; `checkpoint` owns how far it has come.
+ */
+
 import { isTransient } from '../base/errors';
-import { backoff, sleep } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { backoff, sleep, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { SubscriptionLimits } from '../flow/context';
 import type { Ticket } from '../flow/delivery';
 import type { Recorded, Store } from '../store/port';
 import { CheckpointKeeper, Progress } from './checkpoint';
 
-/** Of unfinished messages at once, whatever their number. */
+/** Characters of all unfinished messages, however many they are. */
 const WINDOW_CHARACTERS = 16_000_000;
 
-/** Takes what the log holds from here on. */
+/** Begins to read the log. */
 export type Start = () => void;
 
-/**
- * One consumer's view of the log: from its checkpoint, in position order, catch-up then live, as fast as it finishes
- * what it took and no faster.
- */
+/** One consumer's view of the log: from its checkpoint, catch-up then live, no faster than it finishes what it took. */
 export class Subscription {
   readonly changed = new Signal();
   private readonly keeper: CheckpointKeeper;
@@ -52,10 +53,10 @@ export class Subscription {
     return this.keeper.load();
   }
 
-  /** What it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
+  /** Loads the checkpoint; the function that it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
   async start(): Promise<Start> {
     this.progress = new Progress(await this.keeper.load());
-    // Behind whatever its starter does first: who subscribes to outcomes once the start resolves misses none.
+    // Deferred, so that a caller who subscribes to outcomes when its own start resolves misses none.
     return () => (this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal))));
   }
 
@@ -65,15 +66,15 @@ export class Subscription {
     if (this.progress.low !== before) this.moved();
   }
 
-  /** Takes no further row. */
+  /** Ends reading. */
   async halt(): Promise<void> {
     this.cancelStart?.();
-    this.abort.abort('stopped'); // without a reason Node makes an error of it
+    this.abort.abort('stopped'); // without a reason, Node creates an error
     this.changed.notify();
     await this.running;
   }
 
-  /** Saves the checkpoint a last time, after all that was taken is finished or handed back. */
+  /** Saves the checkpoint a last time; called when every row that was taken is finished or handed back. */
   stop(): Promise<void> {
     return this.keeper.stop();
   }
@@ -94,7 +95,7 @@ export class Subscription {
           failures = 0;
           const before = this.progress.low;
           this.progress.passed(page.position);
-          // A page without events is no reason to write: where checkpoints are rows of the log, a save would cause the next page.
+          // A page without events causes no save: where checkpoints are rows of the log, each save would cause the next page.
           if (this.progress.low !== before) page.events.length > 0 ? this.moved() : this.changed.notify();
           while (this.isFull && !signal.aborted) await this.changed.wait();
           if (signal.aborted) return;

@@ -1,6 +1,10 @@
+/**
+ * I7, I10: a deadline is on disk before the clock's checkpoint passes the row that set it, and memory holds only the next minutes.
+ * This file owns the deadlines on disk; `minutes` owns those in memory, and the gate decides whether one fires.
+ */
+
 import { fieldsOf } from '../base/canonical-json';
-import { retryTransient } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { retryTransient, type Runtime } from '../base/runtime';
 import { commit } from '../flow/commit';
 import type { Cause } from '../history/cause';
 import { metaOf } from '../history/codec';
@@ -11,9 +15,9 @@ import type { Due, DueRow } from './heap';
 
 /** Milliseconds of deadlines that share a stream. */
 export const BUCKET = 60_000;
-/** Minutes for which a bucket stays open: what is due at once is kept where it is looked for next. */
-const BEHIND = 2;
-/** Minutes that are looked at in vain when a saga keeps its first deadlines: so far behind may another worker's clock be that did so at the same time. */
+/** How many minutes a bucket stays open after its own: a deadline that is due at once goes into one that will be read again. */
+const OPEN_FOR = 2;
+/** Earlier minutes that a saga's first worker reads too: by this much may the clock of another first worker be slow. */
 const FIRST = 10;
 const TYPE = 'took:~due';
 
@@ -25,10 +29,10 @@ export interface ClockAt {
 
 /**
  * Deadlines on disk by the minute in which they are due, so that only those of the next minutes are in memory. A bucket
- * is a stream. A deadline may stand in two of them, as after a crash: the actor's own stream decides whether it fires.
+ * is a stream. A deadline may be in two of them, as after a crash: the actor's own stream decides whether it fires.
  *
- * No clock is trusted: a worker says that a bucket is closed before it reads it for the last time, and another one looks
- * whether the bucket is closed after it has kept something there; so one of the two sees the other, whatever their clocks.
+ * No clock is trusted: a worker records that a bucket is closed before it reads it for the last time, and a worker that has
+ * kept a deadline there then checks whether it is closed; so one of the two sees the other, whatever their clocks.
  */
 export class DueBuckets {
   private readonly versions = new Map<number, Expected>();
@@ -45,20 +49,20 @@ export class DueBuckets {
   async start(): Promise<number> {
     const at = await loadClock(this.store, this.name);
     if (at) return ((this.closed = at.closed), at.done);
-    const before = this.now() - BEHIND - FIRST;
+    const before = this.now() - OPEN_FOR - FIRST;
     await this.close(before);
     return before;
   }
 
-  /** From here on nothing is kept up to the minute that is past, by this worker or any other. */
+  /** From here on no worker keeps a deadline in the minutes that are past. */
   async close(done: number): Promise<void> {
-    const minute = this.now() - BEHIND;
+    const minute = this.now() - OPEN_FOR;
     if (minute <= this.closed) return;
     await this.store.snapshot(`${this.name}:clock`).save({ version: minute, data: JSON.stringify({ done }) });
     this.closed = minute;
   }
 
-  /** The bucket of a deadline; one that is overdue goes into one that is still looked at. */
+  /** The bucket of a deadline; an overdue one goes into a bucket that will still be read. */
   bucketOf(due: number): number {
     return Math.max(Math.floor(due / BUCKET), this.now(), this.closed + 1);
   }
@@ -67,7 +71,7 @@ export class DueBuckets {
     return Math.floor(this.runtime.now() / BUCKET);
   }
 
-  /** Durable when it resolves, each in the bucket that is told. @throws what the store throws, a failure that passes only when `stopping`. */
+  /** Durable when it resolves, each in the bucket that it returns. @throws what the store throws; a transient failure only when `stopping`. */
   async keep(items: readonly Due[], stopping: () => boolean): Promise<Due[]> {
     const kept: Due[] = [];
     for (let left = items; left.length > 0;) {
@@ -111,7 +115,7 @@ export class DueBuckets {
     return items;
   }
 
-  /** Nothing of this minute is needed any more. */
+  /** Deletes a minute that is no longer needed. */
   async forget(bucket: number): Promise<void> {
     const version = this.versions.get(bucket);
     this.versions.delete(bucket);
@@ -129,7 +133,7 @@ export class DueBuckets {
   }
 }
 
-/** Undefined when the saga has kept none yet. @throws WaybillError `LOG_DAMAGED` */
+/** Undefined if the saga has kept no deadline yet. @throws WaybillError `LOG_DAMAGED` */
 export async function loadClock(store: Store, saga: string): Promise<ClockAt | undefined> {
   const at = await store.snapshot(`${saga}:clock`).load();
   if (!at) return undefined;

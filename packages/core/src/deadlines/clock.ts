@@ -1,39 +1,32 @@
-import { deadlinesOf } from '../actors/definition';
-import type { ActorDefinition } from '../actors/definition';
+import { deadlinesOf, type ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
 import { isTransient } from '../base/errors';
 import { Timer } from '../base/runtime';
-import type { Consumer } from '../consumers/consumer';
-import { Subscription } from '../consumers/subscription';
+import { LogConsumer } from '../consumers/consumer';
 import type { Start } from '../consumers/subscription';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Ticket } from '../flow/delivery';
+import { Delivery, type Ticket } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
 import { kindOf, metaOf, refuseUnknown } from '../history/codec';
 import { timerTypes } from '../store/hidden-rows';
 import type { RowMeta } from '../history/rows';
 import type { Recorded } from '../store/port';
 import { BUCKET, DueBuckets } from './buckets';
-import { DueHeap } from './heap';
-import type { Due } from './heap';
+import { DueHeap, type Due } from './heap';
 import { DueMinutes } from './minutes';
 
-/** Deadlines that are on their way through the flow at once. */
+/** Deadlines that may be in the flow at once. */
 const AT_ONCE = 1_024;
-/** Milliseconds until it looks again after a failure. */
+/** Milliseconds until the next turn after a failure. */
 const AGAIN = 1_000;
 
 /**
- * The clock of a saga: takes the rows that set deadlines from the log into buckets on disk, keeps those of the next
+ * The clock of a saga: copies the rows that set deadlines from the log into buckets on disk, keeps those of the next
  * minutes in memory, and hands each to the flow once it is due. It may hand one in twice; the flow's gate lets one pass.
  */
-export class DeadlineClock implements Consumer {
-  readonly name: string;
-  private readonly subscription: Subscription;
+export class DeadlineClock extends LogConsumer {
   private readonly buckets: DueBuckets;
   private readonly heap = new DueHeap();
   private readonly minutes: DueMinutes;
@@ -41,44 +34,35 @@ export class DeadlineClock implements Consumer {
   private keeping: Promise<void> | undefined;
   private loading = false;
   private underWay = 0;
-  private readonly alarm: Timer;
+  private readonly timer: Timer;
   private ticking: Promise<void> | undefined;
-  /** Something came while it looked. */
+  /** Another turn was asked for during this one. */
   private wanted = false;
   private stopping = false;
 
   constructor(
     private readonly definition: ActorDefinition,
     private readonly flow: Flow,
-    private readonly context: ConsumerContext,
+    context: ConsumerContext,
   ) {
-    const { store, runtime, limits, fatal } = context;
-    this.name = `${definition.name}:deadlines`;
-    this.alarm = new Timer(runtime, () => this.tick());
-    this.buckets = new DueBuckets(definition.name, store, runtime);
+    const name = `${definition.name}:deadlines`;
+    super(name, name, deadlinesOf(definition).flatMap(timerTypes), context);
+    this.timer = new Timer(context.runtime, () => this.tick());
+    this.buckets = new DueBuckets(definition.name, context.store, context.runtime);
     this.minutes = new DueMinutes(
       this.buckets,
       (due) => this.heap.push(due),
       () => this.stopping,
     );
-    const types = deadlinesOf(definition).flatMap(timerTypes);
-    this.subscription = new Subscription(this.name, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
-  /** A deadline is due, or on its way. */
+  /** Whether a deadline is due, or in the flow. */
   get isDue(): boolean {
     const due = (this.heap.soonest?.due ?? Infinity) <= this.context.runtime.now();
     return due || this.underWay > 0 || this.loading || this.minutes.isAhead(this.buckets.now());
   }
 
-  get lowWatermark(): number {
-    return this.subscription.lowWatermark;
-  }
-  progressed(): Promise<void> {
-    return this.subscription.changed.wait();
-  }
-
-  async start(): Promise<Start> {
+  override async start(): Promise<Start> {
     await this.minutes.start();
     const begin = await this.subscription.start();
     return () => (begin(), this.tick());
@@ -88,16 +72,16 @@ export class DeadlineClock implements Consumer {
     this.stopping = true;
     await this.subscription.halt();
     await this.ticking;
-    this.alarm.cancel();
+    this.timer.cancel();
     await this.keeping;
     await this.subscription.stop();
   }
 
-  private take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): void {
     const meta = (fieldsOf(row.meta) ?? {}) as RowMeta;
     const { kind, type } = kindOf(row.type, meta);
     const { due } = meta;
-    // Anyone may have written a row that is named like a deadline.
+    // Any producer may write a row of such a type: only rows of this saga set deadlines.
     const own = kind === 'armed' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
     if (!own || due === undefined) return this.subscription.finish(ticket);
     const bucket = this.buckets.bucketOf(due);
@@ -105,7 +89,7 @@ export class DeadlineClock implements Consumer {
     this.keeping ??= this.keep();
   }
 
-  /** Into their buckets, what waits together; those of the minutes that are in memory, into memory too. */
+  /** Writes all that wait into their buckets together, and adds those of the minutes in memory there too. */
   private async keep(): Promise<void> {
     try {
       for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
@@ -128,7 +112,7 @@ export class DeadlineClock implements Consumer {
     this.ticking = this.turn()
       .catch((error: unknown) => {
         if (!isTransient(error)) return this.context.fatal(error);
-        this.alarm.set(AGAIN);
+        this.timer.set(AGAIN);
       })
       .finally(() => {
         this.ticking = undefined;
@@ -143,7 +127,7 @@ export class DeadlineClock implements Consumer {
     await this.minutes.forgetDone();
     const now = this.context.runtime.now();
     const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (this.heap.soonest?.due ?? Infinity) - now);
-    if (!this.stopping) this.alarm.set(Math.min(BUCKET - (now % BUCKET), wait));
+    if (!this.stopping) this.timer.set(Math.min(BUCKET - (now % BUCKET), wait));
   }
 
   private fire(): void {
@@ -164,20 +148,15 @@ export class DeadlineClock implements Consumer {
         this.minutes.ended(item);
         if (--this.underWay < AT_ONCE / 2) this.tick();
       },
-      // A stop: the next run finds it in its bucket.
-      failed: (): void => outcomes.withdraw(),
+      // The next run finds it in its bucket.
+      failed: (): void => this.failed(),
     };
     this.underWay++;
     outcomes.receive();
     const { id, position, version, stream, data: raw, erased } = row;
     const cause = { id, source: store.id, position };
     const { messageType: type } = message;
-    this.flow.deliver(
-      Delivery.deadline(
-        { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver },
-        version,
-        key,
-      ),
-    );
+    const what = { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver };
+    this.flow.deliver(Delivery.deadline(what, version, key));
   }
 }

@@ -2,7 +2,7 @@
 export interface Due {
   /** Milliseconds since 1970. */
   readonly due: number;
-  /** The bucket that must be looked at again until this is done. */
+  /** The bucket that must be read again until this is done. */
   readonly bucket: number;
   readonly row: DueRow;
 }

@@ -1,26 +1,26 @@
 import type { DueBuckets } from './buckets';
 import type { Due } from './heap';
 
-/** Minutes that are read side by side. */
+/** Minutes that are read in parallel. */
 const AT_ONCE = 64;
 
 interface Minute {
-  /** Positions of the rows that set its deadlines: one that is read again is not another one. */
+  /** Positions of the rows that set its deadlines: one that is read twice counts once. */
   readonly known: Set<number>;
   open: number;
 }
 
-/** The minutes whose deadlines are in memory: each deadline is told once, and a minute is forgotten when none can come and all are done. */
+/** The minutes whose deadlines are in memory: each deadline is added once, and a minute is forgotten when no more can come and all are done. */
 export class DueMinutes {
   private readonly minutes = new Map<number, Minute>();
-  /** Up to these minutes deadlines were read; no further one can come; all have fired. */
+  /** Up to these minutes: deadlines were read; no further one can come; all have fired. */
   private loaded = -1;
   private final = -1;
   private done = -1;
 
   constructor(
     private readonly buckets: DueBuckets,
-    private readonly tell: (due: Due) => void,
+    private readonly add: (due: Due) => void,
     private readonly stopping: () => boolean,
   ) {}
 
@@ -28,12 +28,12 @@ export class DueMinutes {
     this.loaded = this.final = this.done = await this.buckets.start();
   }
 
-  /** Those of this minute are yet to be read. */
+  /** Whether the deadlines of this minute are yet to be read. */
   isAhead(minute: number): boolean {
     return this.loaded < minute;
   }
 
-  /** One of a minute that is yet to be read will be found there. */
+  /** Ignores a deadline of a minute that is yet to be read: it will be read with its minute. */
   take(due: Due): void {
     const { bucket, row } = due;
     if (this.isAhead(bucket)) return;
@@ -42,7 +42,7 @@ export class DueMinutes {
     if (minute.known.has(row.position)) return;
     minute.known.add(row.position);
     minute.open++;
-    this.tell(due);
+    this.add(due);
   }
 
   ended({ bucket }: Due): void {
@@ -50,7 +50,7 @@ export class DueMinutes {
     if (minute) minute.open--;
   }
 
-  /** Reads all up to this minute; before it, those that are closed a last time: what another worker kept there since. */
+  /** Reads up to this minute; first, those that are now closed a last time, for what another worker has kept there since. */
   async lookAt(minute: number): Promise<void> {
     await this.buckets.close(this.done);
     while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping())
@@ -58,7 +58,7 @@ export class DueMinutes {
     while (this.loaded < minute && !this.stopping()) await this.readOn(minute);
   }
 
-  /** Minutes of which everything has fired are not looked at again. */
+  /** Minutes whose deadlines have all fired are not read again. */
   async forgetDone(): Promise<void> {
     while (this.done < this.final && (this.minutes.get(this.done + 1)?.open ?? 0) === 0) {
       this.minutes.delete(++this.done);
@@ -69,7 +69,7 @@ export class DueMinutes {
   private async readOn(minute: number): Promise<void> {
     const first = this.loaded + 1;
     const { closed } = this.buckets;
-    // What is kept from here on comes by itself too.
+    // Set before the read: a deadline that is kept meanwhile is added by `take`.
     this.loaded = lastOf(first, minute);
     try {
       await this.read(first, minute);
@@ -80,7 +80,7 @@ export class DueMinutes {
     if (this.final === first - 1) this.final = Math.max(this.final, Math.min(this.loaded, closed));
   }
 
-  /** Some minutes side by side; resolves with the last of them. */
+  /** Reads some minutes in parallel; resolves with the last of them. */
   private async read(first: number, upTo: number): Promise<number> {
     const last = lastOf(first, upTo);
     const minutes = Array.from({ length: last - first + 1 }, (_, i) => this.buckets.load(first + i));

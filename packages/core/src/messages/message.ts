@@ -30,7 +30,7 @@ export function Command<
 }
 
 /** Builds a message without its schema: for rows that were taken in before, and to inspect a class. */
-export const UNCHECKED: unique symbol = Symbol('unchecked');
+const UNCHECKED: unique symbol = Symbol('unchecked');
 interface Unchecked {
   readonly [UNCHECKED]: object;
 }
@@ -47,20 +47,15 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     throw new WaybillError(
       'MESSAGE_NAME',
       `${show(one)} cannot name a message`,
-      'use a letter, then letters, digits, "_" and "."; at most 128 characters',
+      'use a letter, then up to 127 letters, digits, "_" or "."',
     );
   }
   const version = options.version ?? 1;
   if (!Number.isSafeInteger(version) || version < 1)
     throw new WaybillError('MESSAGE_VERSION', `${name} has version ${show(version)}`, 'count versions 1, 2, 3 …');
   for (let n = 1; n < version; n++) {
-    if (typeof (options.upcast as Record<number, Upcast> | undefined)?.[n] !== 'function') {
-      throw new WaybillError(
-        'MESSAGE_UPCAST_GAP',
-        `${name} is at version ${version} but has no upcast from ${n}`,
-        `add upcast: { ${n}: (data) => … }`,
-      );
-    }
+    if (typeof (options.upcast as Record<number, Upcast> | undefined)?.[n] === 'function') continue;
+    throw new WaybillError('MESSAGE_UPCAST_GAP', `${name} version ${version} has no upcast from ${n}`, `add upcast: { ${n}: (data) => … }`);
   }
   const schema = options.schema;
   const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
@@ -125,27 +120,19 @@ export function reviveTaken(message: AnyMessageClass, data: unknown, version: nu
 }
 
 function upcast(message: AnyMessageClass, data: unknown, version: number): unknown {
-  const options = message['~options'];
-  const current = options.version ?? 1;
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new WaybillError('MESSAGE_INVALID', `${message.messageType} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
-  }
+  const { messageType: name, '~options': options } = message;
+  const current = versionOf(message);
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new WaybillError('MESSAGE_INVALID', `${name} was written at version ${show(version)}`, 'write versions 1, 2, 3 …');
   if (version > current) {
-    throw new WaybillError(
-      'MESSAGE_NEWER_VERSION',
-      `${message.messageType} version ${version} is newer than this code, which knows ${current}`,
-      'deploy the code that writes this version',
-    );
+    const what = `${name} version ${version} is newer than this code, which knows ${current}`;
+    throw new WaybillError('MESSAGE_NEWER_VERSION', what, 'deploy the code that writes this version');
   }
   let now = data;
   for (let n = version; n < current; n++) {
     now = (options.upcast as Record<number, Upcast>)[n]?.(now as Record<string, unknown>);
     if (typeof now === 'object' && now !== null) continue;
-    throw new WaybillError(
-      'MESSAGE_INVALID',
-      `the upcast of ${message.messageType} from ${n} returned ${shown(now)}`,
-      'return the data of the next version',
-    );
+    throw new WaybillError('MESSAGE_INVALID', `the upcast of ${name} from ${n} returned ${shown(now)}`, 'return data of the next version');
   }
   return now;
 }
@@ -169,7 +156,7 @@ export function mustBeMessageClass(value: unknown, where: string): void {
   );
 }
 
-/** What can be checked of a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
+/** Checks a message class before its first message. @throws WaybillError `MESSAGE_CLASS_FIELD`, `MESSAGE_SCHEMA_ASYNC` */
 export function checkMessageClass(message: AnyMessageClass): void {
   refuseClassFields(message);
   const { schema } = message['~options'];

@@ -1,5 +1,4 @@
-import { MAX_BYTES, canonical, fieldsOf } from '../base/canonical-json';
-import type { Difference } from '../base/canonical-json';
+import { MAX_BYTES, canonical, fieldsOf, type Difference } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 
 /** The value of a personal field once its person has been forgotten. Any string equal to it counts as erased. */

@@ -38,9 +38,5 @@ function refuseTransform(name: string, schema: StandardSchemaV1, value: unknown)
 export function refuseAsync(name: string, result: unknown): void {
   if (!(result instanceof Promise)) return;
   result.catch(() => undefined);
-  throw new WaybillError(
-    'MESSAGE_SCHEMA_ASYNC',
-    `the schema of ${name} is asynchronous`,
-    'use a schema whose validate returns its result, not a Promise',
-  );
+  throw new WaybillError('MESSAGE_SCHEMA_ASYNC', `the schema of ${name} is asynchronous`, 'use a schema that validates synchronously');
 }

@@ -11,7 +11,7 @@ import type { ParkedRow, Signature } from './parked-message';
 import type { OpenParks, ParkingKind } from './parked-messages';
 import { Releases } from './release';
 
-/** Messages that one actor class has parked: in the streams of its actors and, without a key, in one of their own. */
+/** Messages that one actor class has parked: in the streams of its actors or, without a key, in one stream of the class. */
 export class ActorParking implements ParkingKind {
   private readonly releases: Releases;
 
@@ -35,7 +35,7 @@ export class ActorParking implements ParkingKind {
     return this.releases.look(stream, retry, ({ line }) => line);
   }
 
-  /** It goes to the actor that its key names today; then its park is closed. A crash in between: the actor knows it. */
+  /** Runs it in the actor that its key names now, then closes its park. After a crash in between, `hasTaken` finds it in the actor. */
   private async retryKeyless({ row, message, invalid = 'it has no key' }: ParkedRow, signature: Signature): Promise<Result> {
     const stream = message && this.streamOf(message);
     if (stream === undefined) return this.releases.send('retry', row, signature, { invalid });
@@ -54,7 +54,7 @@ export class ActorParking implements ParkingKind {
     }
   }
 
-  /** Whether the actor has taken the message in by another way, as after a rewind. */
+  /** Whether the actor has taken the message in already: by an earlier try, or from the log after a rewind. */
   private async hasTaken(stream: string, parked: Recorded): Promise<boolean> {
     const { store } = this.context;
     const position = metaOf(parked).cause?.position;

@@ -9,24 +9,24 @@ import type { ParkedRow, Signature } from './parked-message';
 import type { OpenParks, ParkingKind } from './parked-messages';
 import { Releases } from './release';
 
-/** Each message has a park stream to itself: they are parked in any order, and one watermark would take an earlier one for seen. */
+/** Each message has a park stream of its own: they are parked in any order, and in one stream an earlier one would count as seen. */
 export function parkStreamOf(consumer: string, position: number): string {
   return `${consumer}:parked-${position}`;
 }
 
-/** The definition of a flow that takes nothing. */
+/** The definition of a flow without inputs. */
 const nothing = (name: string): ActorDefinition => ({
   ...{ kind: 'saga', name, lifecycle: undefined, inputs: new Map(), folds: new Map(), sends: new Map(), options: {} },
   initial: () => null,
   key: () => undefined,
 });
 
-/** Parks whatever it is given, once per position. */
+/** A flow that parks every message it is given, once per position. */
 export function parkingOf(name: string, { store, runtime, limits, fatal }: ConsumerContext): Flow {
   return new Flow(nothing(name), store, runtime, limits, () => false, fatal);
 }
 
-/** Events that a handler could not carry. A retry is another call, and leaves a row whatever comes of it. */
+/** Events whose calls have failed. A retry is another call, and leaves a row however it ends. */
 export class CallParking implements ParkingKind {
   private readonly releases: Releases;
 
@@ -49,7 +49,7 @@ export class CallParking implements ParkingKind {
 
   private async retry(parked: ParkedRow, signature: Signature): Promise<Result> {
     const failed = (invalid: string): Promise<Result> => this.releases.send('retry', parked.row, signature, { invalid });
-    // At most once: an attempt stands in the log before it is made.
+    // At most once: the attempt is in the log before the call is made.
     if (this.definition.delivery === 'at-most-once') await failed('begun');
     try {
       await this.call(parked);

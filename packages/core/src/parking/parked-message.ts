@@ -25,11 +25,11 @@ export interface ParkedMessage {
   readonly time: number;
   /** The message as it was parked, JSON; personal fields as ***. */
   readonly content: string;
-  /** Of the error, for those who want it. */
+  /** The stack of the error. */
   readonly stack?: string | undefined;
 }
 
-/** Who does it and why: both stand in the log. */
+/** Who decides, and why. Both are kept in the log. */
 export interface Signature {
   readonly by: string;
   readonly why: string;
@@ -52,13 +52,13 @@ export interface ParkedRow {
 /** The classes of the messages that a consumer takes, by type. */
 export type Taken = ReadonlyMap<string, { readonly message: AnyMessageClass }>;
 
-/** The other `parked:` rows are notes of what was done with a parked message and, in format 1, timers. */
+/** The other `parked:` rows are notes on what was done with a parked message and, in format 1, timers. */
 export function isPark(row: Recorded): boolean {
   const meta = metaOf(row);
   return meta.park !== undefined && kindOf(row.type, meta).kind === 'parked';
 }
 
-/** Whether those after it in its stream wait for it. */
+/** Whether the messages after it in its stream wait for it. */
 export function isInLine(row: Recorded): boolean {
   const { park } = metaOf(row);
   return park === 'failed' || park === 'behind';
@@ -73,7 +73,7 @@ export function parkedMessage(consumer: string, row: Recorded): ParkedMessage {
   };
 }
 
-/** What stands parked as a text was no valid message: it is read again as it stands in the log, the code may have learned to read it. */
+/** A message that was parked as raw text was not valid then: its own row in the log is read, since newer code may accept it. */
 export async function readParked(store: Store, taken: Taken, row: Recorded): Promise<ParkedRow> {
   const type = messageTypeOf(row.type);
   const known = taken.get(type)?.message;

@@ -1,22 +1,37 @@
+/**
+ * Operators see and decide here, the same way for every kind of consumer; what differs is handed in as a `ParkingKind`.
+ * I5: a release takes parked messages in the order in which they were parked, and only the messages that were looked at.
+ */
+
 import type { Result } from '../flow/outcome';
 import { PARKED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
-import { isInLine, isPark, notParked, parkedMessage, readParked } from './parked-message';
-import type { ParkedMessage, ParkedRow, Released, Signature, Taken } from './parked-message';
+import {
+  isInLine,
+  isPark,
+  notParked,
+  parkedMessage,
+  readParked,
+  type ParkedMessage,
+  type ParkedRow,
+  type Released,
+  type Signature,
+  type Taken,
+} from './parked-message';
 
-/** Messages that one step of a retry takes. */
+/** Messages that one step of a retry runs. */
 const AT_ONCE = 64;
 const PAGE = 1_000;
 
-/** What is parked in one stream, as it was when somebody looked. */
+/** What is parked in one stream, as of the time of the look. */
 export interface OpenParks {
-  /** Versions of all that nobody has released or skipped, in order. */
+  /** Versions of the messages that are neither released nor skipped, in order. */
   readonly versions: ReadonlySet<number>;
   /** Those of them that a retry of the whole stream takes, in order. */
   readonly line: readonly number[];
-  /** Runs these again, in order; undefined when somebody came between, and nothing was done. */
+  /** Runs these again, in order; undefined if the stream changed since the look: then nothing was done. */
   retry(rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined>;
-  /** Decides that this message shall change nothing; undefined as above. */
+  /** Decides that this message changes nothing; undefined as above. */
   skip(row: Recorded, signature: Signature): Promise<Result | undefined>;
 }
 
@@ -27,16 +42,16 @@ export interface Retried {
   readonly left: OpenParks | undefined;
 }
 
-/** What the parked messages of one kind of consumer have of their own. */
+/** What differs between the parked messages of one kind of consumer and another. */
 export interface ParkingKind {
   owns(stream: string): boolean;
-  /** Undefined where nothing can be parked any more. */
+  /** Undefined if nothing is parked there. */
   look(stream: string): Promise<OpenParks | undefined>;
 }
 
 /**
  * What operators may do with the parked messages of one consumer. What is still parked is always read from the store, and a
- * release holds only for what was read: of two operators at once, in one process or two, one finds that the other was first.
+ * release holds only for what was read: of two operators who act at once, in one process or two, only one succeeds.
  */
 export class ParkedMessages {
   constructor(
@@ -85,7 +100,7 @@ export class ParkedMessages {
     throw notParked(stream, version ?? 0);
   }
 
-  /** A decision that the message shall change nothing; the gap stays visible in the stream. @throws WaybillError `NOT_PARKED` */
+  /** Decides that the message changes nothing; the gap stays visible in the stream. @throws WaybillError `NOT_PARKED` */
   async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     for (;;) {
       const open = await this.kind.look(stream);
@@ -96,7 +111,7 @@ export class ParkedMessages {
     }
   }
 
-  /** Those of them that one page holds. @throws WaybillError `NOT_PARKED` when that is not even the first. */
+  /** The rows at these versions, as far as one page reaches. @throws WaybillError `NOT_PARKED` if the first is gone. */
   private async rowsOf(stream: string, versions: readonly number[]): Promise<Recorded[]> {
     const [first, last] = [versions[0] as number, versions.at(-1) as number];
     const rows = await this.store.read(stream, first, Math.min(last - first + 1, PAGE));

@@ -1,10 +1,10 @@
+/** I1, I2: what an operator decides about a parked row happens once. This file sends it through the flow; the gate drops a second one. */
+
 import type { ActorDefinition } from '../actors/definition';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery } from '../flow/delivery';
-import type { Release } from '../flow/delivery';
+import { Delivery, type Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import type { Dedup } from '../history/dedup';
 import { load } from '../history/replay';
 import { metaOf } from '../history/codec';
@@ -13,10 +13,7 @@ import type { Recorded } from '../store/port';
 import type { ParkedRow, Signature } from './parked-message';
 import type { OpenParks } from './parked-messages';
 
-/**
- * Parked rows that a flow keeps. What an operator decides about one goes through that flow: in turn with the messages of its
- * stream, and once, by the park that it closes.
- */
+/** Releases of the parked rows that a flow keeps: each in turn with the messages of its stream, and once, by the park that it closes. */
 export class Releases {
   constructor(
     private readonly definition: ActorDefinition,
@@ -24,7 +21,7 @@ export class Releases {
     private readonly context: ConsumerContext,
   ) {}
 
-  /** What is parked in a stream, as its rows say. `retry` is all that a retry does with one of them. */
+  /** What is parked in a stream, folded from its rows. `retry` runs one of them again. */
   async look(
     stream: string,
     retry: (parked: ParkedRow, signature: Signature) => Promise<Result>,
@@ -43,8 +40,8 @@ export class Releases {
   }
 
   /**
-   * A retry runs the message, or notes why it is invalid, where it is parked; or in the actor's stream `into`, and leaves the
-   * park open: then a 'close' ends it. @throws what keeps the flow from it
+   * A retry runs the message, or notes why it is invalid, in the stream where it is parked. With `into` it runs in that actor's
+   * stream, and the park stays open until a 'close'. @throws what stops the flow
    */
   send(
     action: Release['action'],

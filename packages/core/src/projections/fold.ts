@@ -1,3 +1,8 @@
+/**
+ * I5, I6: a row takes the events of its key in order, each once, by position; what it cannot fold is parked before its position
+ * passes it. This file plans one row's write; `worker` reads and writes the rows, `park-streams` holds what is parked.
+ */
+
 import type { ActorDefinition } from '../actors/definition';
 import { canonical } from '../base/canonical-json';
 import type { Delivery } from '../flow/delivery';
@@ -5,17 +10,16 @@ import type { Result } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
-import { blockedText, unreadable } from './row';
-import type { Blockage, RowState } from './row';
+import { blockedText, unreadable, type Blockage, type RowState } from './row';
 
-/** What one batch makes of one row: a write, and how its events end once that holds. */
+/** What one batch does to one row: a write, and the results of its events once that write holds. */
 export interface RowPlan {
   readonly state: RowState;
   readonly deliveries: readonly Delivery[];
-  /** Of the deliveries in order; those after them are taken up again. */
+  /** Of the deliveries, in order; the remaining ones are folded again. */
   readonly results: readonly Result[];
   readonly write: ViewWrite | undefined;
-  /** The first delivery without an result must be parked, and those after it with it: it threw this, or is queued after one that did. */
+  /** The first delivery without a result must be parked, and those after it too: it threw this error, or is queued after one that threw. */
   readonly stuck: { readonly error: unknown } | undefined;
 }
 
@@ -34,7 +38,7 @@ function parsed({ name }: ActorDefinition, row: string): unknown {
   }
 }
 
-/** Folds up to the first event that throws. That one is stuck once all before it is written. */
+/** Folds up to the first event that throws. That one is stuck once every event before it is written. */
 export function planRow(definition: ActorDefinition, state: RowState, deliveries: readonly Delivery[]): RowPlan {
   const { key, blockage, position: expected } = state;
   const known = blockage?.last ?? expected;
@@ -61,7 +65,7 @@ export function planRow(definition: ActorDefinition, state: RowState, deliveries
   return { state, deliveries, results, write: { key, row, position, expected }, stuck: undefined };
 }
 
-/** Parks what a row cannot fold, durable when it resolves: then the row's position may move past it. */
+/** Parks what a row cannot fold; durable when it resolves, so the row's position may then move past it. */
 export async function parkStuck(definition: ActorDefinition, parks: ParkStreams, plan: RowPlan): Promise<RowPlan> {
   const { state, deliveries, results } = plan;
   const { key, row, blockage, position: expected } = state;
@@ -71,30 +75,28 @@ export async function parkStuck(definition: ActorDefinition, parks: ParkStreams,
   for (let line = blockage ? knownLine(stream, state, blockage) : await parks.line(stream, from); ; line = await parks.line(stream, from)) {
     const first = blockage?.head ?? [...line.parked.keys()][0];
     const head = first ?? (line.version === 'none' ? 0 : line.version + 1);
-    const behind = `behind the parked message at version ${head}`;
+    const queued = `behind the parked message at version ${head}`;
     const known = waiting.filter(({ cause }) => cause.position <= line.last).length;
     const entries = parks.fitting(
       waiting.slice(known).map((delivery, i) => {
         const failed = first === undefined && i === 0;
-        return parks.parked(delivery, failed ? 'failed' : 'behind', failed ? plan.stuck?.error : behind, definition);
+        return parks.parked(delivery, failed ? 'failed' : 'behind', failed ? plan.stuck?.error : queued, definition);
       }),
     );
     const end = entries.length === 0 ? line : await parks.append(line, entries);
     if (!end) continue;
     const last = entries.at(-1)?.cause.position ?? line.last;
     const blocked = blockedText({ from, last, head, version: end.version as number, skipped: blockage?.skipped });
-    // Reported by whoever writes the row: the process that parked them may have died.
+    // All of them are reported here: the process that parked the known ones may have died.
     const parked = Array.from({ length: known + entries.length }, (_, i): Result => ({
       kind: 'parked',
-      reason: entries[i - known]?.reason ?? behind,
+      reason: entries[i - known]?.reason ?? queued,
     }));
     return { ...plan, results: [...results, ...parked], write: { key, row, blocked, position: end.position, expected } };
   }
 }
 
-/** What the row itself says of its park stream: enough while nobody has appended to it since. */
+/** What the row itself says about its park stream: enough if nothing was appended to that since. */
 function knownLine(stream: string, { position }: RowState, { last, version }: Blockage): Line {
-  return { stream, version, position, parked: NOTHING, last, noted: NONE };
+  return { stream, version, position, parked: new Map(), last, noted: new Set() };
 }
-const NOTHING: ReadonlyMap<number, number> = new Map();
-const NONE: ReadonlySet<number> = new Set();

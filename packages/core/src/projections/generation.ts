@@ -1,14 +1,14 @@
 import { fieldsOf } from '../base/canonical-json';
 import { damaged } from '../store/damage';
-import type { ViewRow, Views } from '../store/port';
+import type { Views } from '../store/port';
 
-/** The generations of a view: each rebuild folds the log into one of its own, and one is current. Numbers are never used again. */
+/** The generations of a view: each rebuild folds the log into a new one, and one is current. No number is used twice. */
 export interface Generations {
-  /** The one that is read; only ever grows. */
+  /** The one that is read; it only grows. */
   readonly current: number;
   /** The number of the next rebuild. */
   readonly next: number;
-  /** From this one up to `current`, what they hold may still be there. */
+  /** The data of those from this one up to `current` may still be there. */
   readonly kept: number;
   /** Its own position, for compare-and-set. */
   readonly at: number;
@@ -16,7 +16,6 @@ export interface Generations {
 
 const FIRST: Generations = { current: 1, next: 2, kept: 1, at: 0 };
 const KEY = 'generation';
-const KEYS = [KEY];
 
 /** Names the view, the checkpoint and the park streams of a generation. */
 export function generationName(projection: string, generation: number): string {
@@ -25,17 +24,14 @@ export function generationName(projection: string, generation: number): string {
 
 /** @throws WaybillError `LOG_DAMAGED` */
 export async function loadGenerations(views: Views, projection: string): Promise<Generations> {
-  return generationsOf(projection, await views.load(`${projection}~`, KEYS));
-}
-
-function generationsOf(projection: string, [stored]: readonly ViewRow[]): Generations {
+  const [stored] = await views.load(`${projection}~`, [KEY]);
   if (stored?.row === undefined) return FIRST;
   const known = fieldsOf(stored.row, ['current', 'next', 'kept']);
   if (known) return { ...(known as Omit<Generations, 'at'>), at: stored.position };
   throw damaged(`the row "${KEY}" of the view "${projection}~"`);
 }
 
-/** Moves on by compare-and-set, unless `change` answers undefined; answers where the generations then stand. */
+/** Changes them by compare-and-set, unless `change` returns undefined; resolves with the generations after that. */
 export async function moveGenerations(
   views: Views,
   projection: string,

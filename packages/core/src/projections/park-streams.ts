@@ -8,51 +8,44 @@ import { metaOf } from '../history/codec';
 import { ERASED_DIGEST } from '../history/digest';
 import { readStream } from '../history/read-stream';
 import type { Entry, Note, Noted, ParkKind, Parked } from '../history/rows';
-import { versionOf } from '../messages/message';
-import type { AnyMessageClass } from '../messages/message';
+import { versionOf, type AnyMessageClass } from '../messages/message';
 import type { Taken } from '../parking/parked-message';
 import { parkedRows } from '../parking/parked-messages';
 import { messageTypeOf } from '../store/hidden-rows';
 import { LIMITS, bytesOf } from '../store/limits';
 import type { Expected, Recorded, Store } from '../store/port';
 
-/** A park stream, as it stands after a position. */
+/** A park stream after a position. */
 export interface Line {
   readonly stream: string;
   readonly version: Expected;
-  /** Of its last row; 0 for none. */
+  /** Position of its last row; 0 for none. */
   readonly position: number;
-  /** What is parked after that position, in order: positions by version. */
+  /** The messages parked after a position, in order: their positions by version. */
   readonly parked: ReadonlyMap<number, number>;
   /** The last of these positions. */
   readonly last: number;
-  /** Versions of which a note says that they were released or skipped. Where there is a row, the row knows better. */
+  /** Versions that a note calls released or skipped. For a message with a row of the view, that row decides. */
   readonly noted: ReadonlySet<number>;
 }
 
-/** The end of a park stream after an append. */
-export interface End {
-  readonly version: number;
-  readonly position: number;
-}
-
-/** Room that an append keeps for what is not content. */
+/** Bytes of an append that are kept free for what is not content. */
 const ROOM = 32_768;
 
 /**
  * The park streams of a projection: one for each row that was ever held up, one for each event without a row.
  *
- * Why no event is lost or folded twice, whoever dies where: an event is parked before its row's position moves past it,
- * so it is folded, parked or delivered again. Appends expect the version up to which the stream is known, so what is
+ * Why no event is lost or folded twice, whichever process dies where: an event is parked before its row's position moves past
+ * it, so it is folded, parked or delivered again. Appends expect the version up to which the stream is known, so what is
  * parked after any position is all events of the row from there on, without a gap. And each state of a row has a
- * position of its own: of the last event while it is not held up, else of the newest row of its park stream. So a
- * compare-and-set holds only for who knows both, and nothing is folded on what another has since released or skipped.
+ * position of its own: that of the last event while it is not held up, else that of the newest row of its park stream. So a
+ * compare-and-set succeeds only with both known, and nothing is folded on a state that a release or skip has since changed.
  */
 export class ParkStreams {
   private readonly maxWrite: number;
 
   constructor(
-    /** Of the generation. */
+    /** The name of the generation. */
     private readonly name: string,
     private readonly store: Store,
     private readonly runtime: Runtime,
@@ -64,7 +57,7 @@ export class ParkStreams {
     return `${this.name}:row-${key}`;
   }
 
-  /** An event without a row has a stream to itself: such events are parked in any order. */
+  /** An event without a row has a stream of its own: such events are parked in any order. */
   streamAt(position: number): string {
     return `${this.name}:parked-${position}`;
   }
@@ -79,7 +72,7 @@ export class ParkStreams {
     return stream.startsWith(prefix) ? stream.slice(prefix.length) : undefined;
   }
 
-  /** What stands after the position `from`, in no version below `first`. Keeps two numbers for each message in line. */
+  /** What is after the position `from`, from version `first` on. Keeps two numbers for each message in line. */
   async line(stream: string, from: number, first = 0): Promise<Line> {
     const parked = new Map<number, number>();
     const noted = new Set<number>();
@@ -104,8 +97,8 @@ export class ParkStreams {
     return entries.slice(0, Math.max(1, many));
   }
 
-  /** After `line`; undefined when the stream has moved on meanwhile. */
-  async append({ stream, version }: Pick<Line, 'stream' | 'version'>, entries: readonly Entry[]): Promise<End | undefined> {
+  /** Appends after `line`, and resolves with the new end of the stream; undefined if the stream has changed since. */
+  async append({ stream, version }: Pick<Line, 'stream' | 'version'>, entries: readonly Entry[]) {
     const [written] = await commit(this.store, this.runtime, [writeOf(stream, version, entries, this.runtime)]);
     return written?.ok ? written : undefined;
   }
@@ -118,7 +111,7 @@ export class ParkStreams {
     return { kind: 'parked', type, cause, content: this.contentOf(delivery), version, digest: ERASED_DIGEST, park, ...said };
   }
 
-  /** Notes at each of these messages that nobody has released that it is parked no more: the generation is gone. */
+  /** Notes for each message that is still parked that it no longer is, because its generation is replaced. */
   async close(taken: Taken, why: string): Promise<void> {
     const streams = new Set<string>();
     for await (const { stream } of parkedRows(this.store, taken, (name) => this.owns(name))) streams.add(stream);
@@ -141,7 +134,7 @@ export class ParkStreams {
     try {
       if (delivery.message && bytesOf(delivery.content()) <= this.maxWrite - ROOM) return delivery.content();
     } catch {
-      // It has no content of its own.
+      // It has no valid content: its raw text is kept.
     }
     delivery.useRaw();
     return delivery.content();
@@ -152,7 +145,7 @@ export function causeOf(row: Recorded): Cause {
   return metaOf(row).cause as Cause;
 }
 
-/** What an operator, or a rebuild, did with a parked message. */
+/** The note on what an operator or a rebuild did with a parked message. */
 export function noteOn(row: Recorded, park: Note, what: Pick<Noted, 'by' | 'why' | 'reason' | 'attempts' | 'stack'>): Noted {
   return {
     kind: 'noted',

@@ -3,8 +3,7 @@ import { streamOf } from '../actors/stream-of';
 import { isTransient } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { ConsumerContext } from '../flow/context';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { metaOf } from '../history/codec';
 import type { Noted } from '../history/rows';
 import type { ParkedRow, Signature } from '../parking/parked-message';
@@ -12,35 +11,33 @@ import type { OpenParks, ParkingKind, Retried } from '../parking/parked-messages
 import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, ViewWrite, Views } from '../store/port';
 import { foldRow } from './fold';
-import { causeOf, noteOn } from './park-streams';
-import type { Line, ParkStreams } from './park-streams';
-import { blockedText, rowStateOf } from './row';
-import type { Blockage, RowState } from './row';
+import { causeOf, noteOn, type Line, type ParkStreams } from './park-streams';
+import { blockedText, rowStateOf, type Blockage, type RowState } from './row';
 
-/** A row that is held up, with what is parked of it. */
+/** A row that is held up, and its parked events. */
 interface Held {
   readonly state: RowState;
   readonly blockage: Blockage;
   readonly line: Line;
-  /** Versions of what is in line, in order. */
+  /** Versions of the events in line, in order. */
   readonly open: ReadonlySet<number>;
 }
 
-/** What became of one parked event: the note that says so in its park stream, and how its release ended. */
+/** What an operator decided about one parked event: the note in its park stream, and the result of the release. */
 interface Resolution {
   readonly row: Recorded;
   readonly note: Noted;
   readonly result: Result;
 }
 
-/** Of a row that nothing holds up. */
+/** For a row that is not held up. */
 const NOTHING: OpenParks = { versions: new Set(), line: [], retry: async () => undefined, skip: async () => undefined };
 
 /**
- * Events that one generation of a projection has parked: for a row that they hold up, or alone, where no row was found.
- * Each step is notes in the park stream, at the version that was read, then the row by compare-and-set on the position that
- * was read: whoever comes between makes it begin anew. A note whose row was not written, as of a process that died, says
- * what somebody wanted and no more: the row alone says what is open. An event without a row has its note alone.
+ * Events that one generation of a projection has parked: for a row that they hold up, or alone, if no row could be computed.
+ * Each step appends notes to the park stream at the version that was read, then writes the row by compare-and-set on the
+ * position that was read: if either changed meanwhile, it starts again. A note whose row was not written, as when the process
+ * died in between, has no effect: the row alone says what is open. For an event without a row, its note does.
  */
 export class ProjectionParking implements ParkingKind {
   constructor(
@@ -85,7 +82,7 @@ export class ProjectionParking implements ParkingKind {
     };
   }
 
-  /** Folds in order, up to the first that throws; only the first in line may be the first of them. */
+  /** Folds in order, up to the first that throws; they must begin with the first in line. */
   private async retry(held: Held, rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined> {
     const [head] = held.open;
     const resolutions: Resolution[] = [];
@@ -105,7 +102,7 @@ export class ProjectionParking implements ParkingKind {
     return left && { results: resolutions.map((resolution) => this.ended(resolution)), left };
   }
 
-  /** Answers what is left in line; undefined when somebody came between, and what was decided holds no more. */
+  /** Resolves with what is left in line; undefined if the stream or the row changed meanwhile, and the decision is void. */
   private async put(held: Held, row: string | undefined, resolutions: readonly Resolution[]): Promise<OpenParks | undefined> {
     const { state, blockage, line } = held;
     const notes = resolutions.map(({ note }) => note);
@@ -141,7 +138,7 @@ export class ProjectionParking implements ParkingKind {
     };
   }
 
-  /** It goes into the row that its key names today, if nothing after it is in there yet: else only a rebuild can put it in its place. */
+  /** Folds it into the row that its key names now, unless later events are in there: then only a rebuild can put it in its place. */
   private async foldLate({ row: event, message, invalid }: ParkedRow, signature: Signature): Promise<Resolution> {
     const { position } = causeOf(event);
     const stays = (error: unknown): Resolution => failed(event, signature, error);
@@ -169,7 +166,7 @@ export class ProjectionParking implements ParkingKind {
     return (await this.views.write(this.view, [write]))[0] === true;
   }
 
-  /** Publishes what is durable: a release is a delivery of its own. */
+  /** Publishes a durable result: a release counts as a delivery of its own. */
   private ended({ row, result }: Resolution): Result {
     const { outcomes } = this.context;
     outcomes.receive();

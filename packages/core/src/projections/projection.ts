@@ -7,11 +7,10 @@ import type { ConsumerContext } from '../flow/context';
 import { ParkedMessages } from '../parking/parked-messages';
 import type { Views } from '../store/port';
 import { loadGenerations } from './generation';
-import { Rebuild, forgetReplaced } from './rebuild';
-import type { ProjectionContext } from './rebuild';
+import { Rebuild, forgetReplaced, type ProjectionContext } from './rebuild';
 import { ProjectionWorker } from './worker';
 
-/** A projection: at every moment one worker on the generation that is current, wherever that was rebuilt. */
+/** A projection: always one worker on the current generation, whichever process rebuilt it. `worker` folds, `rebuild` replaces. */
 export class ProjectionConsumer implements Consumer {
   readonly name: string;
   readonly parked: ParkedMessages;
@@ -65,7 +64,7 @@ export class ProjectionConsumer implements Consumer {
     await this.worker.stop();
   }
 
-  /** Resolves when the new generation is current. Whoever asks while one is under way gets that one. */
+  /** Resolves when the new generation is current. A call during a rebuild gets that rebuild. */
   rebuild(): Promise<void> {
     return (this.rebuilding ??= this.build().finally(() => (this.rebuilding = undefined)));
   }
@@ -77,7 +76,7 @@ export class ProjectionConsumer implements Consumer {
     try {
       await rebuild.reach(lowWatermark);
       halted = !rebuild.worker.isReplaced;
-      // Rows go back to no earlier state: what the one before it has done is in the new one.
+      // Rows never go back to an earlier state: the new generation holds all that the old worker did.
       if (halted) await this.worker.stop();
       await rebuild.reach(lowWatermark);
       await rebuild.take();
@@ -92,7 +91,7 @@ export class ProjectionConsumer implements Consumer {
     else await retryTransient(runtime, this.context.stopping, () => forgetReplaced(this.context));
   }
 
-  /** A worker that has nothing to do may not know yet that another process has rebuilt. */
+  /** An idle worker may not know yet that another process has rebuilt. */
   private async upToDate(): Promise<ProjectionWorker> {
     const { current } = await loadGenerations(this.views, this.name);
     if (current > this.worker.generation && !this.stopping) await this.follow();
@@ -103,7 +102,7 @@ export class ProjectionConsumer implements Consumer {
     return new ProjectionWorker(this.definition, generation, this.views, this.consumer, () => void this.follow());
   }
 
-  /** On to the generation that is current, from its own checkpoint. */
+  /** Moves on to the current generation, from that one's checkpoint. */
   private follow(): Promise<void> {
     return (this.following ??= this.change()
       .catch((error: unknown) => this.failed(error))
@@ -124,7 +123,7 @@ export class ProjectionConsumer implements Consumer {
       return next;
     });
     before.wake();
-    // What it has written there since others forgot the view.
+    // It may have written there after another process dropped the view.
     if (before.isReplaced) await this.views.drop(before.view);
   }
 
@@ -133,7 +132,7 @@ export class ProjectionConsumer implements Consumer {
   }
 }
 
-/** Whether a generation of the projection parks there, whichever. */
+/** Whether some generation of the projection parks there. */
 function isOf(projection: string, stream: string): boolean {
   return stream.startsWith(projection) && /^(~\d+)?:(row|parked)-/.test(stream.slice(projection.length));
 }

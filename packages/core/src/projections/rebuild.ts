@@ -8,7 +8,7 @@ import { generationName, loadGenerations, moveGenerations } from './generation';
 import { ParkStreams } from './park-streams';
 import { ProjectionWorker } from './worker';
 
-/** What generations of one projection have in common. */
+/** What the generations of one projection share. */
 export interface ProjectionContext {
   readonly definition: ActorDefinition;
   readonly views: Views;
@@ -17,9 +17,9 @@ export interface ProjectionContext {
 }
 
 /**
- * A generation of its own, folded from the start of the log beside the one that is current. A process that dies on the way
- * leaves that one current; the next rebuild begins anew, so that no view is folded by two versions of the code. Of two at
- * once the one that began later stays, whoever is ready first.
+ * A new generation, folded from the start of the log while the current one stays in use. If the process dies on the way, the
+ * current one stays; the next rebuild starts over, so that no view is folded by two versions of the code. Of two rebuilds at
+ * once the later one wins, whichever is ready first.
  */
 export class Rebuild {
   readonly worker: ProjectionWorker;
@@ -34,11 +34,11 @@ export class Rebuild {
       this.failure ??= error;
       this.worker.wake();
     };
-    // Its events have had their outcomes: none is published a second time.
+    // Its events had their outcomes already: none is published twice.
     this.worker = new ProjectionWorker(definition, generation, views, { ...consumer, outcomes: new Outcomes(), fatal }, () => undefined);
   }
 
-  /** Its number is given to nobody else, and what stands under its names from a log of before is forgotten. */
+  /** No other rebuild gets its number, and data of an earlier log under its names is dropped. */
   static async begin(context: ProjectionContext): Promise<Rebuild> {
     const { definition, views, consumer, stopping } = context;
     const { next } = await retryTransient(consumer.runtime, stopping, () =>
@@ -54,17 +54,19 @@ export class Rebuild {
     return rebuild;
   }
 
-  /** Resolves when it has come as far as `low` says by then, or when a later rebuild has taken its place. */
+  /** Resolves when it has caught up with `lowWatermark`, or when a later rebuild has replaced it. */
   async reach(lowWatermark: () => number): Promise<void> {
+    const { definition, stopping } = this.context;
     while (!this.worker.isReplaced) {
       if (this.failure !== undefined) throw this.failure;
-      if (this.context.stopping()) throw cancelled(this.context.definition.name);
+      if (stopping())
+        throw new WaybillError('APP_STOPPED', `the rebuild of "${definition.name}" is not done`, 'begin it again in an app that runs');
       if (this.worker.lowWatermark >= lowWatermark()) return;
       await this.worker.progressed();
     }
   }
 
-  /** Its checkpoint is durable, and nothing of it under way any more; then it becomes the one that is current. */
+  /** Makes it current, once its checkpoint is durable and nothing of it is in progress. */
   async take(): Promise<void> {
     const { definition, views, consumer, stopping } = this.context;
     await this.worker.stop();
@@ -75,8 +77,8 @@ export class Rebuild {
 }
 
 /**
- * Forgets what was before the current generation. Nobody needs it: readers look afterwards whether what they have read is
- * current, and what a worker writes there counts for nothing.
+ * Deletes the generations before the current one. They are not needed: a reader checks after each read that its generation is
+ * current, and nothing that a worker writes there has an effect.
  */
 export async function forgetReplaced({ definition, views, consumer, stopping }: ProjectionContext): Promise<void> {
   const { name } = definition;
@@ -88,8 +90,4 @@ export async function forgetReplaced({ definition, views, consumer, stopping }: 
     await views.drop(view);
   }
   if (kept < current && !stopping()) await moveGenerations(views, name, (now) => (now.kept < current ? { kept: current } : undefined));
-}
-
-function cancelled(projection: string): WaybillError {
-  return new WaybillError('APP_STOPPED', `the rebuild of "${projection}" is not done`, 'begin it again in an app that runs');
 }

@@ -2,7 +2,7 @@ import type { Views } from '../store/port';
 import { generationName, loadGenerations } from './generation';
 import { goodRow } from './row';
 
-/** Rows of a projection, read from the generation that is current. */
+/** Rows of a projection, read from its current generation. */
 export class ProjectionRows {
   private generation = 1;
 
@@ -11,7 +11,7 @@ export class ProjectionRows {
     private readonly projection: string,
   ) {}
 
-  /** JSON text; undefined for a row that is deleted or never was. */
+  /** JSON text; undefined for a row that is deleted or never existed. */
   async get(key: string): Promise<string | undefined> {
     const [stored] = await this.read((view) => this.views.load(view, [key]));
     return goodRow(stored);
@@ -19,7 +19,7 @@ export class ProjectionRows {
 
   /**
    * Rows in order of key, above the key `after` where one is given. `last` is the key after which the next page begins;
-   * undefined at the end. A row that an earlier version held up from its first event on has nothing to show: a page may be short.
+   * undefined at the end. A page may be short: a row that an earlier version held up from its first event on has no text.
    */
   async page(
     after?: string,
@@ -34,7 +34,7 @@ export class ProjectionRows {
     return { rows, last: limit === undefined || stored.length < limit ? undefined : stored.at(-1)?.key };
   }
 
-  /** What was read counts when its generation is current afterwards: until then nobody may drop it. */
+  /** What was read is valid if its generation is still current afterwards: no generation is dropped before that. */
   private async read<T>(look: (view: string) => Promise<T>): Promise<T> {
     for (;;) {
       const { generation } = this;

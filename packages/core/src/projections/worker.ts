@@ -1,3 +1,8 @@
+/**
+ * I2, I11, I12: an event changes its row once, whoever delivers it again and however many workers run. This file owns a generation's
+ * reads, writes and outcomes; `fold` plans each row, `parking` releases what is parked, `projection` chooses the generation.
+ */
+
 import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
 import { describe, isTransient } from '../base/errors';
@@ -6,14 +11,12 @@ import { Signal } from '../base/signal';
 import { LogConsumer } from '../consumers/consumer';
 import type { ConsumerContext } from '../flow/context';
 import type { Delivery, Ticket } from '../flow/delivery';
-import { publish } from '../flow/outcome';
-import type { Result } from '../flow/outcome';
+import { publish, type Result } from '../flow/outcome';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass } from '../messages/message';
 import { checkName } from '../store/limits';
 import type { Recorded, Views } from '../store/port';
-import { parkStuck, planRow } from './fold';
-import type { RowPlan } from './fold';
+import { parkStuck, planRow, type RowPlan } from './fold';
 import { generationName, loadGenerations } from './generation';
 import { ParkStreams } from './park-streams';
 import { ProjectionParking } from './parking';
@@ -22,8 +25,8 @@ import { rowStateOf } from './row';
 const BATCH = 256;
 
 /**
- * Folds events into the rows of one generation. Each row is written together with the position of the last event in it,
- * and only if it still stands at the position that was read: so a repeated, late or second worker changes nothing. An
+ * Folds events into the rows of one generation. Each row is written together with the position of its last event, and
+ * only if it is still at the position that was read: so a repeated event or another worker changes nothing. An
  * outcome is published when its row is durable in a generation that no later one had replaced by then.
  */
 export class ProjectionWorker extends LogConsumer {
@@ -41,7 +44,7 @@ export class ProjectionWorker extends LogConsumer {
     readonly generation: number,
     private readonly views: Views,
     context: ConsumerContext,
-    /** Called once, when a later generation is current: this one takes nothing any more. */
+    /** Called once, when a later generation is current: from then on this one takes no events. */
     private readonly replaced: () => void,
   ) {
     const view = generationName(definition.name, generation);
@@ -51,7 +54,7 @@ export class ProjectionWorker extends LogConsumer {
     this.parking = new ProjectionParking(definition, views, context, view, this.parks, () => this.lowWatermark);
   }
 
-  /** A later generation is current. */
+  /** Whether a later generation is current. */
   get isReplaced(): boolean {
     return this.left;
   }
@@ -63,7 +66,7 @@ export class ProjectionWorker extends LogConsumer {
     await this.subscription.stop();
   }
 
-  /** Whoever waits for it looks again. */
+  /** Wakes those who wait for its progress. */
   wake(): void {
     this.subscription.changed.notify();
   }
@@ -89,7 +92,7 @@ export class ProjectionWorker extends LogConsumer {
     this.context.runtime.defer(() => void this.work());
   }
 
-  /** Batch by batch until nothing waits. A store failure that passes is waited for, any other stops the system. */
+  /** Batch by batch until the queue is empty. A transient store failure is retried, any other stops the system. */
   private async work(): Promise<void> {
     let open: readonly Delivery[] = [];
     try {
@@ -112,7 +115,7 @@ export class ProjectionWorker extends LogConsumer {
     }
   }
 
-  /** Rows read, folded, written by compare-and-set. Answers what is left: rows that lost are read and folded anew. */
+  /** Reads, folds and writes rows by compare-and-set. Resolves with the deliveries to fold again, such as those of rows that lost. */
   private async fold(open: readonly Delivery[]): Promise<readonly Delivery[]> {
     const byKey = new Map<string, Delivery[]>();
     const rowless: Delivery[] = [];
@@ -125,9 +128,10 @@ export class ProjectionWorker extends LogConsumer {
     const stored = new Map((await this.views.load(this.view, [...byKey.keys()])).map((row) => [row.key, row]));
     const planned = [...byKey].map(([key, deliveries]) => planRow(this.definition, rowStateOf(key, stored.get(key)), deliveries));
     const parks = rowless.length > 0 || planned.some(({ stuck }) => stuck);
-    // Rows of a generation that was dropped are not what its events were made for.
+    // A generation that was replaced may have been dropped: its rows would look as if no event had reached them.
     if (parks && (await this.isLeft())) return open;
-    const plans = parks ? await this.park(planned) : planned;
+    const parked = async (plan: RowPlan): Promise<RowPlan> => (plan.stuck ? parkStuck(this.definition, this.parks, plan) : plan);
+    const plans = parks ? await Promise.all(planned.map(parked)) : planned;
     const ends = parks ? await this.parkRowless(rowless) : [];
     const changed = plans.filter(({ write }) => write);
     const writes = changed.flatMap(({ write }) => write ?? []);
@@ -143,7 +147,7 @@ export class ProjectionWorker extends LogConsumer {
     return stream.startsWith(`${this.name}-`) ? stream.slice(this.name.length + 1) : undefined;
   }
 
-  /** What is durable stays so: a look that fails is taken again. */
+  /** A failed look is retried alone: the writes before it are durable, and to fold again would report them as duplicates. */
   private async isLeft(): Promise<boolean> {
     const look = () => loadGenerations(this.views, this.name);
     const { current } = await look().catch(() => retryTransient(this.context.runtime, () => this.stopping, look));
@@ -154,11 +158,7 @@ export class ProjectionWorker extends LogConsumer {
     return true;
   }
 
-  private park(plans: readonly RowPlan[]): Promise<RowPlan[]> {
-    return Promise.all(plans.map(async (plan) => (plan.stuck ? parkStuck(this.definition, this.parks, plan) : plan)));
-  }
-
-  /** A second worker finds the stream begun. */
+  /** A duplicate if another worker has parked it before: then its stream exists. */
   private parkRowless(deliveries: readonly Delivery[]): Promise<Result[]> {
     return Promise.all(
       deliveries.map(async (delivery) => {
@@ -169,16 +169,14 @@ export class ProjectionWorker extends LogConsumer {
     );
   }
 
-  /** Publishes what is durable, and answers those after it. */
+  /** Publishes the results; returns the deliveries that have none yet. */
   private end({ state, deliveries, results }: RowPlan): readonly Delivery[] {
-    results.forEach((result, i) => this.ended(deliveries[i] as Delivery, result, state.key));
+    results.forEach((result, i) => {
+      const { type, cause, stream } = deliveries[i] as Delivery;
+      const at = result.kind === 'parked' ? this.parks.streamOf(state.key) : stream;
+      publish(this.context.outcomes, this.name, { type, cause, stream: at }, result);
+      this.finish(deliveries[i] as Delivery);
+    });
     return deliveries.slice(results.length);
-  }
-
-  private ended(delivery: Delivery, result: Result, key: string): void {
-    if (result.kind !== 'parked') return this.done(delivery, result);
-    const { type, cause } = delivery;
-    publish(this.context.outcomes, this.name, { type, cause, stream: this.parks.streamOf(key) }, result);
-    this.finish(delivery);
   }
 }

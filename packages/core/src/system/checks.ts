@@ -2,8 +2,7 @@ import type { ActorDefinition, Definition } from '../actors/definition';
 import { isObject } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
 import type { ConsumerContext } from '../flow/context';
-import { namesOf } from '../messages/message';
-import type { AnyMessageClass } from '../messages/message';
+import { namesOf, type AnyMessageClass } from '../messages/message';
 import type { Store } from '../store/port';
 
 export type Limits = ConsumerContext['limits'];

@@ -5,7 +5,7 @@ import type { Result } from '../flow/outcome';
 import type { ParkedMessage, Released, Signature } from '../parking/parked-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 
-/** A message whose method has thrown and will run again. */
+/** A message whose method threw and will run again. */
 export interface Retrying {
   readonly consumer: string;
   readonly stream: string;
@@ -18,7 +18,7 @@ export interface Retrying {
   readonly reason: string;
 }
 
-/** What people do about messages that did not go through. */
+/** What operators see and decide about messages that did not go through. */
 export class Operators {
   constructor(
     private readonly consumers: readonly Consumer[],
@@ -43,7 +43,7 @@ export class Operators {
     return this.parkedIn(stream).retry(stream, version, checked(signature));
   }
 
-  /** Decides that a parked message shall change nothing. @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING` */
+  /** Decides that a parked message changes nothing. @throws WaybillError `NOT_PARKED`, `SIGNATURE_MISSING` */
   async skip(stream: string, version: number, signature: Signature): Promise<Result> {
     return this.parkedIn(stream).skip(stream, version, checked(signature));
   }
@@ -52,18 +52,14 @@ export class Operators {
     this.mustRun();
     const found = typeof stream === 'string' && this.consumers.find(({ parked }) => parked?.owns(stream))?.parked;
     if (found) return found;
-    throw new WaybillError(
-      'NOT_PARKED',
-      `no consumer of this app parks messages in ${show(stream)}`,
-      'name the stream as parked() tells it',
-    );
+    throw new WaybillError('NOT_PARKED', `no consumer of this app parks messages in ${show(stream)}`, 'name a stream that parked() gives');
   }
 }
 
 function checked(signature: Signature): Signature {
   const { by, why } = Object(signature) as Signature;
   if (typeof by === 'string' && by !== '' && typeof why === 'string' && why !== '') return { by, why };
-  throw new WaybillError('SIGNATURE_MISSING', 'nobody signed for it', 'say who does it and why: { by, why }; both stand in the log');
+  throw new WaybillError('SIGNATURE_MISSING', 'the decision is not signed', 'pass { by, why }: who decides and why, for the log');
 }
 
 function retryingOf(consumer: string, { stream, type, cause, attempts, nextTry = 0, error }: Delivery): Retrying {

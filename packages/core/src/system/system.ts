@@ -1,37 +1,37 @@
+/**
+ * I13, I15: `settled` resolves when nothing is left to do, and a failure that cannot pass stops everything. This file owns the set of
+ * consumers and its start and stop; `checks` refuses what must not start, `operators` is for parked messages.
+ */
+
 import type { Observable } from 'rxjs';
-import { deadlinesOf } from '../actors/definition';
-import type { ActorDefinition, Definition } from '../actors/definition';
+import { deadlinesOf, type ActorDefinition, type Definition } from '../actors/definition';
 import { WaybillError } from '../base/errors';
-import { sleep } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { sleep, type Runtime } from '../base/runtime';
 import { ActorConsumer } from '../consumers/actor-consumer';
-import { CommandPort } from '../consumers/commands';
-import type { Answer } from '../consumers/commands';
+import { CommandPort, type Answer } from '../consumers/commands';
 import type { Consumer } from '../consumers/consumer';
 import { HandlerConsumer } from '../consumers/handler';
 import type { Start } from '../consumers/subscription';
 import { DeadlineClock } from '../deadlines/clock';
 import type { ConsumerContext } from '../flow/context';
-import { Outcomes } from '../flow/outcome';
-import type { Counts, Outcome } from '../flow/outcome';
+import { Outcomes, type Counts, type Outcome } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import { ProjectionConsumer } from '../projections/projection';
 import type { Store, Views } from '../store/port';
-import { limitsOf, refuseDoubles, refuseRelaxed } from './checks';
-import type { Limits } from './checks';
+import { limitsOf, refuseDoubles, refuseRelaxed, type Limits } from './checks';
 import { Operators } from './operators';
 
 export type { Limits } from './checks';
 
 export const DEFAULT_LIMITS: Limits = { window: 2_048, page: 256, batch: 256, perActor: 256, turns: 2, hot: 2_000, attempts: 5 };
 
-export interface SystemOptions {
+interface SystemOptions {
   readonly store: Store;
   /** Where projections keep their rows; default: the store itself. */
   readonly views?: Views | undefined;
   readonly runtime: Runtime;
   readonly limits?: Partial<Limits> | undefined;
-  /** Told once, when the system stops because it must not go on. */
+  /** Called once, when an error stops the system. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -40,7 +40,7 @@ export class System {
   private readonly sink = new Outcomes();
   private readonly ports = new Map<string, CommandPort>();
   private readonly consumers: Consumer[] = [];
-  /** For people: what is parked or will be tried again, and what to do about it. */
+  /** Parked and retrying messages, and decisions about them. */
   readonly operators = new Operators(this.consumers, () => this.mustRun());
   private failure: unknown;
   private stopped: Promise<void> | undefined;
@@ -55,16 +55,13 @@ export class System {
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     const context: ConsumerContext = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
     for (const definition of definitions) {
+      const { name } = definition;
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, context));
       else if (definition.kind === 'aggregate') this.addAggregate(definition, context);
       else if (definition.kind === 'saga') this.addSaga(definition, context);
       else if (views) this.consumers.push(new ProjectionConsumer(definition, views, context));
       else
-        throw new WaybillError(
-          'STORE_WITHOUT_VIEWS',
-          `the store keeps no views, which "${definition.name}" needs`,
-          'pass { views } of a store that does',
-        );
+        throw new WaybillError('STORE_WITHOUT_VIEWS', `the store keeps no views, which "${name}" needs`, 'pass { views } of one that does');
     }
   }
 
@@ -74,7 +71,7 @@ export class System {
     if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer.flow, context));
   }
 
-  /** One that sagas send commands to reads the log for them, like a saga. */
+  /** An aggregate to which sagas send commands reads them from the log, as a saga does. */
   private addAggregate(definition: ActorDefinition, context: ConsumerContext): void {
     const port = new CommandPort(definition, context);
     this.ports.set(definition.name, port);
@@ -96,7 +93,7 @@ export class System {
     try {
       const begin: Start[] = [];
       for (const consumer of this.consumers) begin.push(await consumer.start());
-      // All at once: what one of them tells, whoever starts the system hears.
+      // All at once, at the end: the caller of `start` can subscribe before the first outcome.
       for (const one of begin) one();
     } catch (error) {
       await this.stop();
@@ -105,34 +102,27 @@ export class System {
   }
 
   send(actor: string, command: Message, id: string): Promise<Answer> {
-    if (this.failure !== undefined || this.stopped) {
-      return Promise.reject(appStopped(this.failure));
-    }
+    if (this.failure !== undefined || this.stopped) return Promise.reject(appStopped(this.failure));
     return (this.ports.get(actor) as CommandPort).send(command, id);
   }
 
-  /** Position up to which each consumer is finished; also of what is being rebuilt. */
+  /** Position up to which each consumer is finished, and each rebuild. */
   progress(): { readonly consumer: string; readonly position: number }[] {
     const all = this.consumers.flatMap((consumer) => (consumer.building ? [consumer, consumer.building] : [consumer]));
     return all.map(({ name, lowWatermark }) => ({ consumer: name, position: lowWatermark }));
   }
 
-  /** Resolves when rows that are folded from the start of the log have taken the place of the projection's. @throws WaybillError `APP_STOPPED` */
+  /** Resolves when rows that were folded from the start of the log have replaced those of the projection. @throws WaybillError `APP_STOPPED` */
   async rebuild(projection: string): Promise<void> {
     this.mustRun();
     await this.consumers.find(({ name, rebuild }) => name === projection && rebuild)?.rebuild?.();
   }
 
-  /** Resolves when every consumer has finished all that the log holds and every deadline that is due, also what they appended meanwhile. @throws what made the system stop. */
+  /** Resolves when every consumer has finished the whole log, what was appended meanwhile too, and every deadline that is due. @throws what stopped the system */
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
-      for (const consumer of this.consumers) {
-        while (consumer.lowWatermark < head) {
-          this.mustRun();
-          await consumer.progressed();
-        }
-      }
+      for (const consumer of this.consumers) for (; consumer.lowWatermark < head; await consumer.progressed()) this.mustRun();
       const now = await this.options.store.head();
       const isDue = this.consumers.some((consumer) => consumer.isDue);
       if (now === head && !isDue && this.sink.counts().waiting === 0) return;
@@ -146,7 +136,7 @@ export class System {
     if (this.stopped) throw appStopped(undefined);
   }
 
-  /** Takes nothing new, finishes what is under way, saves the checkpoints. The store stays open. */
+  /** Takes nothing new, finishes what is in progress, saves the checkpoints. The store stays open. */
   stop(): Promise<void> {
     return (this.stopped ??= this.halt());
   }
@@ -160,7 +150,7 @@ export class System {
   private fail(error: unknown): void {
     if (this.failure !== undefined) return;
     this.failure = error;
-    this.stop().catch(() => undefined); // the failure itself is told
+    this.stop().catch(() => undefined); // `onFailure` gets the first failure, not one of the stop
     this.options.onFailure(error);
   }
 }

@@ -116,7 +116,7 @@ describe('start-up refuses', () => {
     ['a handler that carries nothing', 'HANDLER_NO_INPUT', { above: Handler('mail', { delivery: 'at-least-once' }) as never }],
     [
       'two methods that decide on one message',
-      /TWO_METHODS: @Handles\(Came\) stands above "a" and "b"/,
+      /TWO_METHODS: @Handles\(Came\) is above both "a" and "b"/,
       {
         handles: [
           ['a', Came],

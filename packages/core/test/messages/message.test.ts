@@ -156,7 +156,7 @@ describe('an older schema version', () => {
 
   test('without an upcast is refused where the class is declared', () => {
     const gap = { version: 3, upcast: { 2: (data) => data } } as MessageOptions<undefined, number>;
-    expect(() => Event('Gap', gap)).toThrow(/MESSAGE_UPCAST_GAP: Gap is at version 3 but has no upcast from 1/);
+    expect(() => Event('Gap', gap)).toThrow(/MESSAGE_UPCAST_GAP: Gap version 3 has no upcast from 1/);
     expect(() => Event('None', { version: 2 } as MessageOptions<undefined, number>)).toThrow('MESSAGE_UPCAST_GAP');
   });
 
