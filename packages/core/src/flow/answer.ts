@@ -4,8 +4,7 @@ import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, codeOf, describe } from '../base/errors';
 import type { Fold } from '../history/fold';
 import type { Entry } from '../history/rows';
-import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { isMessageClass, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { bytesOf } from '../store/limits';
 import type { Delivery } from './delivery';
 

@@ -6,8 +6,7 @@ import type { Expected, Write } from '../store/port';
 import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
 import type { Work } from './mailbox';
-import { note, park, step } from './step';
-import type { DecisionContext, Step } from './step';
+import { note, park, step, type DecisionContext, type Step } from './step';
 
 /** What one turn decided for one actor: one write, and how each message ends once that write holds. */
 export interface Plan {

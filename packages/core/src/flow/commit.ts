@@ -1,6 +1,5 @@
 import { UNKNOWN_OUTCOME, WaybillError, isUnknownOutcome } from '../base/errors';
-import { backoff, sleep } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { backoff, sleep, type Runtime } from '../base/runtime';
 import { encodeRow } from '../history/codec';
 import type { Entry } from '../history/rows';
 import type { Expected, Store, Write, Written } from '../store/port';

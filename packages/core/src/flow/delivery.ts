@@ -1,9 +1,7 @@
 import { canonical } from '../base/canonical-json';
 import type { Runtime } from '../base/runtime';
-import { COMMAND_SOURCE } from '../history/cause';
-import type { Cause } from '../history/cause';
-import { digestOf, ERASED_DIGEST } from '../history/digest';
-import type { Digest } from '../history/digest';
+import { COMMAND_SOURCE, type Cause } from '../history/cause';
+import { digestOf, ERASED_DIGEST, type Digest } from '../history/digest';
 import type { Message } from '../messages/message';
 import type { Result } from './outcome';
 

@@ -2,9 +2,8 @@ import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definitio
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { causeKey } from '../history/cause';
-import { compare } from '../history/digest';
+import { compare, type FirstCopy } from '../history/digest';
 import type { Fold } from '../history/fold';
-import type { FirstCopy } from '../history/digest';
 import type { ParkKind } from '../history/rows';
 import type { Delivery, Origin, Release } from './delivery';
 

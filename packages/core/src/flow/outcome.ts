@@ -1,5 +1,4 @@
-import { Subject } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { Difference } from '../base/canonical-json';
 import type { Message } from '../messages/message';
 import { maskPersonal, personalOf } from '../messages/personal';

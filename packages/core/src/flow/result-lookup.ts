@@ -1,6 +1,5 @@
 import { difference } from '../base/canonical-json';
-import { retryTransient } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { retryTransient, type Runtime } from '../base/runtime';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
 import { PARKED } from '../store/hidden-rows';

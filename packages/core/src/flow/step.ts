@@ -1,20 +1,16 @@
-import { Conflict, Discard, Rejected } from '../actors/actor';
-import type { Meta } from '../actors/actor';
+import { Conflict, Discard, Rejected, type Meta } from '../actors/actor';
 import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definition';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { closingOf } from '../history/closed-keys';
-import { applyEntries } from '../history/fold';
-import type { Fold } from '../history/fold';
+import { applyEntries, type Fold } from '../history/fold';
 import type { FirstCopy } from '../history/digest';
 import type { Entry, Noted, ParkKind, Input } from '../history/rows';
-import { versionOf } from '../messages/message';
-import type { Message } from '../messages/message';
+import { versionOf, type Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
 import { fits, rowsOf } from './answer';
 import type { Delivery, Release } from './delivery';
-import { gate } from './gate';
-import type { Verdict } from './gate';
+import { gate, type Verdict } from './gate';
 import type { Result } from './outcome';
 
 /** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */

@@ -1,8 +1,7 @@
 import type { OnceKey } from '../actors/definition';
 import { IndexSet } from '../base/index-set';
 import { personalOf } from '../messages/personal';
-import { Dedup, copyKey } from './dedup';
-import type { Mark } from './dedup';
+import { Dedup, copyKey, type Mark } from './dedup';
 import { digestFromText, ERASED_DIGEST } from './digest';
 
 /** What a closed actor still knows of the keys of one type: no digests, so a known one is not compared any more. */

@@ -3,15 +3,13 @@ import type { ActorDefinition } from '../actors/definition';
 import { canonical, fieldsOf } from '../base/canonical-json';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
-import { reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { damagedRow } from '../store/damage';
 import { CLOSED, PARKED, TIMER, TOOK } from '../store/hidden-rows';
 import type { NewEvent, Recorded } from '../store/port';
 import type { Cause } from './cause';
 import { digestOf, ERASED_DIGEST } from './digest';
-import { SAYS } from './rows';
-import type { Entry, Note, ParkKind, RowKind, RowMeta } from './rows';
+import { SAYS, type Entry, type Note, type ParkKind, type RowKind, type RowMeta } from './rows';
 
 const PREFIXES: Readonly<Record<RowKind, string>> = {
   ...{ took: TOOK, parked: PARKED, noted: PARKED, armed: TIMER, cancelled: TIMER, closed: CLOSED, emitted: '' },

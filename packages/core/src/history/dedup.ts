@@ -1,6 +1,5 @@
 import type { OnceKey } from '../actors/definition';
-import { ERASED_DIGEST } from './digest';
-import type { Digest, FirstCopy } from './digest';
+import { ERASED_DIGEST, type Digest, type FirstCopy } from './digest';
 import type { PackedKeys } from './packed-keys';
 import type { ParkKind } from './rows';
 

@@ -1,6 +1,5 @@
 import type { Runtime } from '../base/runtime';
-import { COMMAND_SOURCE } from './cause';
-import type { Cause } from './cause';
+import { COMMAND_SOURCE, type Cause } from './cause';
 
 /**
  * What two copies of a message are compared by: the content itself where it is short, else its hash. A snapshot keeps

@@ -1,7 +1,6 @@
 import type { OnceKey } from '../actors/definition';
 import { IndexSet } from '../base/index-set';
-import { SHORT_LENGTH } from './digest';
-import type { FirstCopy } from './digest';
+import { SHORT_LENGTH, type FirstCopy } from './digest';
 
 /** Characters of a version, in base 36. */
 const VERSION = 6;

@@ -1,7 +1,6 @@
 import type { Unknown } from '../actors/decorators';
 import { WaybillError, describe } from '../base/errors';
-import { revive, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { revive, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { rowVersion } from './codec';
 

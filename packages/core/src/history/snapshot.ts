@@ -3,12 +3,9 @@ import { IndexSet } from '../base/index-set';
 import type { Runtime } from '../base/runtime';
 import { versionOf } from '../messages/message';
 import type { SnapshotAt } from '../store/port';
-import { Dedup } from './dedup';
-import type { FirstCopies, Mark } from './dedup';
-import { shortened } from './digest';
-import type { FirstCopy } from './digest';
-import { emptyFold } from './fold';
-import type { Fold } from './fold';
+import { Dedup, type FirstCopies, type Mark } from './dedup';
+import { shortened, type FirstCopy } from './digest';
+import { emptyFold, type Fold } from './fold';
 import { PackedKeys } from './packed-keys';
 
 /** Of the text of a snapshot: one of another format is not read. */
