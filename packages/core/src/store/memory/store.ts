@@ -6,8 +6,8 @@ import { MemoryLog, filterOf } from './log';
 import { memoryViews } from './views';
 
 /**
- * A store that lives and dies with its object, for tests and for trying things out: as strict as the others, durable for
- * nobody. `id` is the log's identity, 'memory' if not given: give ids of their own to two logs that could be mistaken for each other.
+ * A store in memory, for tests and for trying things out: as strict as the others, but lost with its object. `id` is the
+ * log's identity, 'memory' by default: give two logs that could be confused different ids.
  */
 export function memoryStore(options: { readonly id?: string } = {}): Store {
   return new MemoryStore(options.id ?? 'memory');
@@ -136,7 +136,7 @@ class MemoryStore implements Store {
       throw new WaybillError(
         'CHECKPOINT_OTHER_STORE',
         what,
-        'connect to the log it was made for, or begin anew under another consumer name',
+        'connect to the log it was made for, or start over under another consumer name',
       );
     }
     if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.head) return;
