@@ -53,11 +53,8 @@ export function describe(error: unknown): string {
 /** `value` for an error message: quoted, of bounded length, on one line; a function or a class by its name. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(cut(value, MAX_SHOWN));
-  if (typeof value === 'function') return nameOf(value);
-  return typeof value === 'object' && value !== null ? 'an object' : cut(String(value), MAX_SHOWN);
-}
-
-function nameOf(value: object): string {
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'function') return cut(String(value), MAX_SHOWN);
   try {
     const { name } = value as { readonly name?: unknown };
     return typeof name === 'string' && name !== '' ? cut(name, MAX_SHOWN) : 'a function';

@@ -141,24 +141,26 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   const took = tookOf(deciding, delivery, versionOf(handler.message), once);
   if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
+  const method = late === undefined ? handler.decide : (handler.late as InputHandler['decide']);
   let decision: unknown;
+  let refusal: Rejected | Conflict | undefined;
   try {
-    decision = (late === undefined ? handler.decide : (handler.late as InputHandler['decide']))(
-      delivery.message as Message,
-      fold.state,
-      meta,
-    );
+    decision = method(delivery.message as Message, fold.state, meta);
   } catch (error) {
     if (definition.kind !== 'aggregate' || !(error instanceof Rejected)) throw error;
-    return taken(definition, fold, { ...took, refused: error.reason }, { kind: 'discarded', reason: error.reason, refused: true });
-  }
-  if (decision instanceof Discard) {
-    return taken(definition, fold, { ...took, discarded: decision.reason }, { kind: 'discarded', reason: decision.reason, events: [] });
+    refusal = error;
   }
   if (decision instanceof Conflict) {
-    if (definition.kind === 'aggregate')
-      return taken(definition, fold, { ...took, refused: decision.reason }, { kind: 'discarded', reason: decision.reason, refused: true });
-    return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
+    if (definition.kind !== 'aggregate') return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
+    refusal = decision;
+  }
+  if (refusal) {
+    const { reason } = refusal;
+    return taken(definition, fold, { ...took, refused: reason }, { kind: 'discarded', reason, refused: true });
+  }
+  if (decision instanceof Discard) {
+    const { reason } = decision;
+    return taken(definition, fold, { ...took, discarded: reason }, { kind: 'discarded', reason, events: [] });
   }
   const { entries: decidedOn, events, closes } = rowsOf(definition, fold, delivery, decision);
   const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];

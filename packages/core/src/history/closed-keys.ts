@@ -58,18 +58,14 @@ export class ClosedKeys {
     string,
     { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
   >;
-  private readonly marks: readonly Mark[];
-  private readonly released: readonly string[];
-  private readonly aside: readonly string[];
+  private readonly memory: Omit<Content, 'keys'>;
 
   constructor(content: string) {
-    const { marks, keys, released, aside = [] } = JSON.parse(content) as Content;
+    const { keys, ...memory } = JSON.parse(content) as Content;
+    this.memory = memory;
     this.known = new Map(
       keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
     );
-    this.marks = marks;
-    this.released = released;
-    this.aside = aside.map(today);
   }
 
   has(type: string, once: OnceKey): boolean {
@@ -81,9 +77,10 @@ export class ClosedKeys {
   /** The actor's memory once it is closed. */
   dedup(before: Dedup): Dedup {
     const after = new Dedup();
-    for (const { source, type, position } of this.marks) after.see(source, type, position);
-    for (const cause of this.released) after.release(cause);
-    if (this.aside.length > 0) after.skipped = new Set(this.aside);
+    const { marks, released, aside = [] } = this.memory;
+    for (const { source, type, position } of marks) after.see(source, type, position);
+    for (const cause of released) after.release(cause);
+    if (aside.length > 0) after.skipped = new Set(aside.map(today));
     for (const [version, copy] of before.parks ?? []) after.keepPark(version, copy, before.line?.has(version) === true);
     return after;
   }

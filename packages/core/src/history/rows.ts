@@ -76,10 +76,10 @@ export type Parked = Row<'parked'> & Said<'parked', 'reason' | 'attempts' | 'at'
 /** An operator's resolution of the open park at version `of`. */
 export type Noted = Row<'noted'> & Said<'noted', 'of' | 'by' | 'why'> & { readonly park: Note };
 /** A deadline that is pending from here on. */
-export type Armed = Row<'armed'> & Said<'armed', 'key' | 'due'>;
+type Armed = Row<'armed'> & Said<'armed', 'key' | 'due'>;
 type Cancelled = Row<'cancelled'> & Said<'cancelled', 'key'>;
 /** No input is taken in after it; `content` is all that is still remembered. */
-export type Closed = Row<'closed'>;
+type Closed = Row<'closed'>;
 /** An event, or a command that a saga sends. */
 type Emitted = Row<'emitted'> & { readonly message: Message };
 
