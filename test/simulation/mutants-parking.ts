@@ -111,8 +111,8 @@ export const parkingMutants: readonly Mutant[] = [
     changes: [
       [
         'flow/gate',
-        'const line = behind(fold, delivery.release?.of, once);',
-        'const line = delivery.release ? undefined : behind(fold, undefined, once);',
+        'const waits = queued(fold, delivery.release?.of, once);',
+        'const waits = delivery.release ? undefined : queued(fold, undefined, once);',
       ],
     ],
   },

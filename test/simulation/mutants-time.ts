@@ -49,7 +49,7 @@ export const timeMutants: readonly Mutant[] = [
     rule: 'the closing row keeps the copies of what is set aside',
     schedules: ['closed'],
     workloads: ['closing'],
-    changes: [['history/closed-keys', 'this.aside = aside.map(today);', 'this.aside = [];']],
+    changes: [['history/closed-keys', 'after.skipped = new Set(aside.map(today));', 'after.skipped = undefined;']],
   },
   {
     name: 'a deadline stays in a minute that a faster clock has closed',

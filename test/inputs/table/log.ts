@@ -49,7 +49,7 @@ export const LOG: readonly Wrong[] = [
   {
     what: 'an event whose data is no JSON',
     code: 'MESSAGE_INVALID',
-    names: ['Came', 'no JSON'],
+    names: ['Came', 'not JSON'],
     run: bad(`{"id":"bad","note":"${SECRET}`),
   },
   { what: 'an event whose data is null', code: 'MESSAGE_INVALID', names: ['Came', 'null'], run: bad('null') },
@@ -138,7 +138,7 @@ export const LOG: readonly Wrong[] = [
   {
     what: 'an event that a handler cannot read',
     code: 'MESSAGE_INVALID',
-    names: ['Came', 'no JSON'],
+    names: ['Came', 'not JSON'],
     run: () =>
       parkedReason(
         made((T) => (loose(On(Came))(T.prototype, 'handle'), loose(Handler('mail', { delivery: 'at-least-once' }))(T))),
@@ -148,7 +148,7 @@ export const LOG: readonly Wrong[] = [
   {
     what: 'an event that a projection cannot read',
     code: 'MESSAGE_INVALID',
-    names: ['Came', 'no JSON'],
+    names: ['Came', 'not JSON'],
     run: () => parkedReason(Board, row('Came', `{"id":"${SECRET}`)),
   },
   {
@@ -259,7 +259,7 @@ export const LOG: readonly Wrong[] = [
     run: forged({ meta: JSON.stringify({ cause, v: 7 }) }),
   },
   { what: 'a stream that lacks a row', code: 'LOG_GAP', names: ['desk-a', 'version 2'], run: gap },
-  { what: 'a parked row that nobody can read', code: 'PARKED_UNREADABLE', names: ['Came', 'no JSON'], run: unreadable },
+  { what: 'a parked row that nobody can read', code: 'PARKED_UNREADABLE', names: ['Came', 'not JSON'], run: unreadable },
   { what: 'an encrypted row that somebody has altered', code: 'PERSONAL_UNREADABLE', names: ['Told2', 'version 0'], run: altered },
 ];
 

@@ -197,7 +197,7 @@ export const STORES: readonly Wrong[] = [
   { what: 'an event type that is empty', code: 'WRITE_BAD_NAME', names: ['event type'], run: append({ type: '' }) },
   { what: 'an event id that is a number', code: 'WRITE_BAD_NAME', names: ['event id', '7'], run: append({ id: any(7) }) },
   { what: 'data that holds NUL', code: 'WRITE_BAD_TEXT', names: ['data', '"s"'], run: append({ data: `"${SECRET}\0"` }) },
-  { what: 'data that is an object', code: 'WRITE_BAD_TEXT', names: ['data', 'no string'], run: append({ data: any({ note: SECRET }) }) },
+  { what: 'data that is an object', code: 'WRITE_BAD_TEXT', names: ['data', 'not a string'], run: append({ data: any({ note: SECRET }) }) },
   { what: 'a meta that is empty', code: 'WRITE_BAD_TEXT', names: ['meta', 'empty'], run: append({ meta: '' }) },
   { what: 'a time before 1970', code: 'WRITE_BAD_NUMBER', names: ['time', '-1'], run: append({ time: -1 }) },
   { what: 'a time that is NaN', code: 'WRITE_BAD_NUMBER', names: ['time', 'NaN'], run: append({ time: NaN }) },

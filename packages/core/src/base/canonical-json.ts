@@ -8,8 +8,8 @@ export const MAX_BYTES = 1_048_576 - 16_384;
 const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 /**
- * The canonical text of a JSON value: keys sorted, `undefined` left out. Two messages have the same content if and only if
- * their texts are equal, and this text is what the log keeps (I3).
+ * I3: the canonical text of a JSON value: keys sorted, `undefined` left out. Two messages have the same content if and only
+ * if their texts are equal, and this text is what the log keeps.
  * @throws WaybillError `CONTENT_NOT_JSON`, `CONTENT_TOO_DEEP`, `CONTENT_FORBIDDEN_KEY`, `CONTENT_TOO_LARGE`, with the path of the value.
  */
 export function canonical(value: unknown): string {
@@ -41,7 +41,7 @@ function refuse(value: unknown): string {
   }
 }
 
-/** `path` is kept only in the second pass, which is bound to fail and names the path. */
+/** `path` is kept only in the second pass, which runs for a value that has failed and names the place. */
 function write(value: unknown, depth: number, path: string[] | undefined): string {
   switch (typeof value) {
     case 'string':
@@ -76,6 +76,7 @@ function list(values: readonly unknown[], depth: number, path: string[] | undefi
   return `${text}]`;
 }
 
+/** Only the top may be a class instance: a message. */
 function record(value: Record<string, unknown>, depth: number, path: string[] | undefined): string {
   if (!isPlain(value) && (depth > 0 || !('~kind' in value))) {
     throw notJson(path, `a ${value.constructor?.name ?? 'class instance'}`, 'store its plain data: a class does not survive the log');
@@ -95,7 +96,7 @@ function record(value: Record<string, unknown>, depth: number, path: string[] | 
   return `${text}}`;
 }
 
-/** The top may be a message, which is a class instance; everything below it is plain. */
+/** The prototype of a plain object is `null` or `Object.prototype`, of this realm or another. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
@@ -129,7 +130,7 @@ function notJson(path: string[] | undefined, what: string, fix: string): Waybill
   );
 }
 
-/** Holds nothing that could be shared or that JSON would change, so a shallow copy is a full copy. */
+/** Whether it holds nothing that could be shared or that JSON would change: then a shallow copy is a full copy. */
 export function isFlat(value: object): boolean {
   for (const field of Object.values(value)) if ((typeof field === 'object' && field !== null) || Object.is(field, -0)) return false;
   return true;
@@ -157,10 +158,8 @@ export interface Difference {
 
 /** The fields in which two canonical texts differ. */
 export function difference(first: string, second: string): Difference[] {
-  const [a, b] = [first, second].map((text) => JSON.parse(text) as Record<string, unknown>) as [
-    Record<string, unknown>,
-    Record<string, unknown>,
-  ];
+  const fieldsIn = (text: string) => JSON.parse(text) as Record<string, unknown>;
+  const [a, b] = [fieldsIn(first), fieldsIn(second)];
   const shown = (value: unknown): string | undefined => (value === undefined ? undefined : canonical(value).slice(0, 200));
   return [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .sort()

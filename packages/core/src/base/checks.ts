@@ -1,6 +1,6 @@
 import { WaybillError, show } from './errors';
 
-/** Without this check a misspelt option would be ignored in silence. @throws WaybillError `OPTION_INVALID` */
+/** Without this check a misspelt option would be silently ignored. @throws WaybillError `OPTION_INVALID` */
 export function checkOptions(options: unknown, where: string, known: readonly string[]): void {
   const fix = `give an object with any of ${known.join(', ')}`;
   if (!isObject(options)) throw new WaybillError('OPTION_INVALID', `the options of ${where} are ${show(options)}`, fix);

@@ -15,14 +15,14 @@ export class WaybillError extends Error {
   }
 }
 
-/** The code of an append that may or may not have been stored: the only failure that is met with the identical append. */
+/** The code of an append that may or may not have been stored: the only failure after which the identical append is repeated. */
 export const UNKNOWN_OUTCOME = 'STORE_UNKNOWN_OUTCOME';
 
 export function isUnknownOutcome(error: unknown): boolean {
   return codeOf(error) === UNKNOWN_OUTCOME;
 }
 
-/** Undefined for anything but a WaybillError. Anything may have been thrown: a revoked Proxy throws even at `instanceof`. */
+/** Undefined for anything but a WaybillError. Any value may have been thrown: a revoked Proxy throws even at `instanceof`. */
 export function codeOf(error: unknown): string | undefined {
   try {
     return error instanceof WaybillError ? error.code : undefined;
@@ -32,16 +32,16 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /** Transient failures of a store: nothing was stored (busy, unavailable), or it is unknown. Any other failure stops the system. */
-const PASSING: ReadonlySet<string> = new Set([UNKNOWN_OUTCOME, 'STORE_BUSY', 'STORE_UNAVAILABLE']);
+const TRANSIENT: ReadonlySet<string> = new Set([UNKNOWN_OUTCOME, 'STORE_BUSY', 'STORE_UNAVAILABLE']);
 export function isTransient(error: unknown): boolean {
   const code = codeOf(error);
-  return code !== undefined && PASSING.has(code);
+  return code !== undefined && TRANSIENT.has(code);
 }
 
 const MAX_DESCRIBED = 10_000;
 const MAX_SHOWN = 80;
 
-/** A readable text of bounded length, whatever was thrown. */
+/** The text of whatever was thrown, cut to a bounded length. */
 export function describe(error: unknown): string {
   try {
     return cut(String(error instanceof Error ? error.message : error), MAX_DESCRIBED);
@@ -53,11 +53,8 @@ export function describe(error: unknown): string {
 /** `value` for an error message: quoted, of bounded length, on one line; a function or a class by its name. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(cut(value, MAX_SHOWN));
-  if (typeof value === 'function') return nameOf(value);
-  return typeof value === 'object' && value !== null ? 'an object' : cut(String(value), MAX_SHOWN);
-}
-
-function nameOf(value: object): string {
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'function') return cut(String(value), MAX_SHOWN);
   try {
     const { name } = value as { readonly name?: unknown };
     return typeof name === 'string' && name !== '' ? cut(name, MAX_SHOWN) : 'a function';

@@ -1,8 +1,8 @@
 import { WaybillError, show } from './errors';
 
 /**
- * An immutable set of whole numbers from 0, kept as merged ranges `[first, last]`. I10, bounded state: dense input takes a
- * few numbers, whatever its size or order.
+ * I10: an immutable set of whole numbers from 0, kept as merged ranges `[first, last]`: dense input takes a few numbers,
+ * whatever its size or order.
  */
 export class IndexSet {
   static readonly empty = new IndexSet([]);
@@ -28,7 +28,7 @@ export class IndexSet {
   add(index: number): IndexSet {
     if (!Number.isSafeInteger(index) || index < 0)
       throw new WaybillError('INDEX_INVALID', `an index of an IndexSet is ${show(index)}`, 'give a whole number from 0');
-    const at = this.search(index);
+    const at = rangesUpTo(this.ranges, index);
     const below = this.ranges[at - 1];
     const above = this.ranges[at];
     if (below && below[1] >= index) return this;
@@ -42,7 +42,7 @@ export class IndexSet {
   }
 
   has(index: number): boolean {
-    const below = this.ranges[this.search(index) - 1];
+    const below = this.ranges[rangesUpTo(this.ranges, index) - 1];
     return below !== undefined && below[1] >= index;
   }
 
@@ -69,16 +69,15 @@ export class IndexSet {
   toJSON(): readonly (readonly [number, number])[] {
     return this.ranges;
   }
+}
 
-  /** How many ranges begin at or below `index`. */
-  private search(index: number): number {
-    let low = 0;
-    let high = this.ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.ranges[middle] as readonly [number, number])[0] <= index) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+/** How many of the sorted ranges begin at or below `index`. */
+export function rangesUpTo(ranges: IndexSet['ranges'], index: number): number {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle] as IndexSet['ranges'][number])[0] <= index) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }

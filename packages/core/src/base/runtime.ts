@@ -28,7 +28,7 @@ export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_00
   return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));
 }
 
-/** One timer: setting it again cancels the earlier time. I14: no timer is left open once it is cancelled. */
+/** I14: one timer at most: setting it again cancels the earlier one, and none is open once it is cancelled. */
 export class Timer {
   private cancelTimer: (() => void) | undefined;
 

@@ -1,4 +1,4 @@
-/** Wakes everyone who waits for a change. A waiter must then look again: the signal says only that something may have changed. */
+/** Wakes all waiters. A waiter must check again: the signal says only that something may have changed. */
 export class Signal {
   private waiters: (() => void)[] = [];
 

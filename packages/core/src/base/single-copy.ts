@@ -5,7 +5,7 @@ declare const __filename: string | undefined;
 
 /**
  * One copy of core per process. With two, an actor built with one and run by the other would throw a `Rejected` or return
- * a `discard()` that the other does not recognise: a wrong outcome, without an error. So the second copy does not load.
+ * a `discard()` that the other does not recognise: a wrong outcome without an error. So a second copy refuses to load.
  * @throws WaybillError `CORE_LOADED_TWICE`
  */
 function claim(realm: object, place: string): void {

@@ -4,27 +4,31 @@ import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, codeOf, describe } from '../base/errors';
 import type { Fold } from '../history/fold';
 import type { Entry } from '../history/rows';
-import { isMessageClass, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { isMessageClass, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { bytesOf } from '../store/limits';
 import type { Delivery } from './delivery';
 
-/** Characters of a row at the most, about: its meta repeats the id of the cause, each character of it escaped at worst. */
+/**
+ * I3, I6: turns what a method returns into the rows of one append, or refuses it with an error that names the method.
+ * `step` calls the method and applies the rows; nothing here changes a fold.
+ */
+
+/** Upper estimate of a row's characters: its meta repeats the id of the cause, each character of it escaped at worst. */
 export function sizeOf(entry: Entry): number {
   return entry.content.length + 256 + 6 * entry.cause.id.length;
 }
 
-/** The method, for people. */
+/** Names the method in an error. */
 type At = () => string;
 
-/** What a decision holds, apart from rows: the messages that it emits, and whether it closes the actor. */
-export interface Rows {
+interface Rows {
   readonly entries: Entry[];
+  /** The messages that the method emits. */
   readonly events: readonly Message[];
   readonly closes: boolean;
 }
 
-/** The rows that a method's answer asks for. @throws WaybillError when it is no decision, or one that this actor may not take. */
+/** The rows that a method's answer asks for. @throws WaybillError when it is not a decision, or not one that this actor may make. */
 export function rowsOf(definition: ActorDefinition, fold: Fold, delivery: Delivery, decision: unknown): Rows {
   const at: At = () => `@Handles(${delivery.type}) of "${definition.name}"`;
   const entries: Entry[] = [];
@@ -37,7 +41,7 @@ export function rowsOf(definition: ActorDefinition, fold: Fold, delivery: Delive
       (armed ??= new Set()).add(`${part.message.type} ${part.key}`);
     } else if (part instanceof Cancel) {
       const slot = `${part.type} ${part.key}`;
-      // Where nothing is pending, nothing changes.
+      // Cancelling what is not pending leaves no row.
       if (fold.dedup.pending?.has(slot) || armed?.has(slot))
         entries.push({ kind: 'cancelled', type: part.type, cause: delivery.cause, content: '{}', version: 1, key: part.key });
     } else if (part instanceof Close) {
@@ -61,7 +65,7 @@ function partsOf(decision: unknown, at: At): readonly unknown[] {
     throw new WaybillError(
       'DECISION_ASYNC',
       `${at()} returned a promise`,
-      'decide at once from the message and the state; talk to the outside in a @Handler',
+      'decide from the message and the state alone; call the outside world in a @Handler',
     );
   }
   return Array.isArray(decision) ? (decision as unknown[]) : [decision];
@@ -72,7 +76,7 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
   if ((kind !== 'event' && kind !== 'command') || !isMessageClass(event.constructor)) {
     throw new WaybillError(
       'DECISION_NOT_EVENT',
-      `${at()} returned ${describe(event?.type ?? typeof event)}, which is no event`,
+      `${at()} returned ${describe(event?.type ?? typeof event)}, which is not an event`,
       "return instances of classes made with Event('…')",
     );
   }
@@ -96,7 +100,7 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
 function emittedBy(event: Message, definition: ActorDefinition, { cause }: Delivery): Entry {
   const known = event.constructor as InputHandler['message'];
   const [version, content] = [versionOf(known), canonical(event)];
-  // What is folded now is what a load folds later, and shares nothing with what the method holds.
+  // I9: what is folded now is what a load folds later, and shares no object with the method.
   const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
   return { kind: 'emitted', type: event.type, cause, content, version, message: folded };
 }
@@ -119,8 +123,8 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
   if (kind === 'saga') return;
   throw new WaybillError(
     'DECISION_FOR_SAGAS',
-    `${at()} returned ${what}, but "${name}" is no saga`,
-    'let a saga take the event, and time or end it',
+    `${at()} returned ${what}, but "${name}" is not a saga`,
+    'handle the event in a saga, which may set deadlines and close',
   );
 }
 
@@ -131,7 +135,7 @@ export function isPermanent(error: unknown): boolean {
   );
 }
 
-/** Counts bytes only where characters might be too many of them. */
+/** Whether the rows fit into `bytes`. Bytes are counted only where the number of characters does not settle it. */
 export function fits(entries: readonly Entry[], bytes: number): boolean {
   let characters = 0;
   for (const entry of entries) characters += sizeOf(entry);
@@ -139,14 +143,12 @@ export function fits(entries: readonly Entry[], bytes: number): boolean {
   return entries.reduce((sum, entry) => sum + sizeOf(entry) - entry.content.length + bytesOf(entry.content), 0) <= bytes;
 }
 
-function stackOf(error: unknown): string | undefined {
-  try {
-    return error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
+/** Never throws, whatever was thrown: a getter of it may throw. */
 export function reasonOf(error: unknown): { readonly reason: string; readonly stack: string | undefined } {
-  return { reason: describe(error), stack: stackOf(error) };
+  const reason = describe(error);
+  try {
+    return { reason, stack: error instanceof Error && typeof error.stack === 'string' ? error.stack : undefined };
+  } catch {
+    return { reason, stack: undefined };
+  }
 }

@@ -1,4 +1,3 @@
-import type { ActorDefinition, OnceKey } from '../actors/definition';
 import type { Fold } from '../history/fold';
 import type { Entry } from '../history/rows';
 import { LIMITS } from '../store/limits';
@@ -6,30 +5,34 @@ import type { Expected, Write } from '../store/port';
 import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
 import type { Work } from './mailbox';
-import { note, park, step } from './step';
-import type { DecisionContext, Step } from './step';
+import { note, park, step, type DecisionContext, type Step } from './step';
 
-/** What one turn decided for one actor: one write, and how each message ends once that write holds. */
+/**
+ * I5, I6: decides the messages of one actor in order and gathers their rows into one write. `step` decides a single
+ * message; `flow` commits the write and ends the deliveries.
+ */
+
+/** What one turn decided for one actor: one write, and how each message ends once that write is durable. */
 export interface Plan {
   readonly work: Work;
-  /** Stands behind `entries`, which are not durable yet. */
+  /** Includes `entries`, which are not durable yet. */
   readonly fold: Fold;
   readonly expected: Expected;
   readonly entries: Entry[];
   readonly steps: { readonly delivery: Delivery; readonly step: Step; /** Where its rows begin. */ readonly at: number }[];
-  /** Commands whose method threw: their callers get the error once all that it may have read is durable. */
+  /** Commands whose method threw: their callers get the error once the rows that it may have read are durable. */
   readonly refused: { readonly delivery: Delivery; readonly error: unknown }[];
   /** Messages for a later turn. */
   rest: readonly Delivery[];
-  /** The first of `rest` has thrown and waits before it is tried again. */
+  /** The method of the first message of `rest` has thrown: it waits before it runs again. */
   thrown: boolean;
-  /** The fold stands behind more than `entries`, or a method has thrown on it, which may have changed it: it is not kept. */
+  /** The fold includes more than `entries`, or a method that threw may have changed it: it is not kept. */
   tainted: boolean;
   /** Characters of rows so far. */
   size: number;
 }
 
-/** Characters of rows behind which a write takes no further message: larger ones only make the next wait. */
+/** A write with more characters of rows takes no further message: it would only keep the next write waiting. */
 const WRITE_CHARS = 250_000;
 
 export interface BatchContext extends DecisionContext {
@@ -39,7 +42,7 @@ export interface BatchContext extends DecisionContext {
   readonly windowFull: () => boolean;
 }
 
-/** Decides an actor's batch in order. Nothing behind a message that has thrown is decided before that message is done or parked. */
+/** Decides an actor's batch in order. Nothing after a message whose method threw is decided before it is done or parked (I5). */
 export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
   const plan: Plan = {
     work,
@@ -65,7 +68,7 @@ export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
       plan.rest = items.slice(taken === 'again' ? i : i + 1);
       break;
     }
-    if (!add(planning, plan, delivery, taken)) {
+    if (!addStep(planning, plan, delivery, taken)) {
       plan.tainted = true;
       plan.rest = items.slice(i);
       break;
@@ -85,7 +88,7 @@ function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 
     const attempts = delivery.attempts + 1;
     const { reason, stack } = reasonOf(error);
     if (delivery.isCommand) {
-      // Its caller is told of an error that a freshly loaded state confirms.
+      // Its caller gets an error only once a freshly loaded state confirms it.
       if (delivery.attempts++ === 0) return 'again';
       plan.refused.push({ delivery, error });
       return 'refused';
@@ -96,32 +99,25 @@ function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 
       plan.thrown = true;
       return 'again';
     }
-    return park(planning, fold, delivery, 'failed', reason, { attempts, once: onceOf(planning.definition, delivery), stack });
+    // It does not throw here: the gate computed it before the method ran.
+    const once = delivery.message && planning.definition.inputs.get(delivery.type)?.once?.(delivery.message);
+    return park(planning, fold, delivery, 'failed', reason, { attempts, once, stack });
   }
 }
 
-/** The first message of an append always fits: its decision was held against the same limit. */
-function hasRoom({ maxWrite = LIMITS.write }: BatchContext, plan: Plan, { entries }: Step, size: number): boolean {
-  return plan.entries.length === 0 || (plan.size + size) * 3 <= maxWrite || fits([...plan.entries, ...entries], maxWrite);
-}
-
-/** The gate has computed it before, or the method had never run. */
-function onceOf(definition: ActorDefinition, { type, message }: Delivery): OnceKey | undefined {
-  return message && definition.inputs.get(type)?.once?.(message);
-}
-
-/** False when the append has no room left for it. */
-function add(planning: BatchContext, plan: Plan, delivery: Delivery, taken: Step): boolean {
+/** False when the append has no room left for it. The first message always fits: its decision was checked against the same limit. */
+function addStep({ maxWrite = LIMITS.write }: BatchContext, plan: Plan, delivery: Delivery, taken: Step): boolean {
   let size = 0;
   for (const entry of taken.entries) size += sizeOf(entry);
-  if (!hasRoom(planning, plan, taken, size)) return false;
+  const isSmall = plan.entries.length === 0 || (plan.size + size) * 3 <= maxWrite;
+  if (!isSmall && !fits([...plan.entries, ...taken.entries], maxWrite)) return false;
   plan.steps.push({ delivery, step: taken, at: plan.entries.length });
   for (const entry of taken.entries) plan.entries.push(entry);
   plan.size += size;
   return true;
 }
 
-/** Nobody knows whether this plan's write was stored: each message remembers the row that would prove it. */
+/** It is unknown whether this plan's write was stored: each message remembers the row that would prove it. */
 export function markUnconfirmed(plan: Plan, write: Write): void {
   for (const { delivery, step: taken, at } of plan.steps) {
     const { id } = write.events[at] ?? {};

@@ -1,13 +1,16 @@
 import { UNKNOWN_OUTCOME, WaybillError, isUnknownOutcome } from '../base/errors';
-import { backoff, sleep } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { backoff, sleep, type Runtime } from '../base/runtime';
 import { encodeRow } from '../history/codec';
 import type { Entry } from '../history/rows';
 import type { Expected, Store, Write, Written } from '../store/port';
 
+/**
+ * I6, I8, I11: one append at the expected version; an unknown outcome is met with the identical append alone. `batch`
+ * owns what is written, `flow` what follows.
+ */
 const RETRIES = 8;
 
-/** The rows of one actor behind `expected`. Their ids belong to this attempt alone: never derived from the cause. */
+/** The rows of one actor after `expected`. Their ids belong to this attempt alone: never derived from the cause. */
 export function writeOf(stream: string, expected: Expected, entries: readonly Entry[], runtime: Runtime): Write {
   const time = runtime.now();
   return { stream, expected, events: entries.map((entry) => encodeRow(entry, runtime.uuid(), time)) };
@@ -15,7 +18,7 @@ export function writeOf(stream: string, expected: Expected, entries: readonly En
 
 /**
  * One store call for the rows of many actors, at most one write per stream. On an unknown outcome the identical append
- * goes out again, same ids and versions, never another one; `onUnknown` is called first.
+ * is sent again, same ids and versions, never another one; `onUnknown` is called first.
  * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when the outcome stays unknown, or what the store throws.
  */
 export async function commit(
@@ -37,9 +40,9 @@ export async function commit(
   }
 }
 
-/** That a later attempt was refused says nothing of an earlier one. */
+/** A refusal of a later attempt does not settle an earlier one. */
 function stillUnknown(cause: unknown): WaybillError {
-  return new WaybillError(UNKNOWN_OUTCOME, 'an append got no answer, and could not be repeated', 'send it again with the same id', {
+  return new WaybillError(UNKNOWN_OUTCOME, 'an append got no answer and could not be repeated', 'send it again with the same id', {
     cause,
   });
 }

@@ -3,7 +3,7 @@ import type { Store } from '../store/port';
 import type { Outcomes } from './outcome';
 
 export interface FlowLimits {
-  /** Messages of one append call, about. */
+  /** About how many messages one append call takes. */
   readonly batch: number;
   /** Messages of one actor in one append. */
   readonly perActor: number;
@@ -16,7 +16,7 @@ export interface FlowLimits {
 }
 
 export interface SubscriptionLimits {
-  /** Positions that may be unfinished at once: what bounds memory, whatever the log holds. */
+  /** Positions that may be unfinished at once: bounds memory, whatever the log holds (I10). */
   readonly window: number;
   /** Rows asked for at once. */
   readonly page: number;

@@ -5,9 +5,9 @@ import { damaged } from '../store/damage';
 import type { Store } from '../store/port';
 import type { Delivery } from './delivery';
 
-/** Runs that may end without a word at the same place before messages are taken one at a time. */
+/** Runs that may die at the same place before messages are taken one at a time. */
 const STUCK_RUNS = 2;
-/** Deaths at one message, under watch, after which it is parked. */
+/** Deaths while one marked message was being processed, after which it is parked. */
 const DEATHS = 3;
 
 interface Trying {
@@ -15,7 +15,7 @@ interface Trying {
   readonly deaths: number;
 }
 interface Mark {
-  /** The run has not come to an end in good order, or goes on. */
+  /** The run has not ended in good order: it died, or still goes on. */
   readonly open: boolean;
   /** Everything below was finished when the run began. */
   readonly low: number;
@@ -26,9 +26,9 @@ interface Mark {
 }
 
 /**
- * Finds the message that kills its process. When run after run of a consumer dies and finishes nothing, each message has
- * a durable mark before its method runs, one at a time: the one that is found marked after several deaths is parked. A
- * mark that is lost, as between two workers of one consumer, costs another death, never a message.
+ * Finds the message that kills its process. When run after run of a consumer dies without finishing anything, messages are
+ * taken one at a time, each durably marked before its method runs: one that is found marked after several deaths is parked.
+ * A lost mark, as between two workers of one consumer, costs another death, never a message (I13).
  */
 export class CrashLoopGuard {
   private version = 0;
@@ -39,7 +39,7 @@ export class CrashLoopGuard {
   constructor(
     private readonly consumer: string,
     private readonly store: Store,
-    /** Messages that may have been under way at once: so many are watched. */
+    /** Messages that may have been in flight at once: that many are marked. */
     private readonly window: number,
   ) {}
 
@@ -47,7 +47,7 @@ export class CrashLoopGuard {
     return this.left > 0;
   }
 
-  /** Before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
+  /** Call before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
   async begin(low: number): Promise<void> {
     const last = await this.store.snapshot(this.stream).load();
     this.version = last?.version ?? 0;
@@ -58,7 +58,7 @@ export class CrashLoopGuard {
     await this.save({ open: true, low, stuck, trying: this.suspect });
   }
 
-  /** Before the method runs on this message. Why it must not run, if it has killed too often. */
+  /** Call before the method runs on this message. Returns why it must not run, if it has killed the process too often. */
   async before({ stream, cause }: Delivery): Promise<string | undefined> {
     const key = `${stream} ${causeKey(cause)}`;
     const known = this.suspect?.key === key ? this.suspect.deaths : 0;
@@ -71,7 +71,7 @@ export class CrashLoopGuard {
     return undefined;
   }
 
-  /** The run has come to its end in good order. One that cannot say so any more counts as one that died. */
+  /** The run ends in good order. If that cannot be saved, the run counts as one that died. */
   async end(): Promise<void> {
     if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
   }
@@ -91,7 +91,7 @@ export class CrashLoopGuard {
     try {
       await this.store.snapshot(this.stream).save({ version: ++this.version, data: JSON.stringify(mark) });
     } catch (error) {
-      // Without its mark a death is not counted; the flow itself meets a store that does not come back.
+      // Without its mark a death is not counted; a store that stays down stops the flow itself.
       if (!isTransient(error)) throw error;
     }
   }

@@ -1,9 +1,7 @@
 import { canonical } from '../base/canonical-json';
 import type { Runtime } from '../base/runtime';
-import { COMMAND_SOURCE } from '../history/cause';
-import type { Cause } from '../history/cause';
-import { digestOf, ERASED_DIGEST } from '../history/digest';
-import type { Digest } from '../history/digest';
+import { COMMAND_SOURCE, type Cause } from '../history/cause';
+import { digestOf, ERASED_DIGEST, type Digest } from '../history/digest';
 import type { Message } from '../messages/message';
 import type { Result } from './outcome';
 
@@ -15,13 +13,13 @@ export interface Ticket {
   done: boolean;
 }
 
-/** What an operator decided about a parked message. */
+/** What an operator decided about a parked message: its resolution. */
 export interface Release {
   /** 'close': it has been released into another stream. */
   readonly action: 'retry' | 'skip' | 'close';
-  /** Version of the open park in the actor's own stream; undefined where the message stands in a park stream. */
+  /** Version of the open park in the actor's own stream; undefined where the message is in a park stream. */
   readonly of: number | undefined;
-  /** That park stream. */
+  /** The park stream that the message is in. */
   readonly from: string | undefined;
   readonly by: string;
   readonly why: string;
@@ -35,11 +33,11 @@ export type Origin =
   | { readonly kind: 'deadline'; readonly version: number; readonly key: string }
   | { readonly kind: 'release'; readonly release: Release; readonly writtenAs?: string | undefined };
 
-/** Whoever handed a delivery in. Exactly one of the methods is called, once. */
+/** Where a delivery's result goes. Exactly one of the methods is called, once (I15). */
 export interface Receiver {
-  /** `version`: of a command, where its rows begin in the actor's stream. */
+  /** `version`: for a command, where its rows begin in the actor's stream. */
   done(delivery: Delivery, result: Result, version?: number): void;
-  /** No outcome: the caller of a command gets `error`; a message of the log will be delivered again by a later run. */
+  /** No outcome: the caller of a command gets `error`; a message of the log is delivered again by a later run. */
   failed(delivery: Delivery, error: unknown): void;
 }
 
@@ -54,12 +52,12 @@ interface Addressed {
   readonly invalid: string | undefined;
   /** The row's data. */
   readonly raw: string;
-  /** The row has lost personal fields. */
+  /** Personal fields of the row were erased. */
   readonly erased?: boolean | undefined;
   readonly receiver: Receiver;
 }
 
-/** One message on its way to one actor. What it is never changes; how often it was tried does. */
+/** One message on its way to one actor. Its content never changes; only the state of its attempts does. */
 export class Delivery {
   /** How often its method has thrown, and what it threw last. */
   attempts = 0;
@@ -97,12 +95,12 @@ export class Delivery {
     this.receiver = receiver;
   }
 
-  /** Without a ticket, where nothing waits for it. */
+  /** No ticket where no checkpoint waits for it. */
   static fromLog(what: Addressed, ticket?: Ticket, writtenAs?: string): Delivery {
     return new Delivery(what, { kind: 'log', ticket, writtenAs });
   }
 
-  /** `id` is the caller's: the same at every try. */
+  /** `id` is the caller's: the same on every attempt. */
   static command(id: string, message: Message, stream: string, time: number, receiver: Receiver): Delivery {
     const cause = { id, source: COMMAND_SOURCE, position: 0 };
     return new Delivery({ type: message.type, stream, cause, time, message, invalid: undefined, raw: '', receiver }, COMMAND);
@@ -132,7 +130,7 @@ export class Delivery {
     return (this.text ??= canonical(this.message));
   }
 
-  /** For a message that has no content of its own: its text as it stood in the log, as a JSON string, bounded. */
+  /** For a message without valid content: its text in the log as a JSON string, cut to a bounded length. */
   useRaw(): void {
     this.text = JSON.stringify(
       this.raw.length <= 100_000 ? this.raw : `${this.raw.slice(0, 1_000)}… (whole at position ${this.cause.position})`,

@@ -1,30 +1,29 @@
 import type { ActorDefinition } from '../actors/definition';
 import { millisecondsOf } from '../base/duration';
 import { WaybillError, isTransient } from '../base/errors';
-import { backoff } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { backoff, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { Fold } from '../history/fold';
 import { FoldCache } from '../history/fold-cache';
 import { load } from '../history/replay';
 import type { Store, Write } from '../store/port';
-import { markUnconfirmed, planOf } from './batch';
-import type { Plan, BatchContext } from './batch';
+import { markUnconfirmed, planOf, type Plan, type BatchContext } from './batch';
 import { commit, writeOf } from './commit';
 import type { FlowLimits } from './context';
 import type { CrashLoopGuard } from './crash-loop-guard';
 import type { Delivery } from './delivery';
-import { Mailboxes, newestReferenced } from './mailbox';
-import type { Work } from './mailbox';
+import { Mailboxes, newestReferenced, type Work } from './mailbox';
 import { Maintenance } from './maintenance';
 import { mustReadLog, resultFromLog } from './result-lookup';
 import type { Step } from './step';
 
 const LOSSES_BEFORE_WAITING = 10;
+const ONE_AT_A_TIME = { batch: 1, perActor: 1, turns: 1 };
 
 /**
- * The sentence: mailbox → gate → load → decide → commit, for one actor class. A delivery ends (`receiver.done`) only when
- * the rows that its decision read are durable; a lost append drops the state and decides the actor's whole batch anew.
+ * I8, I11, I13: mailbox → load → gate → decide → commit, for one actor class. A delivery ends (`receiver.done`) only when
+ * the rows that its decision read are durable; a lost append drops the fold and decides the actor's whole batch anew.
+ * `batch` owns gate and decide, `commit` the append; the consumer owns the checkpoint.
  */
 export class Flow {
   private readonly mailboxes = new Mailboxes();
@@ -34,7 +33,7 @@ export class Flow {
   private readonly maintenance: Maintenance;
   private readonly planning: BatchContext;
   private turns = 0;
-  private pumping = false;
+  private pumpQueued = false;
   private stopping = false;
 
   constructor(
@@ -56,12 +55,12 @@ export class Flow {
   deliver(delivery: Delivery): void {
     if (this.stopping) return delivery.receiver.failed(delivery, stopped());
     this.mailboxes.put(delivery);
-    if (this.pumping) return;
-    this.pumping = true;
+    if (this.pumpQueued) return;
+    this.pumpQueued = true;
     this.runtime.defer(() => this.pump());
   }
 
-  /** Ends when nothing is under way any more. What waits for a retry is handed back. */
+  /** Resolves when no turn is running. Messages that wait for a retry are handed back. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const cancel of [...this.delayed.values()]) cancel();
@@ -75,10 +74,12 @@ export class Flow {
   }
 
   private pump(): void {
-    this.pumping = false;
-    while (this.turns < (this.guard?.oneAtATime ? 1 : this.limits.turns) && this.mailboxes.hasReady) {
+    this.pumpQueued = false;
+    for (;;) {
+      const { batch, perActor, turns } = this.guard?.oneAtATime ? ONE_AT_A_TIME : this.limits;
+      if (this.turns >= turns || !this.mailboxes.hasReady) return;
       this.turns++;
-      const works = this.guard?.oneAtATime ? this.mailboxes.take(1, 1) : this.mailboxes.take(this.limits.batch, this.limits.perActor);
+      const works = this.mailboxes.take(batch, perActor);
       void this.turn(works)
         .catch((error: unknown) => this.abandon(works, error))
         .finally(() => {
@@ -96,12 +97,12 @@ export class Flow {
     const cold: Work[] = [];
     for (const work of works) {
       const fold = this.folds.get(work.stream, newestReferenced(work));
-      if (fold) plans.push(this.plan(work, fold));
+      if (fold) plans.push(planOf(this.planning, work, fold));
       else cold.push(work);
     }
     if (cold.length > 0) {
       const folds = await Promise.all(cold.map((work) => load(this.store, this.definition, work.stream, this.runtime)));
-      cold.forEach((work, i) => plans.push(this.plan(work, folds[i] as Fold)));
+      cold.forEach((work, i) => plans.push(planOf(this.planning, work, folds[i] as Fold)));
     }
     const changed = plans.filter((plan) => plan.entries.length > 0);
     const writes = changed.map((plan) => writeOf(plan.fold.stream, plan.expected, plan.entries, this.runtime));
@@ -113,14 +114,13 @@ export class Flow {
     if (lookups.length > 0) await Promise.all(lookups);
   }
 
-  private plan(work: Work, fold: Fold): Plan {
-    return planOf(this.planning, work, fold);
-  }
-
   private settle(plan: Plan, lookups: Promise<void>[]): void {
     plan.work.losses = 0;
-    this.folds.keep(plan.fold, !plan.tainted);
-    if (!plan.tainted) this.maintenance.after(plan.fold);
+    if (plan.tainted) this.folds.drop(plan.fold.stream);
+    else {
+      this.folds.set(plan.fold);
+      this.maintenance.after(plan.fold);
+    }
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
       const version = taken.first?.version ?? base + at;
@@ -146,7 +146,7 @@ export class Flow {
     }
   }
 
-  /** Wrong version: somebody else wrote. Nothing that this plan decided holds, so all of it is decided anew. */
+  /** Wrong version: another worker wrote. Nothing that this plan decided is valid, so all of it is decided anew (I11). */
   private lost(plan: Plan): void {
     this.folds.drop(plan.work.stream);
     plan.work.losses++;
@@ -154,21 +154,20 @@ export class Flow {
     else this.later(plan.work, plan.work.items, backoff(this.runtime, plan.work.losses - LOSSES_BEFORE_WAITING));
   }
 
-  /** A store failure. One that passes is tried again later, from the log; any other stops the system. */
+  /** A store failure. After a transient one the batch is tried again later, from the log; any other stops the system. */
   private abandon(works: readonly Work[], error: unknown): void {
     for (const work of works) {
       this.folds.drop(work.stream);
       work.losses++;
-      const commands = work.items.filter((d) => d.isCommand);
+      for (const delivery of work.items) if (delivery.isCommand) delivery.receiver.failed(delivery, error);
       const others = work.items.filter((d) => !d.isCommand);
-      for (const command of commands) command.receiver.failed(command, error);
       if (isTransient(error)) this.later(work, others, backoff(this.runtime, work.losses));
       else for (const delivery of [...others, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, error);
     }
     if (!isTransient(error)) this.fatal(error);
   }
 
-  /** This actor waits, the others go on. */
+  /** Only this actor waits. */
   private later(work: Work, rest: readonly Delivery[], ms: number): void {
     if (this.stopping) return this.giveBack(work, rest);
     const cancel = this.runtime.after(ms, () => {

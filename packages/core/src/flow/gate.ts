@@ -2,22 +2,27 @@ import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definitio
 import { describe } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { causeKey } from '../history/cause';
-import { compare } from '../history/digest';
+import { compare, type FirstCopy } from '../history/digest';
 import type { Fold } from '../history/fold';
-import type { FirstCopy } from '../history/digest';
 import type { ParkKind } from '../history/rows';
 import type { Delivery, Origin, Release } from './delivery';
 
-/** What the gates say before any method runs. `first` is the copy that was taken in before. */
+/**
+ * I2, I5, I12: whether a message may run its method, from the fold alone. `Dedup` owns what is remembered; `step` acts on
+ * the verdict.
+ */
+
+/** What the gate says before any method runs. `first` is the copy that was taken in before. */
 export type Verdict =
   | {
       readonly as: 'pass';
       readonly handler: InputHandler;
       readonly once: OnceKey | undefined;
-      /** Reason why it is too late. */ readonly late?: string;
+      /** Why it is too late. */
+      readonly late?: string;
     }
   | { readonly as: 'duplicate'; readonly first: FirstCopy | undefined; readonly reason?: string }
-  /** Dropped: nothing that is known changes by it. */
+  /** Dropped without a change. */
   | { readonly as: 'late'; readonly reason: string }
   | { readonly as: 'refused'; readonly reason: string; readonly first: FirstCopy }
   | {
@@ -32,8 +37,8 @@ type DeadlineOrigin = Extract<Origin, { kind: 'deadline' }>;
 const DUPLICATE: Verdict = { as: 'duplicate', first: undefined };
 
 /**
- * Redelivery first, then business: the order is the guarantee. Every "duplicate" is a fact that can only stay true, so a
- * state that another process has since left behind never gives a wrong one.
+ * Redelivery is checked first, then the business rules: the guarantee rests on this order. Every "duplicate" is a fact that
+ * stays true, so a stale fold, where another process has written since, never gives a wrong one.
  */
 export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   if (delivery.isCommand) return commandGate(definition, fold, delivery, runtime);
@@ -46,7 +51,7 @@ export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery
   return businessGate(definition, fold, delivery, runtime, false);
 }
 
-/** Same id, equal content: the stored answer. Same id, other content: refused before anything else is looked at. */
+/** Same id, equal content: the stored answer. Same id, other content: refused before any other check. */
 function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
   const first = fold.dedup.command(delivery.cause.id);
   if (!first) return { as: 'pass', handler: definition.inputs.get(delivery.type) as InputHandler, once: undefined };
@@ -55,19 +60,17 @@ function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery
   return { as: 'refused', reason: 'this id was used for other content', first };
 }
 
-/** Only the row that is pending under its key may fire: one that was armed anew, cancelled or fired before is late. */
+/** Only the deadline row that is pending under its key may fire: one that was set anew, cancelled or fired before is late. */
 function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: DeadlineOrigin): Verdict {
   if (fold.closed) return { as: 'late', reason: 'the actor is closed' };
   if (!fold.dedup.isPending(delivery.type, key, version)) return { as: 'late', reason: 'fired, cancelled or set anew before it was due' };
   const handler = definition.inputs.get(delivery.type);
   if (!handler || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
-  const line = behind(fold, undefined);
-  if (line) return line;
   const late = lateness(definition, fold, handler);
-  return late === undefined ? { as: 'pass', handler, once: undefined } : { as: 'pass', handler, once: undefined, late };
+  return queued(fold, undefined) ?? { as: 'pass', handler, once: undefined, ...(late !== undefined && { late }) };
 }
 
-/** A release is once by the park that it closes; in a line only the first may go. */
+/** A park is released once; of the messages queued after a failed one, only the first may be released. */
 function releaseGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { of, from }: Release, runtime: Runtime): Verdict {
   if (of !== undefined && !fold.dedup.isOpen(of)) return { as: 'duplicate', first: undefined, reason: 'released before' };
   if (from !== undefined && fold.dedup.released?.has(causeKey(delivery.cause)))
@@ -95,26 +98,26 @@ function businessGate(definition: ActorDefinition, fold: Fold, delivery: Deliver
     if (first && compared !== 'other') return { as: 'duplicate', first, ...reasonOf(compared as 'same' | 'erased') };
     if (first) return { as: 'park', kind: 'conflict', reason: otherContent(delivery, handler, once), once, first };
   }
-  const line = behind(fold, delivery.release?.of, once);
-  if (line) return line;
+  const waits = queued(fold, delivery.release?.of, once);
+  if (waits) return waits;
   const late = lateness(definition, fold, handler);
   if (late === undefined) return { as: 'pass', handler, once };
   return handler.late ? { as: 'pass', handler, once, late } : { as: 'park', kind: 'late', reason: late, once };
 }
 
-/** Of a copy that nobody can compare any more. */
+/** The reason given where the content of a copy was erased. */
 function reasonOf(compared: 'same' | 'erased'): { readonly reason?: string } {
   return compared === 'erased' ? { reason: 'cannot compare any more: personal data was erased' } : {};
 }
 
-/** While a failed message is parked, all behind it stand in line; `own` is the place of one that is released. */
-function behind(fold: Fold, own: number | undefined, once?: OnceKey): Verdict | undefined {
+/** While a failed message is parked, all later ones are queued after it (I5); `own` is the version of the one being released. */
+function queued(fold: Fold, own: number | undefined, once?: OnceKey): Verdict | undefined {
   const first = fold.dedup.blockedBy;
   if (first === undefined || first === own) return undefined;
   return { as: 'park', kind: 'behind', reason: `behind the parked message at version ${first}`, once };
 }
 
-/** Why a first-seen message comes too late; undefined when it does not. */
+/** Why a first-seen message comes too late; undefined when it is in time. */
 function lateness({ lifecycle }: ActorDefinition, fold: Fold, { before }: InputHandler): string | undefined {
   if (before === undefined || !lifecycle || fold.broken !== undefined) return undefined;
   const { status } = fold.state as { status: string };

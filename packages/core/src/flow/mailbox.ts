@@ -1,6 +1,6 @@
 import type { Delivery } from './delivery';
 
-/** Messages of one actor that go through the flow together, in order. */
+/** Messages of one actor that go through the flow together, in order (I5). */
 export interface Work {
   readonly stream: string;
   readonly items: Delivery[];
@@ -8,7 +8,7 @@ export interface Work {
   losses: number;
 }
 
-/** The newest row of the actor that a release or a deadline speaks of: an older state cannot tell that it is there. */
+/** The newest row of the actor that a release or a deadline refers to: an older fold does not know of it. */
 export function newestReferenced({ items }: Work): number {
   let newest = -1;
   for (const { origin } of items) {
@@ -26,8 +26,8 @@ interface Box {
 }
 
 /**
- * One queue per actor: one batch of an actor at a time, actors side by side, each in its turn. Bounded by whoever puts
- * messages in: the subscription by its window, callers by the limit of commands in flight.
+ * I5: one queue per actor, and one batch of an actor at a time; actors run side by side, each in its turn. Its callers bound
+ * it: the subscription by its window, the commands by the limit of those in flight.
  */
 export class Mailboxes {
   private readonly boxes = new Map<string, Box>();
@@ -69,14 +69,12 @@ export class Mailboxes {
     const box = this.boxes.get(work.stream) as Box;
     box.busy = false;
     box.losses = work.losses;
-    if (rest.length > 0) {
-      box.queue = [...rest, ...box.queue];
-    }
+    if (rest.length > 0) box.queue = [...rest, ...box.queue];
     if (box.queue.length > 0) this.ready.push(box);
     else this.boxes.delete(work.stream);
   }
 
-  /** Ends the actor's queue and answers what still waited in it. */
+  /** Removes the actor's queue and returns the messages that were still in it. */
   close(work: Work): Delivery[] {
     const queue = this.boxes.get(work.stream)?.queue ?? [];
     this.boxes.delete(work.stream);

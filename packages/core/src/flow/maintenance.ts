@@ -5,7 +5,7 @@ import type { Fold } from '../history/fold';
 import { snapshotOf } from '../history/snapshot';
 import type { Store } from '../store/port';
 
-/** What may be done late or not at all: snapshots, and letting go of what a closed actor no longer needs. */
+/** I10: what may be done late or not at all: snapshots, and truncating the streams of closed actors. */
 export class Maintenance {
   private readonly running = new Set<Promise<void>>();
 
@@ -16,7 +16,7 @@ export class Maintenance {
     private readonly fatal: (error: unknown) => void,
   ) {}
 
-  /** `fold` is durable, and is looked at only until this returns. */
+  /** `fold` is durable, and is read only until this returns. */
   after(fold: Fold): void {
     if (fold.version === 'none') return;
     if (fold.closed) return this.truncate(fold, fold.closed.version);
@@ -27,12 +27,12 @@ export class Maintenance {
     this.start(this.store.snapshot(fold.stream).save(at));
   }
 
-  /** Ends when nothing is under way. */
+  /** Resolves when no write is under way. */
   async done(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);
   }
 
-  /** A message that is still parked below the closing row keeps all rows. */
+  /** While a message is still parked below the closing row, all rows are kept. */
   private truncate(fold: Fold, closing: number): void {
     const [oldest = closing] = fold.dedup.parks?.keys() ?? [];
     if (oldest < closing || fold.truncated) return;

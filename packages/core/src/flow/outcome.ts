@@ -1,14 +1,13 @@
-import { Subject } from 'rxjs';
-import type { Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import type { Difference } from '../base/canonical-json';
 import type { Message } from '../messages/message';
 import { maskPersonal, personalOf } from '../messages/personal';
 import type { Cause } from '../history/cause';
 
-// Named in the declarations of those who hand outcomes on.
+// The declaration files of packages that return it must be able to name it.
 export type { Observable } from 'rxjs';
 
-/** What became of a delivery; see the vocabulary in ARCHITECTURE.md. Every delivery ends in exactly one. */
+/** I15: every delivery ends in exactly one of these; see the vocabulary in ARCHITECTURE.md. */
 export const OUTCOMES = ['applied', 'duplicate', 'late', 'discarded', 'conflict', 'parked'] as const;
 export type OutcomeKind = (typeof OUTCOMES)[number];
 
@@ -18,20 +17,20 @@ export interface Outcome {
   /** Type and id of the message that was delivered. */
   readonly type: string;
   readonly id: string;
-  /** Where the message stands in its log; 0 for a command. */
+  /** The message's position in its log; 0 for a command. */
   readonly position: number;
   /** The actor's stream, where there is one. */
   readonly stream?: string | undefined;
   /** Why, for all but `applied` and `duplicate`. */
   readonly reason?: string | undefined;
-  /** Of a conflict by key: what the first copy says and what this one says. */
+  /** For a conflict by key: the fields in which the first copy and this one differ. */
   readonly diff?: readonly Difference[] | undefined;
 }
 
 /** `received` = sum of the outcomes + `waiting`, at every moment; at rest `waiting` is 0. Of this process only. */
 export type Counts = { readonly [K in OutcomeKind]: number } & { readonly received: number; readonly waiting: number };
 
-/** Counts every delivery from subscription to outcome, and publishes outcomes to whoever watches. */
+/** Counts every delivery from its receipt to its outcome (I15), and publishes outcomes to subscribers. */
 export class Outcomes {
   private readonly subject = new Subject<Outcome>();
   private readonly counted: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, discarded: 0, conflict: 0, parked: 0 };
@@ -58,7 +57,7 @@ export class Outcomes {
     this.waiting--;
   }
 
-  /** Called when all that the outcome rests on is durable, never before. */
+  /** Call only once every row that the outcome depends on is durable. */
   publish(outcome: Outcome): void {
     this.waiting--;
     this.counted[outcome.kind]++;
@@ -70,18 +69,18 @@ export class Outcomes {
   }
 }
 
-/** How a delivery ends, published when all that it rests on is durable. */
+/** How the flow ends a delivery, given to its receiver once every row that it depends on is durable. */
 export interface Result {
   readonly kind: OutcomeKind;
   readonly reason?: string | undefined;
   readonly diff?: readonly Difference[] | undefined;
-  /** What the method emitted, where it ran. */
+  /** The messages that the method emitted, where it ran. */
   readonly events?: readonly Message[];
   /** The method refused a command: the refusal is its answer. */
   readonly refused?: boolean;
 }
 
-/** Publishes how a delivery has ended, personal fields of its diff as ***. */
+/** Publishes the outcome of a delivery, personal fields in its diff shown as ***. */
 export function publish(
   outcomes: Outcomes,
   consumer: string,

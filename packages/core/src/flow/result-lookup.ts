@@ -1,6 +1,5 @@
 import { difference } from '../base/canonical-json';
-import { retryTransient } from '../base/runtime';
-import type { Runtime } from '../base/runtime';
+import { retryTransient, type Runtime } from '../base/runtime';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
 import { PARKED } from '../store/hidden-rows';
@@ -9,16 +8,16 @@ import type { Delivery } from './delivery';
 import type { Result } from './outcome';
 import type { Step } from './step';
 
-/** Whether the log must be read before the delivery can end: for what a first copy said, or for an append that got no answer. */
+/** Whether the log must be read before the delivery can end: for the content of a first copy, or for an append without an answer. */
 export function mustReadLog({ unconfirmedIds }: Delivery, { result, first }: Step): boolean {
   return unconfirmedIds.length > 0 || (result.kind === 'conflict' && first !== undefined);
 }
 
-/** The result as the log tells it. What it rests on is durable: a read that fails is tried again and decides nothing anew. */
+/** The result according to the log. All that it depends on is durable: a failed read is repeated, and nothing is decided anew. */
 export function resultFromLog(store: Store, runtime: Runtime, stopping: () => boolean, delivery: Delivery, taken: Step): Promise<Result> {
   return retryTransient(runtime, stopping, async () => {
     const { result, first } = taken;
-    // What an append of our own took in, and never answered for, is no duplicate.
+    // A message that our own unanswered append took in is not a duplicate.
     if (result.kind === 'duplicate') return (await storedResult(store, delivery)) ?? result;
     if (result.kind !== 'conflict' || !first) return result;
     const [row] = await store.read(delivery.stream, first.version, 1);
@@ -26,7 +25,7 @@ export function resultFromLog(store: Store, runtime: Runtime, stopping: () => bo
   });
 }
 
-/** How the message ended whose first row, in one attempt or another, was stored without an answer; undefined when none was. */
+/** The result of the attempt whose first row was stored without an answer; undefined when no attempt was stored. */
 async function storedResult(store: Store, { stream, unconfirmedIds }: Delivery): Promise<Result | undefined> {
   for await (const rows of readStream(store, stream)) {
     const own = rows.find(({ id }) => unconfirmedIds.includes(id));

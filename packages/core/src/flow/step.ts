@@ -1,31 +1,32 @@
-import { Conflict, Discard, Rejected } from '../actors/actor';
-import type { Meta } from '../actors/actor';
+import { Conflict, Discard, Rejected, type Meta } from '../actors/actor';
 import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definition';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { closingOf } from '../history/closed-keys';
-import { applyEntries } from '../history/fold';
-import type { Fold } from '../history/fold';
+import { applyEntries, type Fold } from '../history/fold';
 import type { FirstCopy } from '../history/digest';
 import type { Entry, Noted, ParkKind, Input } from '../history/rows';
-import { versionOf } from '../messages/message';
-import type { Message } from '../messages/message';
+import { versionOf, type Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
 import { fits, rowsOf } from './answer';
 import type { Delivery, Release } from './delivery';
-import { gate } from './gate';
-import type { Verdict } from './gate';
+import { gate, type Verdict } from './gate';
 import type { Result } from './outcome';
 
-/** What one delivery leads to: rows to append (none for a duplicate) and how it ends once they are durable. */
+/**
+ * I1, I9: gate and decide for one message. It applies the rows to the fold and returns them; `batch` gathers them and
+ * `commit` appends them.
+ */
+
+/** What one delivery leads to: rows to append (none for a duplicate) and its result once they are durable. */
 export interface Step {
   readonly entries: readonly Entry[];
   readonly result: Result;
-  /** Of a conflict: the copy that was taken in first. Of a command: the copy whose rows are its answer. */
+  /** For a conflict: the copy that was taken in first. For a command: the copy whose rows are its answer. */
   readonly first?: FirstCopy | undefined;
 }
 
-/** What a step is taken with: the actor's class, the clock of ids and digests, and the bytes that one append may hold. */
+/** What a step needs: the actor's class, the runtime for digests, and the bytes that one append may hold. */
 export interface DecisionContext {
   readonly definition: ActorDefinition;
   readonly runtime: Runtime;
@@ -33,7 +34,7 @@ export interface DecisionContext {
 }
 
 /**
- * Gate, decide, fold: the whole life of a message at its actor, but for the append. On return the fold stands behind the
+ * Gate, decide, fold: all that happens to a message at its actor, except the append. On return the fold includes the
  * step's rows, which are not durable yet.
  * @throws what the actor's method throws; the fold is then as it was.
  */
@@ -45,7 +46,7 @@ export function step(deciding: DecisionContext, fold: Fold, delivery: Delivery):
     case 'pass':
       return run(deciding, fold, delivery, verdict);
     case 'duplicate':
-      // A release leaves a row, whatever comes of it; only one of a park that is closed has nothing to say.
+      // A release always leaves a row, unless its park is already closed.
       if (release && verdict.first) return settled(deciding, fold, delivery, `the same as version ${verdict.first.version}`, 'duplicate');
       return { entries: [], result: { kind: 'duplicate', reason: verdict.reason }, first: verdict.first };
     case 'late':
@@ -61,13 +62,13 @@ export function step(deciding: DecisionContext, fold: Fold, delivery: Delivery):
   }
 }
 
-export interface ParkDetails {
+interface ParkDetails {
   readonly attempts?: number;
   readonly once?: OnceKey | undefined;
   readonly stack?: string | undefined;
 }
 
-/** Sets a message aside as a row of the actor's own stream. */
+/** Parks a message as a row of the actor's own stream. */
 export function park(
   { definition, runtime, maxWrite = LIMITS.write }: DecisionContext,
   fold: Fold,
@@ -89,7 +90,7 @@ export function park(
   return { entries: [entry], result: { kind: kind === 'conflict' ? 'conflict' : 'parked', reason } };
 }
 
-/** An operator's retry that failed, or a skip: the message stays where it is parked, with a note of who and why. */
+/** Leaves a row about an open park, with who resolved it and why: a retry that failed, a skip, a release elsewhere. */
 export function note(
   { definition }: DecisionContext,
   fold: Fold,
@@ -103,13 +104,13 @@ export function note(
   return { entries: [entry], result: { kind: 'discarded', reason: `${what.park} by ${by}: ${why}` } };
 }
 
-/** Ends an open park without running anything. */
+/** Closes an open park without running a method. */
 function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
   if (!fold.dedup.isOpen(of)) return { entries: [], result: { kind: 'duplicate', reason: 'released before' } };
   return note(deciding, fold, delivery, { park: action === 'skip' ? 'skipped' : 'released' });
 }
 
-/** Taken in without running a method: the row says why, and closes the park or the deadline. */
+/** Takes the message in without running a method: the row says why, and settles the park or the deadline. */
 function settled(deciding: DecisionContext, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
   const handler = deciding.definition.inputs.get(delivery.type);
   const version = handler ? versionOf(handler.message) : 1;
@@ -117,22 +118,13 @@ function settled(deciding: DecisionContext, fold: Fold, delivery: Delivery, reas
 }
 
 function tookOf({ runtime }: DecisionContext, delivery: Delivery, version: number, once: OnceKey | undefined): Input {
-  const { type, cause, message } = delivery;
-  const digest = delivery.digest(runtime);
-  return {
-    kind: 'took',
-    type,
-    cause,
-    content: delivery.content(),
-    version,
-    message: message as Message,
-    digest,
-    once,
-    ...settlementOf(delivery),
-  };
+  const { type, cause } = delivery;
+  const message = delivery.message as Message;
+  const content = delivery.content();
+  return { kind: 'took', type, cause, content, version, message, digest: delivery.digest(runtime), once, ...settlementOf(delivery) };
 }
 
-/** What the row of this delivery settles, and where its message came from. */
+/** The park or deadline that this delivery's row settles, and where its message came from. */
 function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 'by' | 'why'> {
   if (origin.kind === 'deadline') return { of: origin.version };
   if (origin.kind !== 'release') return { as: origin.kind === 'log' ? origin.writtenAs : undefined };
@@ -149,24 +141,26 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   const took = tookOf(deciding, delivery, versionOf(handler.message), once);
   if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
+  const method = late === undefined ? handler.decide : (handler.late as InputHandler['decide']);
   let decision: unknown;
+  let refusal: Rejected | Conflict | undefined;
   try {
-    decision = (late === undefined ? handler.decide : (handler.late as InputHandler['decide']))(
-      delivery.message as Message,
-      fold.state,
-      meta,
-    );
+    decision = method(delivery.message as Message, fold.state, meta);
   } catch (error) {
     if (definition.kind !== 'aggregate' || !(error instanceof Rejected)) throw error;
-    return taken(definition, fold, { ...took, refused: error.reason }, { kind: 'discarded', reason: error.reason, refused: true });
-  }
-  if (decision instanceof Discard) {
-    return taken(definition, fold, { ...took, discarded: decision.reason }, { kind: 'discarded', reason: decision.reason, events: [] });
+    refusal = error;
   }
   if (decision instanceof Conflict) {
-    if (definition.kind === 'aggregate')
-      return taken(definition, fold, { ...took, refused: decision.reason }, { kind: 'discarded', reason: decision.reason, refused: true });
-    return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
+    if (definition.kind !== 'aggregate') return park(deciding, fold, delivery, 'conflict', decision.reason, { once });
+    refusal = decision;
+  }
+  if (refusal) {
+    const { reason } = refusal;
+    return taken(definition, fold, { ...took, refused: reason }, { kind: 'discarded', reason, refused: true });
+  }
+  if (decision instanceof Discard) {
+    const { reason } = decision;
+    return taken(definition, fold, { ...took, discarded: reason }, { kind: 'discarded', reason, events: [] });
   }
   const { entries: decidedOn, events, closes } = rowsOf(definition, fold, delivery, decision);
   const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
@@ -185,12 +179,12 @@ function taken(definition: ActorDefinition, fold: Fold, entry: Input, result: Re
   return { entries: [entry], result };
 }
 
-/** One append must hold all rows of a message. @throws WaybillError `DECISION_TOO_LARGE` */
+/** One append must hold all rows of a message (I6). @throws WaybillError `DECISION_TOO_LARGE` */
 function mustFit({ definition, maxWrite = LIMITS.write }: DecisionContext, entries: readonly Entry[], type: string): void {
   if (fits(entries, maxWrite)) return;
   throw new WaybillError(
     'DECISION_TOO_LARGE',
-    `@Handles(${type}) of "${definition.name}": the message and what it leads to are more than the ${maxWrite} bytes of one append`,
+    `@Handles(${type}) of "${definition.name}": the message and the rows that it leads to exceed the ${maxWrite} bytes of one append`,
     'emit less at once',
   );
 }

@@ -1,11 +1,15 @@
 import type { OnceKey } from '../actors/definition';
 import { IndexSet } from '../base/index-set';
 import { personalOf } from '../messages/personal';
-import { Dedup, copyKey } from './dedup';
-import type { Mark } from './dedup';
+import { Dedup, copyKey, type Mark } from './dedup';
 import { digestFromText, ERASED_DIGEST } from './digest';
 
-/** What a closed actor still knows of the keys of one type: no digests, so a known one is not compared any more. */
+/**
+ * I2, I10: what a closed actor still remembers, in one row: marks, and keys as ranges without digests. `Dedup` owns the
+ * memory of an open actor.
+ */
+
+/** The known keys of one type. Without digests, so that a copy of a known one is no longer compared. */
 interface Known {
   readonly type: string;
   readonly single: boolean;
@@ -18,11 +22,11 @@ interface Content {
   readonly marks: Mark[];
   readonly keys: Known[];
   readonly released: string[];
-  /** Copies of what was parked or skipped when it closed. */
+  /** Copy keys of what was parked or skipped when it closed. */
   readonly aside?: string[];
 }
 
-/** The content of a closing row: marks, and keys as ranges where they are indexes. */
+/** The content of a closing row; keys that are indexes become ranges. */
 export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): string {
   const keys = firsts.map(({ type, single, byKey, packed }): Known => {
     let indexes = packed?.indexes ?? IndexSet.empty;
@@ -41,31 +45,27 @@ export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): s
   });
 }
 
-/** No key can forget: of a copy with personal data its business key alone is kept. */
+/** A digest of personal data would outlive their erasure, so of such a copy only the business key is kept. */
 function withoutSecrets(copy: string | undefined): string[] {
   if (copy === undefined) return [];
   const [type, once] = JSON.parse(copy) as [string, OnceKey];
   return [personalOf(type) ? copyKey(type, once, ERASED_DIGEST) : copy];
 }
 
-/** What the closing row remembers; parks stay as they are. */
+/** Reads a closing row. Open parks are not in it: they stay as they are. */
 export class ClosedKeys {
   private readonly known: ReadonlyMap<
     string,
     { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
   >;
-  private readonly marks: readonly Mark[];
-  private readonly released: readonly string[];
-  private readonly aside: readonly string[];
+  private readonly memory: Omit<Content, 'keys'>;
 
   constructor(content: string) {
-    const { marks, keys, released, aside = [] } = JSON.parse(content) as Content;
+    const { keys, ...memory } = JSON.parse(content) as Content;
+    this.memory = memory;
     this.known = new Map(
       keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
     );
-    this.marks = marks;
-    this.released = released;
-    this.aside = aside.map(today);
   }
 
   has(type: string, once: OnceKey): boolean {
@@ -74,18 +74,19 @@ export class ClosedKeys {
     return once === '' ? known.single : known.others.has(once) || (typeof once === 'number' && known.indexes.has(once));
   }
 
-  /** The memory of the actor from here on. */
+  /** The actor's memory once it is closed. */
   dedup(before: Dedup): Dedup {
     const after = new Dedup();
-    for (const { source, type, position } of this.marks) after.see(source, type, position);
-    for (const cause of this.released) after.release(cause);
-    if (this.aside.length > 0) after.skipped = new Set(this.aside);
+    const { marks, released, aside = [] } = this.memory;
+    for (const { source, type, position } of marks) after.see(source, type, position);
+    for (const cause of released) after.release(cause);
+    if (aside.length > 0) after.skipped = new Set(aside.map(today));
     for (const [version, copy] of before.parks ?? []) after.keepPark(version, copy, before.line?.has(version) === true);
     return after;
   }
 }
 
-/** A copy as closing rows of format 1 name it, as it is named today. */
+/** Converts the copy keys of format 1. */
 function today(copy: string): string {
   const [type, once, digest, ...rest] = JSON.parse(copy) as [string, OnceKey, string, string?];
   return rest.length > 0 ? copy : copyKey(type, once, digestFromText(digest));

@@ -3,22 +3,21 @@ import type { ActorDefinition } from '../actors/definition';
 import { canonical, fieldsOf } from '../base/canonical-json';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
-import { reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { damagedRow } from '../store/damage';
 import { CLOSED, PARKED, TIMER, TOOK } from '../store/hidden-rows';
 import type { NewEvent, Recorded } from '../store/port';
 import type { Cause } from './cause';
 import { digestOf, ERASED_DIGEST } from './digest';
-import { SAYS } from './rows';
-import type { Entry, Note, ParkKind, RowKind, RowMeta } from './rows';
+import { SAYS, type Entry, type Note, type ParkKind, type RowKind, type RowMeta } from './rows';
 
+/** The format of an actor's rows, both ways: an `Entry` to a row, and back. `rows` declares what each kind says. */
 const PREFIXES: Readonly<Record<RowKind, string>> = {
   ...{ took: TOOK, parked: PARKED, noted: PARKED, armed: TIMER, cancelled: TIMER, closed: CLOSED, emitted: '' },
 };
 const MAX_STACK = 4_000;
 
-/** A row as it is appended. Texts of people and of errors are cut. */
+/** A row as it is appended. Texts by people and of errors are cut to a bounded length. */
 export function encodeRow(entry: Entry, id: string, time: number): NewEvent {
   const { kind, type, cause, content: data, version } = entry;
   let meta = `{"cause":{"id":${JSON.stringify(cause.id)},"source":${JSON.stringify(cause.source)},"position":${cause.position}}`;
@@ -43,12 +42,12 @@ export function metaOf(row: Recorded): RowMeta {
   throw damagedRow(row);
 }
 
-/** Schema version of a row's data, without parsing meta that cannot hold one. */
+/** Schema version of a row's data. Meta is parsed only where it may hold one. */
 export function rowVersion(row: Recorded): number {
   return row.meta.includes('"v":') ? (metaOf(row).v ?? 1) : 1;
 }
 
-/** What kind of row it is, and the type that stands after its prefix. Rows of format 1 keep timers among the parked ones. */
+/** The row's kind, and its type without the prefix. Rows of format 1 keep timers among the parked ones. */
 export function kindOf(type: string, { park, due }: RowMeta): { readonly kind: RowKind; readonly type: string } {
   if (type === CLOSED) return { kind: 'closed', type: '' };
   if (type.startsWith(TOOK)) return { kind: 'took', type: type.slice(TOOK.length) };
@@ -59,11 +58,11 @@ export function kindOf(type: string, { park, due }: RowMeta): { readonly kind: R
   return { kind, type: type.slice(PARKED.length) };
 }
 
-export function isNote(park: RowMeta['park']): park is Note {
+function isNote(park: RowMeta['park']): park is Note {
   return park === 'retried' || park === 'skipped' || park === 'released';
 }
 
-/** What a row of an actor's stream says, which `meta` is of; `blind`: without its message, where only the gates need it. */
+/** What a row of an actor's stream says; `meta` and `cause` are the row's. `blind`: without its message, for the gate alone. */
 export function decodeRow(
   definition: ActorDefinition,
   row: Recorded,
@@ -109,10 +108,10 @@ export function decodeRow(
   }
 }
 
-/** Stands for a message that no fold looks at. */
+/** Replaces a message that no fold reads. */
 const UNREAD: Message = Object.freeze({ type: '', '~kind': 'event' });
 
-/** A row that was taken in changes the state in a way that this code does not know. @throws WaybillError `LOG_UNKNOWN_TYPE` */
+/** An input of a type that this code does not know may have changed the state. @throws WaybillError `LOG_UNKNOWN_TYPE` */
 export function refuseUnknown(
   definition: ActorDefinition,
   { stream, version, position }: Pick<Recorded, 'stream' | 'version' | 'position'>,
@@ -122,7 +121,7 @@ export function refuseUnknown(
   throw new WaybillError(
     'LOG_UNKNOWN_TYPE',
     `"${definition.name}" took in a ${type} that this code does not know (${stream} version ${version}, position ${position})`,
-    `start the code that knows it; where it was retired, say retired: ['${type}'] or aliases at the class that replaces it`,
+    `start the code that knows it; if it was retired, list it in retired: ['${type}'], or in the aliases of the class that replaces it`,
   );
 }
 

@@ -1,42 +1,43 @@
 import type { OnceKey } from '../actors/definition';
-import { ERASED_DIGEST } from './digest';
-import type { Digest, FirstCopy } from './digest';
+import { ERASED_DIGEST, type Digest, type FirstCopy } from './digest';
 import type { PackedKeys } from './packed-keys';
 import type { ParkKind } from './rows';
 
-export interface OpenPark {
+interface OpenPark {
   readonly type: string;
   readonly digest: Digest;
   readonly once: OnceKey | undefined;
   readonly park: ParkKind;
 }
 
-/** Highest position per source and type that was taken in or parked. */
+/** Highest position of this source and type that was taken in or parked. */
 export interface Mark {
   readonly source: string;
   readonly type: string;
   position: number;
 }
-/** FirstCopy copies of one type: of the whole actor (`once: true`), and by business key. */
+/** First copies of one type: the only one of the actor (`once: true`), and those by business key. */
 export interface FirstCopies {
   readonly type: string;
   single: FirstCopy | undefined;
   byKey: Map<OnceKey, FirstCopy> | undefined;
-  /** Those that a snapshot holds; `byKey` has the others. */
+  /** Those that a snapshot has packed; `byKey` holds the others. */
   packed: PackedKeys | undefined;
 }
 
 /**
- * What an actor remembers of its inputs, and all of it: one number per source and event type, one digest per business
- * key, one per command, one entry per open park, skipped message and pending deadline. Nothing is forgotten by age or count. There are
- * few types and many actors: so short lists for the types, and maps only where there is something to keep.
+ * I2, I10: all that an actor remembers of its inputs: one number per source and event type, one digest per business key and
+ * per command, one entry per open park, skipped message and pending deadline. Nothing is forgotten by age or count; `fold`
+ * decides what is remembered, the gate what follows from it. With few types and many actors, types are kept in short lists,
+ * and a map exists only where it has an entry.
  */
 export class Dedup {
   readonly marks: Mark[] = [];
   readonly firsts: FirstCopies[] = [];
   commands: Map<string, FirstCopy> | undefined;
-  /** By version of the park row, in order: what an equal copy of it would be, if that can be told. */
+  /** By version of the park row, in order: the copy key of its message; undefined where it has no `once` key. */
   parks: Map<number, string | undefined> | undefined;
+  /** How many open parks have this copy key. */
   private copies: Map<string, number> | undefined;
   /** Versions of the open parks that block the actor, in order. */
   line: Set<number> | undefined;
@@ -44,10 +45,10 @@ export class Dedup {
   pending: Map<string, number> | undefined;
   /** Causes that were parked outside of this stream and released into it. */
   released: Set<string> | undefined;
-  /** What an equal copy of a message would be that an operator skipped: no copy of it has an effect. */
+  /** Copy keys of the messages that an operator skipped: no copy of them has an effect. */
   skipped: Set<string> | undefined;
 
-  /** Highest position of this source and type that was taken in or parked; 0 for none. */
+  /** The mark's position; 0 for none. */
   seen(source: string, type: string): number {
     return this.marks.find((mark) => mark.type === type && mark.source === source)?.position ?? 0;
   }
@@ -105,7 +106,7 @@ export class Dedup {
     return [this.copies, this.skipped].some((aside) => aside?.has(copy) || aside?.has(erased));
   }
 
-  /** The open park of this row is no more, and no equal copy of it is taken in. */
+  /** Ends the open park of this row; no equal copy of it is taken in from now on. */
   skip(version: number): void {
     const copy = this.parks?.get(version);
     if (copy !== undefined) (this.skipped ??= new Set()).add(copy);
@@ -125,15 +126,13 @@ export class Dedup {
     return this.pending?.get(`${type} ${key}`) === version;
   }
 
-  /** The open park or pending deadline of this row is no more. */
+  /** Ends the open park or pending deadline of this row. */
   settle(version: number): void {
-    if (this.parks?.has(version)) return this.unpark(version);
-    for (const [key, armed] of this.pending ?? []) if (armed === version) this.pending?.delete(key);
-  }
-
-  private unpark(version: number): void {
     const copy = this.parks?.get(version);
-    this.parks?.delete(version);
+    if (!this.parks?.delete(version)) {
+      for (const [key, armed] of this.pending ?? []) if (armed === version) this.pending?.delete(key);
+      return;
+    }
     this.line?.delete(version);
     const left = copy === undefined ? 0 : (this.copies?.get(copy) ?? 0) - 1;
     if (left > 0) this.copies?.set(copy as string, left);
@@ -145,7 +144,7 @@ export class Dedup {
   }
 }
 
-/** What two equal copies of a message have in common, as one text. */
+/** Equal for two copies of a message, and for nothing else. */
 export function copyKey(type: string, once: OnceKey, { kind, text }: Digest): string {
   return JSON.stringify([type, once, kind, text]);
 }

@@ -1,7 +1,7 @@
 import type { Fold } from './fold';
 
 /**
- * Folds of recently used actors, at most `limit` of them: a used one survives until `limit / 2` others were used after it.
+ * I10: folds of recently used actors, at most `limit`: one that is used survives until `limit / 2` others were used after it.
  * A fold whose rows are being appended is held by its turn, so eviction cannot touch it.
  */
 export class FoldCache {
@@ -25,12 +25,6 @@ export class FoldCache {
       this.young = new Map();
     }
     this.young.set(fold.stream, fold);
-  }
-
-  /** A fold that is not worth keeping is dropped. */
-  keep(fold: Fold, worth: boolean): void {
-    if (worth) this.set(fold);
-    else this.drop(fold.stream);
   }
 
   drop(stream: string): void {

@@ -7,17 +7,17 @@ import { ClosedKeys } from './closed-keys';
 import { Dedup } from './dedup';
 import type { Entry, Noted, Parked, Input } from './rows';
 
-/** What an actor's stream folds to: its state, and what the gates need. */
+/** I9: what an actor's stream folds to: its state, and the memory of the gate (`Dedup`). `replay` folds rows of the log into it. */
 export interface Fold {
   readonly stream: string;
   version: Expected;
   state: unknown;
-  /** Why the state could not be folded: the gates still work, nothing is decided. */
+  /** Why the state could not be folded: the gate still works, but no method runs. */
   broken: unknown;
   dedup: Dedup;
   /** Set once the actor is closed. */
   closed: { readonly version: number; readonly keys: ClosedKeys } | undefined;
-  /** The rows below the closing one are gone, as far as this process knows. */
+  /** This process has truncated the stream below its closing row. */
   truncated: boolean;
   /** Version of the row that the newest snapshot ends with; -1 for none. */
   snapshot: number;
@@ -45,7 +45,7 @@ function foldMessage(definition: ActorDefinition, entry: Extract<Entry, { kind: 
   return next;
 }
 
-/** Taken in without a change: what was refused, discarded or too late tells the gates something, and the state nothing. */
+/** An input that was refused, discarded or too late is remembered for the gate; the state does not change. */
 function isOnlyRemembered({ refused, discarded, late }: Input): boolean {
   return refused !== undefined || discarded !== undefined || late === true;
 }
@@ -61,7 +61,7 @@ function refuseStatusBack(lifecycle: Lifecycle, type: string, state: unknown, ne
   );
 }
 
-/** Moves the fold behind one row, its state left alone. */
+/** Includes one row in the fold, except in its state. */
 export function remember(fold: Fold, entry: Entry): void {
   const version = fold.version === 'none' ? 0 : fold.version + 1;
   fold.version = version;
@@ -91,7 +91,7 @@ function note(dedup: Dedup, { park, of }: Noted): void {
 function rememberInput(dedup: Dedup, entry: Input | Parked, version: number): void {
   const { cause, type, digest, once, of, from } = entry;
   if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { digest, version });
-  // A released message or a deadline comes out of turn: its position says nothing of those before it.
+  // A released message or a deadline is out of order: its position says nothing about earlier messages.
   if (of !== undefined) dedup.settle(of);
   else if (from !== undefined) dedup.release(causeKey(cause));
   else dedup.see(cause.source, entry.as ?? type, cause.position);
@@ -99,7 +99,7 @@ function rememberInput(dedup: Dedup, entry: Input | Parked, version: number): vo
   else if (once !== undefined && !isAnotherCopy(entry)) dedup.take(type, once, { digest, version });
 }
 
-/** A release that met a copy taken in meanwhile is discarded, and is not the first copy of its key. */
+/** A release is discarded where another copy was taken in meanwhile: then it is not the first copy of its key. */
 function isAnotherCopy({ of, from, discarded }: Input): boolean {
   return (of !== undefined || from !== undefined) && discarded !== undefined;
 }

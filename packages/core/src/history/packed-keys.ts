@@ -1,15 +1,14 @@
 import type { OnceKey } from '../actors/definition';
-import { IndexSet } from '../base/index-set';
-import { SHORT_LENGTH } from './digest';
-import type { FirstCopy } from './digest';
+import { IndexSet, rangesUpTo } from '../base/index-set';
+import { SHORT_LENGTH, type FirstCopy } from './digest';
 
 /** Characters of a version, in base 36. */
 const VERSION = 6;
 
-/** FirstCopy copies of indexes, in three texts: ranges, and per index in order a digest of 72 bits and a version. Immutable. */
+/** I10: first copies by index: the ranges of the indexes, and per index, in order, a digest of 72 bits and a version. Immutable. */
 export class PackedKeys {
   static readonly empty = new PackedKeys(IndexSet.empty, '', '');
-  /** How many indexes stand before each range. */
+  /** How many indexes there are before each range. */
   private readonly before: readonly number[];
 
   constructor(
@@ -22,13 +21,13 @@ export class PackedKeys {
   }
 
   get(key: OnceKey): FirstCopy | undefined {
-    const at = typeof key === 'number' ? this.placeOf(key) : -1;
-    if (at < 0) return undefined;
+    if (typeof key !== 'number' || !this.indexes.has(key)) return undefined;
+    const at = this.countBelow(key);
     const version = parseInt(this.versions.slice(at * VERSION, (at + 1) * VERSION), 36);
     return { digest: { kind: 'short', text: this.digests.slice(at * SHORT_LENGTH, (at + 1) * SHORT_LENGTH) }, version };
   }
 
-  /** With these too, none of which is here yet. `short` makes the short digest of a first copy. */
+  /** Adds these, none of which it holds yet. `short` makes the short digest of a first copy. */
   with(added: readonly (readonly [number, FirstCopy])[], short: (first: FirstCopy) => string): PackedKeys {
     if (added.length === 0) return this;
     const sorted = [...added].sort(([a], [b]) => a - b);
@@ -46,19 +45,10 @@ export class PackedKeys {
     return new PackedKeys(indexes, digests + this.digests.slice(copied * SHORT_LENGTH), versions + this.versions.slice(copied * VERSION));
   }
 
-  private placeOf(index: number): number {
-    return this.indexes.has(index) ? this.countBelow(index) : -1;
-  }
-
   private countBelow(index: number): number {
     const { ranges } = this.indexes;
-    let [low, high] = [0, ranges.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((ranges[middle] as readonly [number, number])[0] < index) low = middle + 1;
-      else high = middle;
-    }
-    const range = ranges[low - 1];
-    return range ? (this.before[low - 1] as number) + Math.min(index, range[1] + 1) - range[0] : 0;
+    const at = rangesUpTo(ranges, index - 1) - 1;
+    const range = ranges[at];
+    return range ? (this.before[at] as number) + Math.min(index, range[1] + 1) - range[0] : 0;
   }
 }

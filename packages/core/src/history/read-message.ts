@@ -1,7 +1,6 @@
 import type { Unknown } from '../actors/decorators';
 import { WaybillError, describe } from '../base/errors';
-import { revive, reviveTaken, versionOf } from '../messages/message';
-import type { AnyMessageClass, Message } from '../messages/message';
+import { revive, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { rowVersion } from './codec';
 
@@ -9,7 +8,7 @@ export interface Read {
   /** Undefined when the row is not a valid message; then `invalid` says why. */
   readonly message: Message | undefined;
   readonly invalid: string | undefined;
-  /** The message as it stands, its schema not asked: good for finding whose it is. */
+  /** The message without its schema's check: enough to find the actor that it is for. */
   readonly unchecked: Message | undefined;
 }
 
@@ -20,15 +19,12 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
     const version = rowVersion(row);
     const data = parsed(row);
     if (row.erased) return { message: reviveTaken(message, data, version), invalid: undefined, unchecked: undefined };
-    if (message['~options'].schema) {
-      try {
-        return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
-      } catch (error) {
-        unchecked = reviveTaken(message, data, version);
-        throw error;
-      }
+    try {
+      return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
+    } catch (error) {
+      if (message['~options'].schema) unchecked = reviveTaken(message, data, version);
+      throw error;
     }
-    return { message: revive(message, data, version), invalid: undefined, unchecked: undefined };
   } catch (error) {
     if (unknown === 'stop' && error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
       throw new WaybillError(
@@ -41,11 +37,11 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
   }
 }
 
-/** The parser's own error quotes the text. */
+/** Not the parser's own error, which quotes the text. */
 function parsed(row: Recorded): unknown {
   try {
     return JSON.parse(row.data);
   } catch {
-    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is no JSON`, 'write the text that JSON.stringify made');
+    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is not JSON`, 'write the text that JSON.stringify made');
   }
 }

@@ -1,9 +1,9 @@
 import type { Recorded, Store } from '../store/port';
 
-/** Rows of a stream that are read at once. */
+/** Rows per read. */
 const PAGE = 1_000;
 
-/** The rows of a stream from version `from` to its end, page by page; none of a stream that is missing. */
+/** The rows of a stream from version `from` to its end, page by page; no page for a missing stream. */
 export async function* readStream(store: Store, stream: string, from = 0): AsyncGenerator<readonly Recorded[]> {
   for (;;) {
     const rows = await store.read(stream, from, PAGE);

@@ -3,17 +3,15 @@ import { codeOf, WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { damagedRow } from '../store/damage';
 import type { Recorded, Store } from '../store/port';
-import { COMMAND_SOURCE } from './cause';
-import type { Cause } from './cause';
+import { COMMAND_SOURCE, type Cause } from './cause';
 import { decodeRow, metaOf } from './codec';
-import { applyEntries, emptyFold, remember } from './fold';
-import type { Fold } from './fold';
+import { applyEntries, emptyFold, remember, type Fold } from './fold';
 import { readStream } from './read-stream';
 import type { RowMeta } from './rows';
 import { foldOf } from './snapshot';
 
 /**
- * Folds one row of the log. A state that cannot be folded leaves the fold broken, with its gates whole.
+ * I9: folds one row of the log. Where the state cannot be folded, the fold is broken: the gate still works, no method runs.
  * @throws WaybillError `LOG_GAP`, `LOG_FOREIGN_ROW`, `LOG_UNKNOWN_TYPE`, `LOG_NEWER_VERSION`, `LOG_DAMAGED`: the row stays where it is.
  */
 export function applyRow(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: Runtime): void {
@@ -32,7 +30,7 @@ function apply(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: 
   if (row.version !== expected) {
     throw new WaybillError(
       'LOG_GAP',
-      `version ${row.version} of ${row.stream} stands where version ${expected} belongs`,
+      `version ${row.version} of ${row.stream} is where version ${expected} belongs`,
       'run the audit on this log; it has been altered',
     );
   }
@@ -65,7 +63,7 @@ function isUnknown(error: unknown): boolean {
   return code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION';
 }
 
-/** Folds an actor's stream, from its snapshot if there is a good one. A missing stream is an actor that has taken nothing yet. */
+/** Folds an actor's stream, from its snapshot if that is usable. A missing stream is an actor without any input yet. */
 export async function load(store: Store, definition: ActorDefinition, stream: string, runtime: Runtime): Promise<Fold> {
   const kept = definition.options.snapshot && (await store.snapshot(stream).load());
   const fold = kept && foldOf(definition, stream, kept, runtime);

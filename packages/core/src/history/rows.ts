@@ -6,14 +6,14 @@ import type { Digest } from './digest';
 /** `failed` blocks its actor, `behind` is queued after it; the others park alone and block nobody. */
 export type ParkKind = 'failed' | 'behind' | 'conflict' | 'late' | 'invalid';
 
-/** What may be said in the `meta` of a row. `v` is the schema version of `data`, left out when 1. Framework-owned: no payload reaches it. */
+/** What the `meta` of a row may hold. `v` is the schema version of `data`, left out when 1. No payload is ever in it. */
 export interface RowMeta {
   readonly cause?: Cause;
   readonly v?: number;
   readonly once?: OnceKey;
   /** Version of the open park, or of the pending deadline, that this row settles. */
   readonly of?: number;
-  /** The park stream, where the message stood parked outside of the actor's own. */
+  /** The park stream, where the message was parked outside the actor's own stream. */
   readonly from?: string;
   /** The type of the cause's row, where the class has another name today. */
   readonly as?: string;
@@ -32,17 +32,17 @@ export interface RowMeta {
   /** Milliseconds since 1970: the time of the input, which the method gets again when it is released. */
   readonly at?: number;
   readonly stack?: string;
-  /** Of a deadline: its key, and when it is due, in milliseconds since 1970; without `due` it is cancelled. */
+  /** For a deadline: its key, and when it is due, in milliseconds since 1970; without `due` it is cancelled. */
   readonly key?: string;
   readonly due?: number;
 }
 
-/** What an operator did with an open park: a retry that failed leaves it open. */
+/** An operator's resolution of an open park; 'retried': the retry failed and the park stays open. */
 export type Note = 'retried' | 'skipped' | 'released';
 
 /**
- * What each kind of row says in its meta besides `cause` and `v`, in the order in which it is written. The one list of
- * them: the types of the rows and the codec follow it.
+ * The fields of each kind of row's meta besides `cause` and `v`, in the order in which they are written. The types of the
+ * rows and the codec follow this list.
  */
 export const SAYS = {
   took: ['once', 'of', 'from', 'as', 'by', 'why', 'refused', 'discarded', 'late'],
@@ -73,15 +73,15 @@ interface Row<K extends RowKind> {
 export type Input = Row<'took'> & Said<'took'> & { readonly message: Message; readonly digest: Digest };
 /** A message that was set aside for an operator. */
 export type Parked = Row<'parked'> & Said<'parked', 'reason' | 'attempts' | 'at'> & { readonly park: ParkKind; readonly digest: Digest };
-/** What an operator did with the open park at version `of`. */
+/** An operator's resolution of the open park at version `of`. */
 export type Noted = Row<'noted'> & Said<'noted', 'of' | 'by' | 'why'> & { readonly park: Note };
 /** A deadline that is pending from here on. */
-export type Armed = Row<'armed'> & Said<'armed', 'key' | 'due'>;
-export type Cancelled = Row<'cancelled'> & Said<'cancelled', 'key'>;
-/** Nothing is taken in after it; `content` is all that is still remembered. */
-export type Closed = Row<'closed'>;
+type Armed = Row<'armed'> & Said<'armed', 'key' | 'due'>;
+type Cancelled = Row<'cancelled'> & Said<'cancelled', 'key'>;
+/** No input is taken in after it; `content` is all that is still remembered. */
+type Closed = Row<'closed'>;
 /** An event, or a command that a saga sends. */
-export type Emitted = Row<'emitted'> & { readonly message: Message };
+type Emitted = Row<'emitted'> & { readonly message: Message };
 
 /** What one row of an actor's stream says. */
 export type Entry = Input | Parked | Noted | Armed | Cancelled | Closed | Emitted;

@@ -3,20 +3,17 @@ import { IndexSet } from '../base/index-set';
 import type { Runtime } from '../base/runtime';
 import { versionOf } from '../messages/message';
 import type { SnapshotAt } from '../store/port';
-import { Dedup } from './dedup';
-import type { FirstCopies, Mark } from './dedup';
-import { shortened } from './digest';
-import type { FirstCopy } from './digest';
-import { emptyFold } from './fold';
-import type { Fold } from './fold';
+import { Dedup, type FirstCopies, type Mark } from './dedup';
+import { shortened, type FirstCopy } from './digest';
+import { emptyFold, type Fold } from './fold';
 import { PackedKeys } from './packed-keys';
 
-/** Of the text of a snapshot: one of another format is not read. */
+/** Of a snapshot's text. A snapshot of another format is not read. */
 const FORMAT = 3;
 
 /**
- * What the fold of a class depends on, apart from its methods, for which the declared state version stands: with another
- * `once`, `before` or schema version the same rows make other gates.
+ * What the fold of a class depends on: with another `once`, `before` or schema version the same rows fold differently. The
+ * methods are represented by the declared snapshot version.
  */
 function fingerprint({ options, inputs, folds }: ActorDefinition): string {
   const taken = [...inputs].map(([type, { message, onceText, before, deadline }]) => [
@@ -30,7 +27,7 @@ function fingerprint({ options, inputs, folds }: ActorDefinition): string {
   return JSON.stringify([FORMAT, options.snapshot?.version, taken, outputs, options.retired]);
 }
 
-/** All of a fold as text: its checksum, a line end, and the rest. The fold keeps its first copies packed from here on. */
+/** I9: all of a fold as text: a checksum, a line end, and the body. From here on the fold keeps its first copies packed. */
 export function snapshotOf(definition: ActorDefinition, fold: Fold, runtime: Runtime): string {
   const { marks, firsts, commands, parks, line, pending, released, skipped } = fold.dedup;
   for (const first of firsts) pack(first, runtime);
@@ -68,7 +65,7 @@ interface Body {
   readonly skipped: readonly string[];
 }
 
-/** The fold as it was; undefined when the text is damaged, or was made by a class that folds in another way. */
+/** The fold that was saved; undefined when the text is damaged, or was made by a class that folds in another way. */
 export function foldOf(definition: ActorDefinition, stream: string, { version, data }: SnapshotAt, runtime: Runtime): Fold | undefined {
   const at = data.indexOf('\n');
   const text = data.slice(at + 1);
@@ -90,7 +87,7 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), dedup, snapshot: version };
 }
 
-/** Indexes go to the packed texts, where they cost 18 characters each; other keys stay as they are. */
+/** Packs keys that are indexes, at 18 characters each; other keys stay as they are. */
 function pack(firsts: FirstCopies, runtime: Runtime): void {
   const added: [number, FirstCopy][] = [];
   for (const [key, first] of firsts.byKey ?? []) {
@@ -103,7 +100,7 @@ function pack(firsts: FirstCopies, runtime: Runtime): void {
 
 const SET = '~set';
 
-/** IndexSets are marked, as JSON alone would bring them back as lists. */
+/** Marks IndexSets, which JSON alone would restore as lists. */
 function wrapped(state: unknown): unknown {
   if (state instanceof IndexSet) return { [SET]: state.ranges };
   if (Array.isArray(state)) return state.map(wrapped);

@@ -1,7 +1,7 @@
 import { WaybillError } from '../base/errors';
 import type { Recorded } from './port';
 
-/** A text that Waybill wrote was changed since, or another wrote it. What the parser says of it would quote it: that is the cause at most. */
+/** A text that Waybill wrote has been altered. A parser's error would quote the text, so it may be the cause, never the message. */
 export function damaged(what: string, cause?: unknown): WaybillError {
   return new WaybillError(
     'LOG_DAMAGED',

@@ -14,13 +14,13 @@ export function isHidden(type: string): boolean {
   return HIDDEN.some((prefix) => type.startsWith(prefix));
 }
 
-/** The type of the message that a row is about: what stands after the prefix of a hidden one. */
+/** The type of the message that a row is about: a hidden row's type without its prefix. */
 export function messageTypeOf(type: string): string {
   const prefix = HIDDEN.find((one) => type.startsWith(one));
   return prefix === undefined ? type : type.slice(prefix.length);
 }
 
-/** Types of the rows that set a deadline of this type. In format 1 they stood among the parked ones. */
+/** Types of the rows that set a deadline of this type. Format 1 keeps them among the parked ones. */
 export function timerTypes(type: string): string[] {
   return [TIMER + type, PARKED + type];
 }

@@ -1,19 +1,22 @@
 import { WaybillError, show } from '../base/errors';
 import type { Write } from './port';
 
-/** In bytes of UTF-8: `data` and `meta` of an event together, those of one write together, and a name. */
+/** Limits in bytes of UTF-8: of `data` and `meta` of one event, of all of those in one write, and of a name. */
 export const LIMITS = { event: 1_048_576, write: 4_194_304, name: 512 } as const;
 
 /**
- * What every store asks of a call before it stores any of it, so that no store takes what another cannot keep; `maxWrite`
- * is the store's own, where one write may hold less.
+ * Every store checks a call before it stores any of it, so that none accepts what another cannot keep; `maxWrite` is the
+ * store's own limit, where that is lower.
  * @throws WaybillError `WRITE_EMPTY`, `WRITE_SAME_STREAM_TWICE`, `WRITE_BAD_NAME`, `WRITE_BAD_TEXT`, `WRITE_BAD_NUMBER`, `WRITE_TOO_LARGE`
  */
 export function checkWrites(writes: readonly Write[], maxWrite: number = LIMITS.write): void {
   const streams = new Set<string>();
   for (const { stream, expected, events } of writes) {
     checkName('stream', stream);
-    if (streams.has(stream)) throw twice(stream);
+    if (streams.has(stream)) {
+      const what = `one call holds two writes of stream ${show(stream)}`;
+      throw new WaybillError('WRITE_SAME_STREAM_TWICE', what, 'append the second once the first is confirmed');
+    }
     streams.add(stream);
     if (expected !== 'none') checkNumber('expected version', expected, stream);
     if (events.length === 0) throw new WaybillError('WRITE_EMPTY', `a write of ${show(stream)} holds no event`, 'leave the write out');
@@ -36,7 +39,7 @@ export function checkWrites(writes: readonly Write[], maxWrite: number = LIMITS.
 
 /** A name is 1 to 512 bytes of well-formed text without NUL. @throws WaybillError `WRITE_BAD_NAME` */
 export function checkName(what: string, name: string): void {
-  const wrong = fault(name) ?? (atMost(LIMITS.name, name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+  const wrong = faultOfName(name);
   if (!wrong) return;
   throw new WaybillError('WRITE_BAD_NAME', `the ${what} ${wrong} (${show(name)})`, `give 1 to ${LIMITS.name} bytes of UTF-8 without NUL`);
 }
@@ -49,12 +52,12 @@ export function checkTruncate(stream: string, before: number): void {
 
 export function truncateAhead(stream: string, before: number): WaybillError {
   const what = `stream ${show(stream)} has no row at version ${before}`;
-  return new WaybillError('TRUNCATE_AHEAD', what, 'keep its last row: the versions to come go on from it');
+  return new WaybillError('TRUNCATE_AHEAD', what, 'keep its last row: later versions are counted on from it');
 }
 
 /** A secret is 1 to 512 bytes of well-formed text without NUL; it is never shown. @throws WaybillError `WRITE_BAD_TEXT` */
 export function checkSecret(secret: string): void {
-  const wrong = fault(secret) ?? (atMost(LIMITS.name, secret) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+  const wrong = faultOfName(secret);
   if (wrong) throw new WaybillError('WRITE_BAD_TEXT', `the secret of a subject ${wrong}`, `give 1 to ${LIMITS.name} bytes of base64`);
 }
 
@@ -78,25 +81,26 @@ function tooLarge(what: string, stream: string, bytes: number, limit: number): W
   return new WaybillError('WRITE_TOO_LARGE', size, 'store the bulk elsewhere and append a reference, or split it');
 }
 
-/** Bytes of the texts, counted only where they might pass `limit`: else a bound from above. */
+/** Bytes of the texts, counted only where they may exceed `limit`; otherwise an upper bound. */
 function atMost(limit: number, a: string, b = ''): number {
   const bound = 3 * (a.length + b.length);
   return bound <= limit ? bound : bytesOf(a) + bytesOf(b);
 }
 
-/** UTF-8 has no form for half a surrogate pair, and some databases end a text at NUL: either would come back as another text. */
+function faultOfName(name: string): string | undefined {
+  return fault(name) ?? (atMost(LIMITS.name, name) > LIMITS.name ? `is longer than ${LIMITS.name} bytes` : undefined);
+}
+
+/** UTF-8 has no form for half a surrogate pair, and some databases end a text at NUL: either would be read back as another text. */
 function fault(text: unknown): string | undefined {
-  if (typeof text !== 'string') return 'is no string';
+  if (typeof text !== 'string') return 'is not a string';
   if (text === '') return 'is empty';
-  return text.includes('\0') || !wellFormed(text) ? 'holds NUL or half a surrogate pair' : undefined;
+  // Node 20 has `isWellFormed`; the typings of ES2022 do not.
+  const isWellFormed = (text as string & { isWellFormed(): boolean }).isWellFormed();
+  return text.includes('\0') || !isWellFormed ? 'holds NUL or half a surrogate pair' : undefined;
 }
 
-/** Built into Node 20; the library typings of ES2022 do not know it yet. */
-function wellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
-}
-
-/** In UTF-8. */
+/** The length of the text in UTF-8. */
 export function bytesOf(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -105,9 +109,4 @@ export function bytesOf(text: string): number {
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return bytes;
-}
-
-function twice(stream: string): WaybillError {
-  const what = `one call holds two writes of stream ${show(stream)}`;
-  return new WaybillError('WRITE_SAME_STREAM_TWICE', what, 'append the second once the first is confirmed');
 }

@@ -1,11 +1,11 @@
 /**
- * The port. A store is an append-only log of streams with optimistic concurrency; see `storeContract()` in
- * `@waybill/testing` for what each method promises. `data` and `meta` are JSON texts that a store keeps byte for byte.
+ * The port (I6, I8, I11). A store is an append-only log of streams with optimistic concurrency; `storeContract()` in
+ * `@waybill/testing` checks what each method promises. `data` and `meta` are JSON texts that a store keeps byte for byte.
  */
 export interface Store {
   /** Identity of this log: causes and checkpoints name it. A new or restored-as-new log has another id. */
   readonly id: string;
-  /** What an acknowledged append survives, in words for people. */
+  /** What an acknowledged append survives, in words. */
   readonly guarantee?: string;
   /** Whether what was acknowledged survives a power cut; left out by a store that does not say. */
   readonly durable?: boolean;
@@ -16,37 +16,37 @@ export interface Store {
   /** Keys of personal data, where this store can keep them. */
   readonly keys?: Keys;
   /**
-   * Each write is atomic on its own stream and stands or falls alone; resolves, in the order of `writes`, when all that
-   * was accepted is durable. At most one write per stream. A wrong version whose rows already stand at their place with
-   * the same ids is an identical retry: ok, with the first result.
-   * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when nobody knows whether it was stored: append the identical writes again.
+   * Each write is atomic on its own stream and succeeds or fails alone; resolves, in the order of `writes`, when all that
+   * was accepted is durable. At most one write per stream. A wrong version, where the stream already holds these rows at
+   * their versions under the same ids, is an identical retry: ok, with the first result.
+   * @throws WaybillError `STORE_UNKNOWN_OUTCOME` when it is unknown whether it was stored: append the identical writes again.
    * @throws WaybillError any other code: nothing of this call was stored, and the store may be out of service.
    */
   append(writes: readonly Write[]): Promise<readonly Written[]>;
   /** Rows of a stream in order from version `from` (default 0): `limit` (default 1,000) of them, fewer only at its end. A missing stream is []. */
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
   /**
-   * Lets go of what an actor no longer needs: from now on `read` begins at version `before`, and the hidden
-   * rows below it (`HIDDEN`) may be gone for good. Other rows stay in the log for its subscribers. Versions go on as if nothing had
-   * happened; a lower `before` than an earlier one changes nothing. Durable when it resolves.
-   * @throws WaybillError `TRUNCATE_AHEAD` when the stream has no row at `before`: its last row stays for ever.
+   * Drops what an actor no longer needs: from now on `read` begins at version `before`, and the hidden rows (`HIDDEN`)
+   * below it may be deleted. Other rows stay in the log for its subscribers. Versions are counted on unchanged; a lower
+   * `before` than an earlier one changes nothing. Durable when it resolves.
+   * @throws WaybillError `TRUNCATE_AHEAD` when the stream has no row at `before`: its last row is never dropped.
    */
   truncate(stream: string, before: number): Promise<void>;
   /**
-   * Pages in position order: first what is there, then what comes. No later position is ever shown before an earlier
-   * one. The first page comes at once, even when empty. Ends without an error when `signal` aborts, with `STORE_CLOSED`
-   * when the store closes. The next page is fetched when the consumer asks for it.
+   * Pages in position order: first the rows that exist, then new ones. No position is ever shown before a lower one. The
+   * first page comes at once, even when empty. Ends without an error when `signal` aborts, with `STORE_CLOSED` when the
+   * store closes. The next page is fetched when the consumer asks for it.
    */
   subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page>;
   /** Position of the newest row of the log, of any type; 0 for an empty one. A subscription's pages reach it, also when its filter leaves out all. */
   head(): Promise<number>;
   checkpoint(consumer: string): Checkpoint;
   snapshot(stream: string): Snapshot;
-  /** Waits for what is under way, then lets go of files and connections. Idempotent. */
+  /** Waits for calls that are under way, then closes files and connections. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Place in a stream before an append: its last version, or 'none' for a stream without rows. */
+/** The end of a stream before an append: its last version, or 'none' for a stream without rows. */
 export type Expected = number | 'none';
 
 export interface NewEvent {
@@ -55,7 +55,7 @@ export interface NewEvent {
   readonly type: string;
   readonly data: string;
   readonly meta: string;
-  /** Milliseconds since 1970, told by the writer's Runtime. Never used to order anything. */
+  /** Milliseconds since 1970, by the writer's Runtime. Never used to order anything. */
   readonly time: number;
 }
 
@@ -63,9 +63,9 @@ export interface Recorded extends NewEvent {
   readonly stream: string;
   /** 0, 1, 2 … in its stream. */
   readonly version: number;
-  /** Place in the store: a safe integer above 0, increasing, with gaps. */
+  /** Place in the log: a safe integer above 0, increasing, with gaps. */
   readonly position: number;
-  /** Personal fields of `data` cannot be read any more and hold `ERASED`: its content compares with nothing. */
+  /** Personal fields of `data` can no longer be read and hold `ERASED`: its content cannot be compared. */
   readonly erased?: true;
 }
 
@@ -84,23 +84,23 @@ export interface Query {
   readonly after: number;
   /** Only these event types. Without it: all but the hidden rows (`HIDDEN`), which belong to their actor. */
   readonly types?: readonly string[];
-  /** For tools that check a log: every row, those of the actors too. Excludes `types`. */
+  /** For tools that check a log: every row, hidden ones too. Excludes `types`. */
   readonly everything?: boolean;
-  /** Rows per page at the most; default 256. */
+  /** At most this many rows per page; default 256. */
   readonly limit?: number;
 }
 
 export interface Page {
-  /** May be empty: then only the position moved on, past rows that the filter leaves out. */
+  /** May be empty: then only the position has moved, past rows that the filter leaves out. */
   readonly events: readonly Recorded[];
   /** All that matches at or below this position has been shown. */
   readonly position: number;
-  /** Nothing that matches came after this page in the log when it was read. */
+  /** No matching row followed this page in the log when it was read. */
   readonly caughtUp: boolean;
 }
 
 export interface CheckpointAt {
-  /** The id of the log that `position` is a place of. */
+  /** The id of the log that `position` belongs to. */
   readonly store: string;
   readonly position: number;
   /** Only `rewind` begins a new one; a save of an older epoch is ignored. */
@@ -112,7 +112,7 @@ export interface Checkpoint {
   load(): Promise<CheckpointAt>;
   /** Never moves back: a lower position, or an epoch that is not the current one, is ignored. Same errors as `load`. */
   save(at: CheckpointAt): Promise<void>;
-  /** Begins a new epoch at `position`; the only way back. @throws WaybillError `CHECKPOINT_AHEAD` */
+  /** Begins a new epoch at `position`; the only way to move back. @throws WaybillError `CHECKPOINT_AHEAD` */
   rewind(position: number): Promise<CheckpointAt>;
 }
 
@@ -132,34 +132,34 @@ export interface ViewRow {
   readonly key: string;
   /** JSON text; undefined once deleted (the position stays). */
   readonly row: string | undefined;
-  /** Why the row is held up: JSON text of core's own. Left out of a row that is not. */
+  /** Why the row is blocked: a JSON text of core's own. Absent where it is not. */
   readonly blocked?: string | undefined;
-  /** Of the newest row of the log that this one reflects; a write may take it back. */
+  /** Of the newest row of the log that this one reflects; a write may lower it. */
   readonly position: number;
 }
 
 export interface ViewWrite extends ViewRow {
-  /** Written only if the row still stands at this position; 0 for a row that never was. */
+  /** Written only if the row is still at this position; 0 for a row that never existed. */
   readonly expected: number;
 }
 
 export interface Views {
-  /** These rows, deleted ones too; a row that never was is left out. */
+  /** These rows, deleted ones too; a row that never existed is left out. */
   load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
   /** Rows that are not deleted, in order of key by code point: all of them, or `limit` of those above the key `after`. */
   all(view: string, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly ViewRow[]>;
-  /** Row, `blocked` and position in one durable write, what is left out too; resolves, in order, to whether each write held. */
+  /** Replaces row, `blocked` (also when absent) and position in one durable write; resolves, in order, to whether each was written. */
   write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
-  /** Forgets every row of the view and its positions. */
+  /** Deletes every row of the view and its positions. */
   drop(view: string): Promise<void>;
 }
 
-/** One secret per person that events speak of. Deleting it makes unreadable what was encrypted with it, in every copy of the log. */
+/** One secret per person whose data events hold. Deleting it makes unreadable what was encrypted with it, in every copy of the log. */
 export interface Keys {
-  /** The secrets that are there, by subject; base64 texts as they were given. */
+  /** The secrets that exist, by subject; base64 texts as they were given. */
   load(subjects: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Keeps `secret` unless the subject has one; answers the one that holds, durable. */
+  /** Keeps `secret` unless the subject has one; resolves to the one that is kept, durable. */
   keep(subject: string, secret: string): Promise<string>;
-  /** Deletes the subject's secret for good, durable when it resolves; one that never was is no error. */
+  /** Deletes the subject's secret for good, durable when it resolves; a missing one is not an error. */
   forget(subject: string): Promise<void>;
 }

@@ -7,12 +7,7 @@ export function memoryKeys(mustBeOpen: () => void): Keys {
   return {
     load: async (subjects) => {
       mustBeOpen();
-      const found = new Map<string, string>();
-      for (const subject of subjects) {
-        const secret = secrets.get(subject);
-        if (secret !== undefined) found.set(subject, secret);
-      }
-      return found;
+      return new Map(subjects.filter((subject) => secrets.has(subject)).map((subject) => [subject, secrets.get(subject) as string]));
     },
     keep: async (subject, secret) => {
       mustBeOpen();

@@ -8,7 +8,7 @@ interface Stream {
   rows: Recorded[];
 }
 
-/** The log of the memory store: what is written here can be read at once, and what is let go of is kept by nothing. */
+/** The log of the memory store: a row can be read as soon as it is written; a truncated hidden row is freed. */
 export class MemoryLog {
   /** The row at position p is at p - 1; undefined once truncated. */
   private readonly rows: (Recorded | undefined)[] = [];
@@ -31,12 +31,13 @@ export class MemoryLog {
     const first = expected === 'none' ? 0 : expected + 1;
     if (first !== end) return retried(stream, first, events) ?? { ok: false, actual: end === 0 ? 'none' : end - 1 };
     this.streams.set(name, stream);
-    for (const event of events) {
-      const row = recorded(event, name, stream.begin + stream.rows.length, this.head + 1);
+    for (const { id, type, data, meta, time } of events) {
+      const [version, position] = [stream.begin + stream.rows.length, this.head + 1];
+      const row = Object.freeze({ id, type, data, meta, time, stream: name, version, position });
       stream.rows.push(row);
       this.rows.push(row);
     }
-    return told(stream.rows[stream.rows.length - 1]!);
+    return accepted(stream.rows[stream.rows.length - 1]!);
   }
 
   /** @throws WaybillError `TRUNCATE_AHEAD` */
@@ -71,18 +72,14 @@ export function filterOf({ types, everything }: Query): (row: Recorded) => boole
   return ({ type }) => wanted.has(type);
 }
 
-/** The result of the first attempt, where these rows stand at their place under the same ids. */
+/** The result of the first attempt, where the stream holds these rows at their versions under the same ids. */
 function retried({ begin, rows }: Stream, first: number, events: readonly NewEvent[]): Written | undefined {
   if (first < begin) return undefined;
   const there = rows.slice(first - begin, first - begin + events.length);
   const last = there.at(-1);
-  return last && events.every(({ id }, i) => id === there[i]?.id) ? told(last) : undefined;
+  return last && events.every(({ id }, i) => id === there[i]?.id) ? accepted(last) : undefined;
 }
 
-function recorded({ id, type, data, meta, time }: NewEvent, stream: string, version: number, position: number): Recorded {
-  return Object.freeze({ id, type, data, meta, time, stream, version, position });
-}
-
-function told({ version, position }: Recorded): Written {
+function accepted({ version, position }: Recorded): Written {
   return { ok: true, version, position };
 }

@@ -1,4 +1,5 @@
 import { WaybillError, show } from '../../base/errors';
+import { Signal } from '../../base/signal';
 import { checkTruncate, checkWrites } from '../limits';
 import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, SnapshotAt, Store, Views, Write, Written } from '../port';
 import { memoryKeys } from './keys';
@@ -6,8 +7,8 @@ import { MemoryLog, filterOf } from './log';
 import { memoryViews } from './views';
 
 /**
- * A store that lives and dies with its object, for tests and for trying things out: as strict as the others, durable for
- * nobody. `id` is the log's identity, 'memory' if not given: give ids of their own to two logs that could be mistaken for each other.
+ * A store in memory, for tests and for trying things out: as strict as the others, but lost with its object. `id` is the
+ * log's identity, 'memory' by default: give two logs that could be confused different ids.
  */
 export function memoryStore(options: { readonly id?: string } = {}): Store {
   return new MemoryStore(options.id ?? 'memory');
@@ -21,7 +22,7 @@ class MemoryStore implements Store {
   private readonly log = new MemoryLog();
   private readonly checkpoints = new Map<string, CheckpointAt>();
   private readonly snapshots = new Map<string, SnapshotAt>();
-  private readonly sleepers = new Set<() => void>();
+  private readonly changed = new Signal();
   private closed = false;
 
   constructor(readonly id: string) {}
@@ -30,7 +31,7 @@ class MemoryStore implements Store {
     this.mustBeOpen();
     checkWrites(writes);
     const written = writes.map((write) => this.log.write(write));
-    this.wakeAll();
+    this.changed.notify();
     return written;
   }
 
@@ -47,16 +48,19 @@ class MemoryStore implements Store {
 
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
     const shows = filterOf(query);
-    let position = -1;
-    while (!signal.aborted) {
-      this.mustBeOpen();
-      const page = this.log.page(Math.max(query.after, position), shows, query.limit ?? 256);
-      if (page.position > position) {
-        position = page.position;
-        yield page;
-      } else {
-        await this.appendedOr(signal);
+    const wake = () => this.changed.notify();
+    signal.addEventListener('abort', wake);
+    try {
+      for (let position = -1; !signal.aborted;) {
+        this.mustBeOpen();
+        const page = this.log.page(Math.max(query.after, position), shows, query.limit ?? 256);
+        if (page.position > position) {
+          position = page.position;
+          yield page;
+        } else await this.changed.wait();
       }
+    } finally {
+      signal.removeEventListener('abort', wake);
     }
   }
 
@@ -105,23 +109,7 @@ class MemoryStore implements Store {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.wakeAll();
-  }
-
-  private appendedOr(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.sleepers.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.sleepers.add(wake);
-      signal.addEventListener('abort', wake);
-    });
-  }
-
-  private wakeAll(): void {
-    for (const wake of [...this.sleepers]) wake();
+    this.changed.notify();
   }
 
   private mustBeOpen(): void {
@@ -136,7 +124,7 @@ class MemoryStore implements Store {
       throw new WaybillError(
         'CHECKPOINT_OTHER_STORE',
         what,
-        'connect to the log it was made for, or begin anew under another consumer name',
+        'connect to the log it was made for, or start over under another consumer name',
       );
     }
     if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.head) return;
