@@ -37,10 +37,10 @@ forEachStore('sagas complete', (open) => {
       stack: expect.any(String) as string,
     });
     const again = await world.drive(process.system.operators.retry('jobs-a', undefined, by));
-    expect(again).toMatchObject({ left: 3, endings: [{ kind: 'parked' }, { kind: 'parked' }, { kind: 'parked' }] });
+    expect(again).toMatchObject({ left: 3, results: [{ kind: 'parked' }, { kind: 'parked' }, { kind: 'parked' }] });
     Jobs.broken = false;
     const released = await world.drive(process.system.operators.retry('jobs-a', undefined, by));
-    expect(released).toMatchObject({ left: 0, endings: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'applied' }] });
+    expect(released).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'applied' }] });
     expect(await parked(world, process)).toEqual([]);
     await process.settled();
     expect((await world.story('jobs-a')).filter((row) => !/^(parked|timer) /.test(row))).toEqual([

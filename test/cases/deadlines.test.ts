@@ -171,7 +171,7 @@ forEachStore('deadlines', (open) => {
     expect(fast.kinds().at(-1)).toBe('parked');
     Alarms.broken = false;
     const released = await world.drive(slow.system.operators.retry('alarms-a', undefined, by));
-    expect(released).toMatchObject({ left: 0, endings: [{ kind: 'applied' }] });
+    expect(released).toMatchObject({ left: 0, results: [{ kind: 'applied' }] });
     expect(await rang(world)).toEqual(['x 1']);
     await slow.stop();
     await fast.stop();
@@ -208,7 +208,7 @@ forEachStore('deadlines', (open) => {
     expect(parked.map(({ type, park }) => `${type} ${park}`)).toEqual(['Alarm failed', 'Wound behind', 'Alarm behind']);
     Alarms.broken = false;
     const released = await world.drive(process.system.operators.retry('alarms-a', undefined, by));
-    expect(released).toMatchObject({ left: 0, endings: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'applied' }] });
+    expect(released).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'applied' }] });
     expect(await rang(world)).toEqual(['x 1', 'y 1']);
     await pass(world, process, 9 * LONG);
     expect([await rang(world), await rang(world, 'b')]).toEqual([['x 1', 'y 1', 'w 1'], ['z 1']]);

@@ -74,7 +74,7 @@ forEachStore('methods that misbehave', (open) => {
       expect(await drawn(world)).toHaveLength(1);
       answer = 'events';
       const released = await world.drive(process.system.operators.retry('waiters-a', undefined, by));
-      expect(released).toMatchObject({ left: 0, endings: [{ kind: 'applied' }, { kind: 'applied' }] });
+      expect(released).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }] });
       expect(await drawn(world)).toHaveLength(3);
       await process.stop();
     },

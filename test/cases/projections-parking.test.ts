@@ -51,16 +51,16 @@ forEachStore('a projection that cannot fold an event', (open) => {
     const process = await world.start({ use: [Tally] });
     await world.feed(I('a', 0), P('a', 1), I('a', 2), P('a', 3), I('a', 4));
     await process.settled();
-    expect(await retry(world, process, 'a')).toMatchObject({ left: 4, endings: [{ kind: 'parked', reason: 'item 1 cannot be folded' }] });
+    expect(await retry(world, process, 'a')).toMatchObject({ left: 4, results: [{ kind: 'parked', reason: 'item 1 cannot be folded' }] });
     Tally.cannot.clear();
-    expect(await retry(world, process, 'a')).toEqual({ left: 0, endings: Array(4).fill({ kind: 'applied' }) });
+    expect(await retry(world, process, 'a')).toEqual({ left: 0, results: Array(4).fill({ kind: 'applied' }) });
     expect(await tallies(world)).toEqual({ a: [0, 1, 2, 3, 4] });
     expect(await lined(world, process)).toEqual([]);
     await world.feed(I('a', 5));
     await process.settled();
     expect(await tallies(world)).toEqual({ a: [0, 1, 2, 3, 4, 5] });
     await expect(world.drive(process.system.operators.retry('tally:row-a', 0, by))).rejects.toThrow('NOT_PARKED');
-    expect(await retry(world, process, 'a')).toEqual({ left: 0, endings: [] });
+    expect(await retry(world, process, 'a')).toEqual({ left: 0, results: [] });
     await process.stop();
     expect(leftovers(world)).toEqual([]);
   });
@@ -74,7 +74,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     Tally.cannot = new Set(['venom']);
     expect(await retry(world, process, 'a')).toMatchObject({
       left: 2,
-      endings: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'parked' }],
+      results: [{ kind: 'applied' }, { kind: 'applied' }, { kind: 'parked' }],
     });
     expect(await tallies(world)).toEqual({ a: [0, 1] });
     expect(await lined(world, process)).toEqual(['behind 2', 'behind 3']);
@@ -121,8 +121,8 @@ forEachStore('a projection that cannot fold an event', (open) => {
     await process.settled();
     Tally.cannot.clear();
     const early = await retry(world, process, 'a', 1);
-    expect(early).toEqual({ left: 3, endings: [{ kind: 'parked', reason: 'behind the parked message at version 0' }] });
-    expect(await retry(world, process, 'a', 0)).toEqual({ left: 2, endings: [{ kind: 'applied' }] });
+    expect(early).toEqual({ left: 3, results: [{ kind: 'parked', reason: 'behind the parked message at version 0' }] });
+    expect(await retry(world, process, 'a', 0)).toEqual({ left: 2, results: [{ kind: 'applied' }] });
     expect(await tallies(world)).toEqual({ a: [0] });
     expect(await retry(world, process, 'a')).toMatchObject({ left: 0 });
     expect(await tallies(world)).toEqual({ a: [0, 1, 2] });
@@ -141,7 +141,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     expect(await skip(0)).toMatchObject({ kind: 'discarded' });
     expect(await lined(world, process)).toEqual(['behind 2', 'behind 4']);
     expect(await tallies(world)).toEqual({ a: [0] });
-    expect(await retry(world, process, 'a')).toMatchObject({ left: 0, endings: [{ kind: 'applied' }, { kind: 'applied' }] });
+    expect(await retry(world, process, 'a')).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }] });
     expect(await tallies(world)).toEqual({ a: [0, 2, 4] });
     await world.feed(P('a', 5), I('b', 0));
     await process.settled();
@@ -179,7 +179,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
       await world.feed(I('a', 2), I('a', 3));
       await process.system.settled();
     });
-    expect(await retry(world, operator, 'a')).toEqual({ left: 0, endings: Array(4).fill({ kind: 'applied' }) });
+    expect(await retry(world, operator, 'a')).toEqual({ left: 0, results: Array(4).fill({ kind: 'applied' }) });
     expect(await tallies(world)).toEqual({ a: [0, 1, 2, 3] });
     expect(process.kinds()).toEqual(Array(4).fill('parked'));
     await world.feed(I('a', 4));
@@ -202,7 +202,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     await world.feed(I('a', 2));
     await world.drive(hold.arrived);
     released = await retry(world, operator, 'a');
-    expect(released).toEqual({ left: 0, endings: Array(2).fill({ kind: 'applied' }) });
+    expect(released).toEqual({ left: 0, results: Array(2).fill({ kind: 'applied' }) });
     hold.release();
     await process.settled();
     expect(process.kinds()).toEqual(['parked', 'parked', 'applied']);
@@ -230,7 +230,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     process.store.beforeViews.push(async () => (released = await operator.system.operators.retry('tally:row-a', undefined, by)));
     await world.feed(I('a', 2));
     await process.settled();
-    expect(released).toEqual({ left: 0, endings: Array(3).fill({ kind: 'applied' }) });
+    expect(released).toEqual({ left: 0, results: Array(3).fill({ kind: 'applied' }) });
     expect(process.kinds()).toEqual(['parked', 'parked', 'duplicate']);
     expect(await tallies(world)).toEqual({ a: [0, 1, 2] });
     await process.stop();
@@ -253,7 +253,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
       slow.store.beforeViews.push(async () => (skipFirst ? skip() : release()));
       const ended = await world.drive(Promise.allSettled([skipFirst ? release() : skip()]));
       expect(quick.failure).toBeUndefined();
-      if (skipFirst) expect(ended).toMatchObject([{ value: { endings: [{ kind: 'applied' }], left: 0 } }]);
+      if (skipFirst) expect(ended).toMatchObject([{ value: { results: [{ kind: 'applied' }], left: 0 } }]);
       else expect(ended).toMatchObject([{ reason: { code: 'NOT_PARKED' } }]);
       expect(await tallies(world)).toEqual({ a: skipFirst ? [0, 2] : [0, 1, 2] });
       await world.feed(I('a', 3));
@@ -322,7 +322,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
       'failed tally:row-a',
       'invalid tally:parked-n',
     ]);
-    expect(await retry(world, process, 'a')).toMatchObject({ left: 2, endings: [{ kind: 'parked' }] });
+    expect(await retry(world, process, 'a')).toMatchObject({ left: 2, results: [{ kind: 'parked' }] });
     await process.stop();
     const learned = await world.start({ use: [Lenient] });
     await learned.settled();
@@ -330,7 +330,7 @@ forEachStore('a projection that cannot fold an event', (open) => {
     const late = await world.drive(
       learned.system.operators.retry(waiting.find(({ park }) => park === 'invalid')?.stream as string, undefined, by),
     );
-    expect(late).toEqual({ left: 0, endings: [{ kind: 'applied' }] });
+    expect(late).toEqual({ left: 0, results: [{ kind: 'applied' }] });
     expect(await tallies(world)).toEqual({ a: [0, 'one', 2], b: [0], 'no key': [7] });
     expect(await lined(world, learned)).toEqual([]);
     await learned.stop();
@@ -351,17 +351,17 @@ forEachStore('a projection that cannot fold an event', (open) => {
     });
     await world.feed(I('a', 0), I('a', 1, { sku: 'keyless' }));
     await process.settled();
-    expect(early).toEqual({ left: 1, endings: [{ kind: 'parked', reason: 'events before it are still under way' }] });
+    expect(early).toEqual({ left: 1, results: [{ kind: 'parked', reason: 'events before it are still under way' }] });
     expect(await tallies(world)).toEqual({ a: [0] });
     const [first] = await streams();
-    expect(await world.drive(operators.retry(first as string, undefined, by))).toEqual({ left: 0, endings: [{ kind: 'applied' }] });
+    expect(await world.drive(operators.retry(first as string, undefined, by))).toEqual({ left: 0, results: [{ kind: 'applied' }] });
     expect(await tallies(world)).toEqual({ a: [0, 1] });
     Tally.cannot = new Set(['keyless']);
     await world.feed(I('a', 2, { sku: 'keyless' }), I('a', 3));
     await process.settled();
     Tally.cannot.clear();
     const [second] = await streams();
-    expect(await world.drive(operators.retry(second as string, undefined, by))).toMatchObject({ left: 1, endings: [{ kind: 'parked' }] });
+    expect(await world.drive(operators.retry(second as string, undefined, by))).toMatchObject({ left: 1, results: [{ kind: 'parked' }] });
     expect(await world.drive(operators.skip(second as string, 0, by))).toMatchObject({ kind: 'discarded' });
     expect([await tallies(world), await streams()]).toEqual([{ a: [0, 1, 3] }, []]);
     await expect(world.drive(operators.skip(second as string, 0, by))).rejects.toThrow('NOT_PARKED');

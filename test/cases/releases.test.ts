@@ -74,7 +74,7 @@ forEachStore('releases', (open) => {
     const process = await world.start({ use });
     await world.drive(process.system.operators.skip('jobs-a', 2, by));
     const rest = await world.drive(process.system.operators.retry('jobs-a', undefined, by));
-    expect(rest).toMatchObject({ left: 0, endings: [{ kind: 'applied' }, { kind: 'applied' }] });
+    expect(rest).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }] });
     await process.stop();
     const rows = (await world.store.read('jobs-a')).length;
     for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines']) await world.store.checkpoint(name).rewind(0);
@@ -119,7 +119,7 @@ forEachStore('releases', (open) => {
     await process.settled();
     expect(await taken(world)).toBe(2);
     const retried = await world.drive(process.system.operators.retry('jobs-a', 3, by));
-    expect(retried).toMatchObject({ left: 1, endings: [{ kind: 'parked' }] });
+    expect(retried).toMatchObject({ left: 1, results: [{ kind: 'parked' }] });
     expect((await world.store.read('jobs-a')).at(-1)?.meta).toContain('"park":"retried"');
     expect(await taken(world)).toBe(2);
     await process.stop();

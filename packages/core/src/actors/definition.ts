@@ -1,6 +1,6 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
-import { namesOf, type AnyMessageClass, type Message } from '../messages/message';
+import { namesOf, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { AnyActor, Meta } from './actor';
 import { methodOf, readDeclaration, type Declaration, type UseClass } from './declaration';
 import type { ClassEntry, DeliveryMode, Method, Once } from './decorators';
@@ -15,6 +15,8 @@ export type OnceKey = string | number;
 /** How an actor takes in one type of message. */
 export interface InputHandler {
   readonly message: AnyMessageClass;
+  /** Schema version of the message. */
+  readonly version: number;
   readonly decide: Decide;
   /** @throws WaybillError `ONCE_KEY_MISSING` */
   readonly once: ((message: Message) => OnceKey) | undefined;
@@ -63,6 +65,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
   const instance = declaration.instance as AnyActor;
   const inputOf = (m: Method): InputHandler => ({
     message: m.message,
+    version: versionOf(m.message),
     decide: bound(instance, m),
     once: m.once === undefined ? undefined : onceOf(m.message.messageType, m.once),
     onceText:

@@ -6,7 +6,7 @@ import { closingOf } from '../history/closed-keys';
 import { applyEntries, type Fold } from '../history/fold';
 import type { FirstCopy } from '../history/digest';
 import type { Entry, Noted, ParkKind, Input } from '../history/rows';
-import { versionOf, type Message } from '../messages/message';
+import type { Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
 import { fits, rowsOf } from './answer';
 import type { Delivery, Release } from './delivery';
@@ -81,7 +81,7 @@ export function park(
   if (bytesOf(delivery.content()) > maxWrite - 32_768) delivery.useRaw();
   const entry: Entry = {
     ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
-    version: handler && delivery.message ? versionOf(handler.message) : 1,
+    version: handler && delivery.message ? handler.version : 1,
     digest: delivery.digest(runtime),
     ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
     ...settlementOf(delivery),
@@ -113,7 +113,7 @@ function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action
 /** Takes the message in without running a method: the row says why, and settles the park or the deadline. */
 function settled(deciding: DecisionContext, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
   const handler = deciding.definition.inputs.get(delivery.type);
-  const version = handler ? versionOf(handler.message) : 1;
+  const version = handler?.version ?? 1;
   return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
 }
 
@@ -138,7 +138,7 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   if (poisonReason !== undefined) return park(deciding, fold, delivery, 'failed', poisonReason, { once });
   const { definition } = deciding;
   const { cause, type } = delivery;
-  const took = tookOf(deciding, delivery, versionOf(handler.message), once);
+  const took = tookOf(deciding, delivery, handler.version, once);
   if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
   const method = late === undefined ? handler.decide : (handler.late as InputHandler['decide']);
