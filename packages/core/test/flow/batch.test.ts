@@ -45,6 +45,12 @@ test('an error that no retry can cure parks at once, and so does any error when 
   expect(plan(wrote('a'), { windowFull: () => true }).entries).toMatchObject([{ park: 'failed', attempts: 1 }]);
 });
 
+test('a duplicate leaves no row, and ends its own delivery only', () => {
+  const [a, b] = wrote('a', 'b') as [Delivery, Delivery];
+  const { steps, entries, rest } = plan([a, fromLog(new Wrote({ text: 'a' }), 1), b]);
+  expect([steps.map(({ step }) => step.result.kind), entries.length, rest]).toEqual([['applied', 'duplicate', 'applied'], 4, []]);
+});
+
 test('a message that finds no room in the write waits for the next', () => {
   const items = wrote('a', 'x'.repeat(3_000));
   const { steps, rest, tainted } = plan(items, { maxWrite: 6_800 });
