@@ -26,6 +26,7 @@ export type {
   AnyCommand,
   AnyEvent,
   AnyMessageClass,
+  AnyMessageOptions,
   Fields,
   Message,
   MessageOf,

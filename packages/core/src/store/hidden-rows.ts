@@ -24,3 +24,8 @@ export function messageTypeOf(type: string): string {
 export function timerTypes(type: string): string[] {
   return [TIMER + type, PARKED + type];
 }
+
+/** Whether a row of an actor's stream sets a deadline; its meta is not parsed. */
+export function setsDeadline({ type, meta }: { readonly type: string; readonly meta: string }): boolean {
+  return type.startsWith(TIMER) ? meta.includes('"due":') : type.startsWith(PARKED) && meta.includes('"park":"due"');
+}

@@ -1,5 +1,6 @@
 import { memoryStore, WaybillError } from '@waybill/core';
-import type { Checkpoint, CheckpointAt, Store } from '@waybill/core/store-kit';
+import type { Store } from '@waybill/core';
+import type { Checkpoint, CheckpointAt } from '@waybill/core/store-kit';
 import { CheckpointKeeper, Progress } from '../../dist/consumers/checkpoint';
 import { dice } from '../dice';
 import { FakeRuntime } from '../hall';

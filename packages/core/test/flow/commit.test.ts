@@ -1,6 +1,6 @@
 import { memoryStore, WaybillError } from '@waybill/core';
+import type { Store, Write, Written } from '@waybill/core';
 import { UNKNOWN_OUTCOME } from '@waybill/core/store-kit';
-import type { Store, Write, Written } from '@waybill/core/store-kit';
 import { commit, writeOf } from '../../dist/flow/commit';
 import { Came, causeAt, emitted, FakeRuntime, Seen, took, Wrote } from '../hall';
 

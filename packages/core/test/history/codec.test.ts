@@ -1,7 +1,7 @@
 import { Actor, Applies, canonical, Event, Handles, Saga } from '@waybill/core';
+import type { NewEvent, Recorded } from '@waybill/core';
 import { define } from '@waybill/core/internal';
 import type { ActorDefinition, Entry, RowMeta } from '@waybill/core/internal';
-import type { NewEvent, Recorded } from '@waybill/core/store-kit';
 import { decodeRow, encodeRow, kindOf, metaOf, rowVersion } from '../../dist/history/codec';
 import { dice } from '../dice';
 import { armed, Bid, Came, cancelled, causeAt, emitted, Foreign, hall, noted, parked, runtime, Seen, took, Wrote } from '../hall';

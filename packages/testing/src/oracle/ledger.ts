@@ -1,6 +1,6 @@
 import { OUTCOMES } from '@waybill/core';
 import type { Counts, Outcome, Recorded, Runtime } from '@waybill/core';
-import { checkpointName, COMMAND_SOURCE } from '@waybill/core/internal';
+import { checkpointName, COMMAND_SOURCE, setsDeadline } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import type { CheckpointAt } from '@waybill/core/store-kit';
 import { hasCopy } from './actor-log';
@@ -109,7 +109,7 @@ export class Ledger {
     const checkpoint = `${saga}:deadlines`;
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
-      const sets = row.stream.startsWith(`${saga}-`) && row.meta.includes('"park":"due"');
+      const sets = row.stream.startsWith(`${saga}-`) && setsDeadline(row);
       if (sets && this.isPending(row) && !this.traces.kept.has(`${saga} ${row.position}`))
         this.wrong(
           'I7',

@@ -1,7 +1,7 @@
 import { canonical, WaybillError } from '@waybill/core';
 import type { Message, Recorded, Runtime } from '@waybill/core';
 import { applyRow, emptyFold, encodeRow, metaOf, park, parkStream, step } from '@waybill/core/internal';
-import type { ActorDefinition, Deciding, Delivery, Entry, Fold, ParkKind, Step, Took } from '@waybill/core/internal';
+import type { ActorDefinition, DecisionContext, Delivery, Entry, Fold, Input, ParkKind, Step } from '@waybill/core/internal';
 import { describe, show } from '@waybill/core/store-kit';
 import { backwards } from './actor';
 import { classOf, deliver, fired, isBroken, probeOnce } from './delivery';
@@ -35,7 +35,7 @@ export interface Arrival {
 /** One actor's stream, in memory: takes messages through the flow's own gate, decide and fold, and delivers each twice. */
 export class Journal {
   private readonly runtime: Runtime = specRuntime();
-  private readonly deciding: Deciding;
+  private readonly deciding: DecisionContext;
   private fold: Fold;
 
   constructor(
@@ -77,7 +77,7 @@ export class Journal {
     if (fold === this.fold) {
       this.append(taken.entries);
       this.again(delivery, taken);
-      const took = taken.entries.find((entry): entry is Took => entry.kind === 'took');
+      const took = taken.entries.find((entry): entry is Input => entry.kind === 'took');
       if (took?.once !== undefined) this.againUnderNewId(message, took);
     }
     const { kind, reason, refused, events = [] } = taken.result;
@@ -148,7 +148,7 @@ export class Journal {
   }
 
   /** For a method with `once`: a copy under another id and position, with its fields in another order. */
-  private againUnderNewId(message: Message, { cause, content }: Took): void {
+  private againUnderNewId(message: Message, { cause, content }: Input): void {
     const position = ++this.position;
     const copy = deliver(this.definition, message, backwards(content), { id: `${cause.id}-again`, time: position * 1_000, position });
     if (!copy || copy.stream !== this.stream)

@@ -1,5 +1,5 @@
 import { namesOf } from '@waybill/core/internal';
-import type { ActorDefinition, Definition, Taking } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, InputHandler } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
 
 /** What holds for one type of message at one class. */
@@ -21,11 +21,11 @@ export function inputsOf(definition: Definition, definitions: readonly Definitio
 }
 
 /** Each message once, under its current name. */
-function named<T extends { readonly message: Taking['message'] }>(methods: ReadonlyMap<string, T>): [string, T][] {
+function named<T extends { readonly message: InputHandler['message'] }>(methods: ReadonlyMap<string, T>): [string, T][] {
   return [...methods].filter(([type, { message }]) => namesOf(message)[0] === type);
 }
 
-function event(type: string, actor: ActorDefinition, taking: Taking): InputGuarantee {
+function event(type: string, actor: ActorDefinition, taking: InputHandler): InputGuarantee {
   const { once, onceText } = taking;
   const late = latenessOf(actor, taking);
   if (!once) {
@@ -53,13 +53,13 @@ function event(type: string, actor: ActorDefinition, taking: Taking): InputGuara
   };
 }
 
-function latenessOf({ lifecycle }: ActorDefinition, { before, late }: Taking): string {
+function latenessOf({ lifecycle }: ActorDefinition, { before, late }: InputHandler): string {
   const status = before === undefined ? undefined : lifecycle?.statuses[before];
   if (status === undefined) return '';
   return `; first seen from status "${status}" on it is ${late ? 'taken in by @HandlesLate' : 'parked'}`;
 }
 
-function deadline(type: string, { lifecycle }: ActorDefinition, { before }: Taking): InputGuarantee {
+function deadline(type: string, { lifecycle }: ActorDefinition, { before }: InputHandler): InputGuarantee {
   const status = before === undefined ? undefined : lifecycle?.statuses[before];
   return {
     type,

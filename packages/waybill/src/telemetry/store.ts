@@ -1,6 +1,6 @@
 import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
 import type { NewEvent, Recorded, Store, Write, Written } from '@waybill/core';
-import { COMMAND_SOURCE, messageTypeOf, TOOK } from '@waybill/core/internal';
+import { COMMAND_SOURCE, messageTypeOf, setsDeadline, TOOK } from '@waybill/core/internal';
 import type { Cause } from '@waybill/core/internal';
 import { isHidden } from '@waybill/core/store-kit';
 import type { Page, Query } from '@waybill/core/store-kit';
@@ -11,9 +11,8 @@ import { failureOf, secondsSince } from './process';
 import type { Processes } from './process';
 import { hasRoom, traceparentIn, traceparentOf, withTraceparent } from './trace';
 
-/** The type of copies of rows that set a deadline, and what marks such a row. */
+/** The type of copies of rows that set a deadline. */
 const DUE = `${TOOK}~due`;
-const SETS_DEADLINE = '"park":"due"';
 
 /** The most links that an SDK keeps per span by default. */
 const LINKS = 128;
@@ -135,7 +134,7 @@ class Commits {
         return room && traceparent !== undefined ? { ...event, meta: withTraceparent(event.meta, traceparent) } : event;
       const link = this.linkOf(write.stream, consumer, taken, event);
       traceparent = link && traceparentOf(link.context);
-      if (traceparent !== undefined && event.meta.includes(SETS_DEADLINE)) this.watching.processes.arm(event.id, traceparent);
+      if (traceparent !== undefined && setsDeadline(event)) this.watching.processes.arm(event.id, traceparent);
       if (link && !links.some(({ context }) => context.spanId === link.context.spanId)) links.push(link);
       return event;
     });

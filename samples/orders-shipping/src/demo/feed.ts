@@ -121,6 +121,13 @@ function missing(field: string, value: unknown): WaybillError {
 function checkName(field: string, value: unknown): void {
   if (typeof value !== 'string') throw missing(field, value);
   const wellFormed = (value as string & { isWellFormed(): boolean }).isWellFormed();
-  if (value !== '' && wellFormed && !value.includes('\0') && Buffer.byteLength(value) <= 512) return;
-  throw new WaybillError('FEED_FIELD', `the field "${field}" cannot name anything in a log`, 'give 1 to 512 bytes of UTF-8 without NUL');
+  const fault =
+    value === ''
+      ? 'is empty'
+      : Buffer.byteLength(value) > 512
+        ? 'is longer than 512 bytes'
+        : value.includes('\0') || !wellFormed
+          ? 'holds NUL or half a surrogate pair'
+          : undefined;
+  if (fault !== undefined) throw new WaybillError('FEED_FIELD', `the ${field} ${fault}`, 'give 1 to 512 bytes of UTF-8 without NUL');
 }
