@@ -130,15 +130,20 @@ export class World {
     let open = true;
     const end = () => void (open = false);
     promise.then(end, end);
+    await this.until(() => !open);
+    return promise;
+  }
+
+  /** Lets time pass until it is so. */
+  async until(isSo: () => boolean): Promise<void> {
     const latest = Date.now() + PATIENCE_MS;
-    for (let turn = 0; open; turn++) {
+    for (let turn = 0; !isSo(); turn++) {
       await macrotask(turn);
-      if (turn % 2 === 1) await this.quiet(() => !open);
-      if (!open) break;
+      if (turn % 2 === 1) await this.quiet(isSo);
+      if (isSo()) break;
       if (turn % 2 === 1) this.clock.fire();
       if (Date.now() > latest) throw new Error('what this case waits for does not come');
     }
-    return promise;
   }
 
   /** Until nothing is on the wire, as far as can be told from what came in. */
@@ -155,14 +160,6 @@ export class World {
 
   private traffic(): number {
     return this.processes.reduce((sum, { store }) => sum + store.traffic, 0);
-  }
-
-  /** Until `condition` holds. */
-  async until(condition: () => boolean): Promise<void> {
-    const look = async () => {
-      while (!condition()) await macrotask(0);
-    };
-    await this.drive(look());
   }
 
   async rows(): Promise<readonly Recorded[]> {
