@@ -58,9 +58,11 @@ function install() {
     stop(done.status ?? 1, 'INSTALL_FAILED: npm ci failed (see above). Fix: correct the cause, then run the same command again.');
 }
 
-function build(args = []) {
+async function build(args = []) {
   const tsc = join(root, 'node_modules', 'typescript7', 'bin', 'tsc');
-  return spawnSync(process.execPath, [tsc, '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1;
+  const { status } = spawnSync(process.execPath, [tsc, '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0 && args.length === 0) await (await import('./worker-program.mjs')).make(root);
+  return status ?? 1;
 }
 
 /** Runs a program of the repository in its place: same stdin, stdout and stderr, its exit code is ours. */
@@ -85,7 +87,7 @@ if (!NAMES.includes(name)) {
   stop(2, `UNKNOWN_SCRIPT: ${name ?? 'nothing'} is not known here. Fix: one of ${NAMES.join(', ')}.`);
 }
 install();
-const built = build(name === 'build' ? args : []);
+const built = await build(name === 'build' ? args : []);
 if (name === 'build') process.exit(built);
 if (name in entries) {
   if (built !== 0) stop(built, 'BUILD_FAILED: the TypeScript build failed (see above). Fix: correct what it names.');

@@ -15,9 +15,12 @@ function inThread({ point, nth, marker = 'took:ItemAdded' }, resumed) {
   });
   const { Worker } = threads;
   threads.Worker = class extends Worker {
-    constructor(file, options) {
+    constructor(text, options) {
+      // The files that the text was made of, since a point is a function of one of them.
+      const file = join(__dirname, '..', '..', 'packages', 'sqlite', 'dist', 'commit', 'worker.js');
       super(join(__dirname, 'hold-thread.js'), {
         ...options,
+        eval: false,
         workerData: { ...options.workerData, hold: { file, point, nth, marker, gate } },
       });
     }

@@ -3,6 +3,7 @@ import { errorOf } from './file/errors';
 import { translated } from './file/failure';
 import { linked } from './file/check-file';
 import { mainThread, closingReaderFirst, WorkerThread } from './commit/commit-thread';
+import { HERE } from './file/load-driver';
 import { openLog } from './file/open';
 import type { SqliteOptions } from './file/options';
 import { checkedOptions } from './file/options';
@@ -24,7 +25,7 @@ export type { SqliteStore } from './store';
  */
 export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const { thread, commitTimeout, ...rest } = checkedOptions(file, options);
-  const settings = { file: linked(file), ...rest };
+  const settings = { file: linked(file), from: HERE, ...rest };
   const { db, id } = openLog(settings);
   warnOfOldSqlite(db);
   try {

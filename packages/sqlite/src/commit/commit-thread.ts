@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ReadTransaction } from '../read/read-transaction';
 import type { Connection } from '../file/driver';
@@ -39,6 +38,12 @@ export function closingReaderFirst(reader: Connection, readTransaction: ReadTran
   };
 }
 
+/**
+ * The text of `worker.ts` with all that it imports, made by the build. A bundler takes it along, as it would not take a file that
+ * only a path leads to.
+ */
+const program = () => (require('./worker-program') as { readonly text: string }).text;
+
 /** Milliseconds to wait for a late answer. */
 const GRACE = 1_000;
 
@@ -70,14 +75,18 @@ export class WorkerThread implements CommitThread {
     const worker = this.worker;
     if (!worker || this.lost) return;
     worker.ref();
+    // Ended from here: Deno's port cannot be closed from inside of a worker.
     await new Promise<void>((resolve) => {
+      worker.removeAllListeners('message').on('message', () => resolve());
       worker.removeAllListeners('exit').once('exit', () => resolve());
       worker.postMessage('close');
     });
+    await worker.terminate();
   }
 
   private start(): Worker {
-    const worker = new Worker(join(__dirname, 'worker.js'), {
+    const worker = new Worker(program(), {
+      eval: true,
       workerData: this.settings,
       execArgv: [],
       name: 'waybill-sqlite',

@@ -12,7 +12,7 @@ function serve(settings: Settings): void {
   port.on('message', (message: Batch | 'close') => {
     if (message !== 'close') return port.postMessage(committer.commit(message));
     committer.close();
-    return port.close();
+    return port.postMessage('closed');
   });
 }
 

@@ -7,14 +7,16 @@ export type Durability = 'full' | 'relaxed';
 export interface Settings {
   readonly file: string;
   readonly driver: DriverName;
+  /** Where on disk the search for a native driver begins. */
+  readonly from: string;
   readonly durability: Durability;
   /** Milliseconds that a writer waits for another process's lock. */
   readonly busyTimeout: number;
 }
 
 /** Opens a connection with the settings that every one to the file has. Throws the driver's own errors. */
-export function connect({ file, driver, durability, busyTimeout }: Settings): Connection {
-  const db = loadDriver(driver).open(file);
+export function connect({ file, driver, from, durability, busyTimeout }: Settings): Connection {
+  const db = loadDriver(driver, from).open(file);
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   // More pages between checkpoints, so that pages which many commits touch are copied back once.

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Connection, Driver, Row, Statement, Value } from './driver';
 import { mapRows } from './driver';
 
@@ -16,8 +17,9 @@ interface BetterDatabase {
   close(): unknown;
 }
 
-export function load(): Driver {
-  const Database = require('@waybill/sqlite-native') as new (file: string) => BetterDatabase;
+/** Looked up on disk from `from` on: no bundler can take a native module along, and the commit thread has no place of its own. */
+export function load(from: string): Driver {
+  const Database = createRequire(from)('@waybill/sqlite-native') as new (file: string) => BetterDatabase;
   new Database(':memory:').close(); // the native part loads only now
   return { open: (file) => new BetterConnection(new Database(file)) };
 }

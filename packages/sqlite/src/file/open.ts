@@ -49,12 +49,13 @@ function checkIndexes(db: Connection, file: string): void {
 }
 
 function firstConnection(settings: Settings): Connection {
-  const { driver, file } = settings;
+  const { driver, file, from } = settings;
   try {
-    loadDriver(driver);
+    loadDriver(driver, from);
   } catch (cause) {
     const what = `the SQLite driver ${driver} does not load on Node ${process.versions.node}`;
-    throw new WaybillError('STORE_NO_DRIVER', what, 'use Node 22.13 or newer, or run `npm install @waybill/sqlite-native`', { cause });
+    const fix = `use Node 22.13 or newer, or run \`npm install @waybill/sqlite-native\` where ${show(from)} finds it`;
+    throw new WaybillError('STORE_NO_DRIVER', what, fix, { cause });
   }
   try {
     return connect(settings);
