@@ -1,14 +1,15 @@
 import { binaryEvent, EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import fc from 'fast-check';
 import { filterOf } from '../dist/format/filter';
-import { metadataOf, positionOf, readMetadata, streamName } from '../dist/format/rows';
+import { metadataOf, positionOf, readMetadata, streamName, uuidOf } from '../dist/format/rows';
 import type { World } from './kit';
 import { errorOf, event, one, withServer } from './kit';
 
-describe('metadata carries meta and time', () => {
+describe('metadata carries meta and time, and an id that is no UUID', () => {
   const time = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+  const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1 }));
 
-  test('and gives both back, byte for byte, whatever text meta is', () => {
+  test('and gives them back, byte for byte, whatever text meta is', () => {
     const odd = fc.constantFrom(
       '{"t":1}',
       '{"waybill:meta":{}}',
@@ -27,25 +28,40 @@ describe('metadata carries meta and time', () => {
       fc.json({ noUnicodeString: false }),
       fc.string({ minLength: 1 }).map((rest) => `{"${rest}`),
     );
-    fc.assert(fc.property(text, time, (meta, at) => expect(readMetadata(metadataOf({ meta, time: at }))).toEqual({ meta, time: at })));
+    fc.assert(
+      fc.property(text, time, id, (meta, at, given) => {
+        const own = given === uuidOf(given) ? {} : { id: given };
+        expect(readMetadata(metadataOf({ id: given, meta, time: at }))).toEqual({ ...own, meta, time: at });
+      }),
+    );
   });
 
   test('as one JSON object without a field twice, for those who read it in another language', () => {
-    const value = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('t', 'a', 'waybill:meta', 'u'), fc.jsonValue()));
+    const value = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('t', 'a', 'waybill:meta', 'waybill:id', 'u'), fc.jsonValue()));
     fc.assert(
-      fc.property(value, time, (meta, at) => {
-        const text = metadataOf({ meta: JSON.stringify(meta), time: at });
-        const read = JSON.parse(text) as Record<string, unknown>;
-        expect(read['t']).toBe(at);
-        const flat = { ...read };
-        delete flat['t'];
+      fc.property(value, time, id, (meta, at, given) => {
+        const text = metadataOf({ id: given, meta: JSON.stringify(meta), time: at });
+        const { t, 'waybill:id': own, ...flat } = JSON.parse(text) as Record<string, unknown>;
+        expect([t, own]).toEqual([at, given === uuidOf(given) ? undefined : given]);
+        const read: Record<string, unknown> = flat;
         expect('waybill:meta' in read ? read['waybill:meta'] : flat).toEqual(JSON.parse(JSON.stringify(meta)));
       }),
     );
   });
 
   test('metadata of others is never taken for our own', () => {
-    for (const text of ['', '{}', '{"a":1}', '{"t":"1"}', '{"t":1 }', '{"t":-1}', '{"t":1}x', '{"t":12345678901234567,"a":1}', '\u0000'])
+    for (const text of [
+      '',
+      '{}',
+      '{"a":1}',
+      '{"t":"1"}',
+      '{"t":1 }',
+      '{"t":-1}',
+      '{"t":1}x',
+      '{"t":12345678901234567,"a":1}',
+      '\u0000',
+      '{"t":1,"waybill:id":"\\x"}',
+    ])
       expect(readMetadata(text)).toBeUndefined();
   });
 });
@@ -112,6 +128,21 @@ describe('beside other clients', () => {
     });
   });
 
+  test('an id that is no UUID they read as one, always the same, with the id itself in the metadata', async () => {
+    await withClient(async ({ open }, client) => {
+      const store = await open();
+      const ids = ['order-17', 'AAAAAAAA-0000-4000-8000-000000000000', '"\\\u2028'];
+      const write = { stream: 's', expected: 'none' as const, events: ids.map((id) => event({ id, meta: '{"a":1}' })) };
+      const [first] = await store.append([write]);
+      expect(await store.append([write])).toEqual([first]);
+      const read = [];
+      for await (const { event: found } of client.readStream('s')) read.push(found);
+      expect(read.map((found) => (found?.metadata as { 'waybill:id'?: unknown })['waybill:id'])).toEqual(ids);
+      expect(read[0]?.id).toBe('72a90ea3-da8b-8dd0-abde-2f27314e02e2');
+      expect((await store.read('s')).map(({ id, meta }) => [id, meta])).toEqual(ids.map((id) => [id, '{"a":1}']));
+    });
+  });
+
   test('whatever they append is a row with JSON texts: no foreign event ends a consumer', async () => {
     await withClient(async ({ open }, client) => {
       const store = await open();
@@ -150,8 +181,6 @@ describe('beside other clients', () => {
 
 describe('what EventStoreDB would not take is refused with a code before any of the call is sent', () => {
   const bad: readonly (readonly [code: string, over: Parameters<typeof event>[0]])[] = [
-    ['WRITE_ID_NOT_UUID', { id: 'mine' }],
-    ['WRITE_ID_NOT_UUID', { id: 'AAAAAAAA-0000-4000-8000-000000000000' }],
     ['WRITE_BAD_NAME', { type: '$mine' }],
     ['WRITE_BAD_NAME', { type: 'waybill:mine' }],
     ['WRITE_TOO_LARGE', { data: `"${'x'.repeat(917_504)}"` }],

@@ -340,12 +340,6 @@ export const SERVERS: readonly Wrong[] = [
     run: () => withDeadlines(({ endAfter }) => eventStore(`esdb://127.0.0.1:1?tls=false`, { deadline: DEADLINE, onNotice: endAfter(1) })),
   },
   {
-    what: 'an event id that is no UUID',
-    code: 'WRITE_ID_NOT_UUID',
-    names: ['"row-', '"s"'],
-    run: onServer((store) => store.append([{ stream: 's', expected: 'none', events: [row('Came', { note: SECRET })] }])),
-  },
-  {
     what: 'an event type of the server’s own',
     code: 'WRITE_BAD_NAME',
     names: ['"$user"', '"s"'],

@@ -11,8 +11,6 @@ export const MAX_WRITE = 917_504;
 /** Bytes of an event besides its payload: its id and the framing of its fields. */
 const FRAME = 64;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** The appends for these writes; all are checked before any is sent. @throws WaybillError `WRITE_…` */
 export function appendsOf(writes: readonly Write[]): Append[] {
   checkWrites(writes, MAX_WRITE);
@@ -27,10 +25,6 @@ function appendOf({ stream, expected, events }: Write): Append {
 }
 
 function proposedOf({ id, type, data, meta, time }: NewEvent, stream: string): Proposed {
-  if (!UUID.test(id)) {
-    const what = `an event id is not a lower-case UUID (${show(id)}, stream ${show(stream)})`;
-    throw new WaybillError('WRITE_ID_NOT_UUID', what, 'use ids as crypto.randomUUID() makes them: EventStoreDB accepts no others');
-  }
   if (isForeign(type)) {
     const what = `an event type begins with $ or waybill: (${show(type)}, stream ${show(stream)})`;
     throw new WaybillError(
@@ -39,7 +33,7 @@ function proposedOf({ id, type, data, meta, time }: NewEvent, stream: string): P
       'give it another name: such rows belong to the server or to this store, and nobody is shown them',
     );
   }
-  return { id, type, data, metadata: metadataOf({ meta, time }) };
+  return { id, type, data, metadata: metadataOf({ id, meta, time }) };
 }
 
 /** As servers count it, or more. */

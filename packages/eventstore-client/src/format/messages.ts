@@ -1,10 +1,11 @@
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Expected } from '@waybill/core/store-kit';
-import { bytesOf, JSON_TYPE } from './rows';
+import { bytesOf, JSON_TYPE, uuidOf } from './rows';
 
 /** One event as it is sent; the server keeps its texts byte for byte. */
 export interface Proposed {
+  /** Any text; see `uuidOf`. */
   readonly id: string;
   readonly type: string;
   readonly data: string;
@@ -41,7 +42,7 @@ interface Message {
 
 /** The unary path and the batch path have different messages for the same event. */
 export function filled<M extends Message>(message: M, { id, type, data, metadata }: Proposed): M {
-  message.setId(uuid(id));
+  message.setId(uuid(uuidOf(id)));
   const map = message.getMetadataMap();
   map.set('type', type);
   map.set('content-type', JSON_TYPE);

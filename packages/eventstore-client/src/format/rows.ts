@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { show, WaybillError } from '@waybill/core/store-kit';
 import type { NewEvent, Recorded } from '@waybill/core/store-kit';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb';
@@ -24,24 +25,37 @@ export function isForeign(type: string): boolean {
   return type.startsWith('$') || type.startsWith(OWN);
 }
 
-/**
- * `meta` with the writer's time in front, so that other languages read one flat object. A text that could be mistaken for
- * this form, or not be taken apart again, is kept whole in a field of its own.
- */
-export function metadataOf({ meta, time }: Pick<NewEvent, 'meta' | 'time'>): string {
-  if (meta === '{}') return `{"t":${time}}`;
-  const flat = meta.startsWith('{"') && !/"(t|waybill:meta)"|\\u/.test(meta);
-  return flat ? `{"t":${time},${meta.slice(1)}` : `{"t":${time},${WRAPPED}${meta}}`;
+/** Ids that the server takes as they are; of any other it gets a UUID, and the id itself stands in the metadata. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const GIVEN_ID = '"waybill:id":';
+
+/** The server recognises a retry by its ids, so one text has one UUID: the first bits of its SHA-256 (version 8 of RFC 9562). */
+export function uuidOf(id: string): string {
+  if (UUID.test(id)) return id;
+  const hex = createHash('sha256').update(id).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Undefined for metadata that this store did not write. */
-export function readMetadata(text: string): { readonly meta: string; readonly time: number } | undefined {
-  const [begin = '', digits, next] = /^\{"t":(\d{1,16})([,}])/.exec(text) ?? [];
-  if (next === undefined) return undefined;
-  const time = Number(digits);
-  if (next === '}') return text.length === begin.length ? { meta: '{}', time } : undefined;
+/**
+ * `meta` with the writer's time, and an id that is no UUID, in front, so that other languages read one flat object. A text that could
+ * be mistaken for this form, or not be taken apart again, is kept whole in a field of its own.
+ */
+export function metadataOf({ id, meta, time }: Pick<NewEvent, 'id' | 'meta' | 'time'>): string {
+  const own = UUID.test(id) ? `{"t":${time}` : `{"t":${time},${GIVEN_ID}${JSON.stringify(id)}`;
+  if (meta === '{}') return `${own}}`;
+  const flat = meta.startsWith('{"') && !/"(t|waybill:meta|waybill:id)"|\\u/.test(meta);
+  return flat ? `${own},${meta.slice(1)}` : `${own},${WRAPPED}${meta}}`;
+}
+
+/** Undefined for metadata that this store did not write; without an `id` that of the server is the row's. */
+export function readMetadata(text: string): { readonly id?: string; readonly meta: string; readonly time: number } | undefined {
+  const [begin = '', digits, given, next] = /^\{"t":(\d{1,16})(?:,"waybill:id":("(?:[^"\\]|\\.)*"))?([,}])/.exec(text) ?? [];
+  const id = given === undefined ? undefined : jsonOf(given);
+  if (next === undefined || (given !== undefined && id === undefined)) return undefined;
+  const own = { time: Number(digits), ...(id === undefined ? {} : { id: id as string }) };
+  if (next === '}') return text.length === begin.length ? { ...own, meta: '{}' } : undefined;
   const rest = text.slice(begin.length);
-  return { meta: rest.startsWith(WRAPPED) ? rest.slice(WRAPPED.length, -1) : `{${rest}`, time };
+  return { ...own, meta: rest.startsWith(WRAPPED) ? rest.slice(WRAPPED.length, -1) : `{${rest}` };
 }
 
 /** The row that the server sent; undefined if it is not an event. @throws WaybillError `STORE_POSITION`, `STORE_SERVER_TOO_OLD` */
@@ -55,7 +69,7 @@ export function recordedOf(read: ReadResp.ReadEvent): Recorded | undefined {
   const data = bufferOf(event.getData_asU8());
   const isJson = map.get('content-type') === JSON_TYPE;
   return {
-    id: event.getId()?.getString() ?? '',
+    id: ours?.id ?? event.getId()?.getString() ?? '',
     type,
     data: ours && isJson ? data.toString('utf8') : foreignData(data, isJson),
     meta: ours ? ours.meta : isValid(metadata) ? metadata : '{}',

@@ -17,7 +17,7 @@ export interface StoreUnderTest {
 export type StoreFactory = () => Promise<StoreUnderTest> | StoreUnderTest;
 
 /** What a case needs; a store that lacks it says why. */
-export type Need = 'reopen' | 'second' | 'views' | 'keys' | 'anyId';
+export type Need = 'reopen' | 'second' | 'views' | 'keys';
 
 export interface ContractCase {
   /** The guarantee, and where it would break. */

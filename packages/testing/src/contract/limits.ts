@@ -26,7 +26,6 @@ export const nameCases: readonly ContractCase[] = [
   },
   {
     title: 'names: event ids of 512 bytes, in any script, are read back as given and compared whole',
-    needs: ['anyId'],
     async run({ store }) {
       const rows = longest.map((id) => event('Noted', { id }));
       const first = await put(store, 's', 'none', rows);
