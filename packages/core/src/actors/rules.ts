@@ -50,8 +50,8 @@ export const RULES: readonly Rule[] = [
   rule('WRONG_KIND', ['projection'], 'projections take the events that come of a command', ({ applies }) =>
     applies.filter(({ message }) => kindOf(message) !== 'event').map(({ message }) => `${message.messageType} is not an event`),
   ),
-  checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ handles, applies, calls }) =>
-    [...new Set([...handles, ...applies, ...calls].map((m) => m.message))].map((message) => () => checkMessageClass(message)),
+  checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ methods, options: { sends } }) =>
+    [...new Set([...methods.map((m) => m.message), ...listed(sends).filter(isMessageClass)])].map((message) => () => checkMessageClass(message)),
   ),
   rule('PROJECTION_HANDLES', ['projection'], 'use @Applies: a projection folds events into rows', ({ handles }) =>
     handles.filter((m) => m.once === undefined).map((m) => `a projection decides nothing, but has ${decoratorOf(m)}`),

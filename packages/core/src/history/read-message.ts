@@ -1,5 +1,6 @@
 import type { Unknown } from '../actors/decorators';
 import { WaybillError, describe } from '../base/errors';
+import { roundedNumber } from '../base/json-number';
 import { revive, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { rowVersion } from './codec';
@@ -37,11 +38,19 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
   }
 }
 
-/** Not the parser's own error, which quotes the text. */
-function parsed(row: Recorded): unknown {
+/** @throws WaybillError for a text that is not JSON, without the parser's own error, which quotes it, or that JavaScript would change */
+function parsed({ type, data }: Recorded): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(row.data);
+    value = JSON.parse(data);
   } catch {
-    throw new WaybillError('MESSAGE_INVALID', `the data of ${row.type} is not JSON`, 'write the text that JSON.stringify made');
+    throw new WaybillError('MESSAGE_INVALID', `the data of ${type} is not JSON`, 'write the text that JSON.stringify made');
   }
+  const rounded = roundedNumber(data);
+  if (rounded === undefined) return value;
+  throw new WaybillError(
+    'MESSAGE_INVALID',
+    `the data of ${type} holds a number of ${rounded.length} characters, which JavaScript would round to another`,
+    'write ids as strings; numbers are exact up to 2^53',
+  );
 }

@@ -58,6 +58,7 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     throw new WaybillError('MESSAGE_UPCAST_GAP', `${name} version ${version} has no upcast from ${n}`, `add upcast: { ${n}: (data) => … }`);
   }
   const schema = options.schema;
+  const names: readonly unknown[] = [name, ...aliases];
   const personal = declarePersonal(name, options.personal, options.subject, options.aliases);
   const fill = (own: Record<string, unknown>, data: Record<string, unknown> | Unchecked): void => {
     const trusted = (data as Partial<Unchecked> | null)?.[UNCHECKED];
@@ -68,8 +69,10 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     if (personal && !trusted) checkPersonal(name, personal, checked);
     for (const field of Object.keys(checked)) {
       const value = checked[field];
-      if (field === 'type' || value === undefined) continue;
-      // A name that the class already has (a getter, `constructor`, `__proto__`) is refused: assigning it would not make a field.
+      if (value === undefined) continue;
+      // Some write the name into the data as well: there it says nothing new.
+      if (field === 'type' && names.includes(value)) continue;
+      // A name that the class already has (`type`, a getter, `constructor`, `__proto__`) is refused: assigning it would not make a field.
       if (field in own) throw new WaybillError('CONTENT_FORBIDDEN_KEY', `${name} cannot have a field "${field}"`, 'rename the field');
       own[field] = value;
     }
@@ -79,6 +82,7 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     static readonly '~options' = options;
 
     constructor(data: Record<string, unknown> | Unchecked = {}) {
+      if (!built.has(new.target)) checkFirst(new.target as unknown as AnyMessageClass);
       try {
         fill(this as unknown as Record<string, unknown>, data);
       } catch (error) {
@@ -163,13 +167,34 @@ export function checkMessageClass(message: AnyMessageClass): void {
   if (schema) refuseAsync(message.messageType, schema['~standard'].validate({}));
 }
 
+/** Classes of which a message was built: each is checked before its first one, wherever that is. */
+const built = new WeakSet<object>();
+
+/** Where the class has a constructor of its own, which may take anything, only a field without a value is known to be a class field. */
+function checkFirst(message: AnyMessageClass): void {
+  built.add(message);
+  let fields: readonly (readonly [string, unknown])[] = [];
+  try {
+    fields = fieldsBesideData(message);
+  } catch {
+    // That constructor needs what it takes.
+  }
+  const declared = fields.filter(([, value]) => message.length === 0 || value === undefined);
+  if (declared.length > 0) built.delete(message);
+  refuseClassFields(message, declared);
+}
+
+/** What a message without data holds: class fields are set after the constructor of `Event` has run, which cannot see them. */
+function fieldsBesideData(message: AnyMessageClass): readonly (readonly [string, unknown])[] {
+  return Object.entries(new message({ [UNCHECKED]: {} } as never));
+}
+
 /** A class field declared on a message erases the data of that name when a message is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
-function refuseClassFields(message: AnyMessageClass): void {
-  const fields = Object.keys(new message({ [UNCHECKED]: {} } as never));
+function refuseClassFields(message: AnyMessageClass, fields = fieldsBesideData(message)): void {
   if (fields.length === 0) return;
   throw new WaybillError(
     'MESSAGE_CLASS_FIELD',
-    `${message.messageType} declares the class field ${fields.map((f) => `"${f}"`).join(', ')}, which erases the data of that name`,
+    `${message.messageType} declares the class field ${fields.map(([field]) => `"${field}"`).join(', ')}, which erases the data of that name`,
     `describe the data in the type: class ${message.messageType} extends Event('${message.messageType}')<{ … }> {}`,
   );
 }

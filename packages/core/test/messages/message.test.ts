@@ -34,10 +34,21 @@ describe('a message', () => {
   });
 
   test('cannot be renamed: not by its data, not by an assignment', () => {
-    const item = new ItemAdded({ orderId: 'o-1', index: 0, type: 'OrderAccepted' } as never);
+    const item = new ItemAdded({ orderId: 'o-1', index: 0, type: 'ItemAdded' } as never);
     expect(item.type).toBe('ItemAdded');
     expect(Object.keys(item)).toEqual(['orderId', 'index']);
     expect(() => Object.assign(item, { type: 'OrderAccepted' })).toThrow(TypeError);
+  });
+
+  test.each(['OrderAccepted', 'gift', 7, null])('is refused where its data has a field "type", %j, which it could not keep', (type) => {
+    const data = { orderId: 'o-1', index: 0, type };
+    expect(() => new ItemAdded(data as never)).toThrow(/CONTENT_FORBIDDEN_KEY: ItemAdded cannot have a field "type"/);
+    expect(() => revive(ItemAdded, data, 1)).toThrow('CONTENT_FORBIDDEN_KEY');
+  });
+
+  test('may have its former name in the data, as old rows of others do', () => {
+    class Renamed extends Event('Renamed', { aliases: ['Named'] })<{ id: string }> {}
+    expect(canonical(revive(Renamed, { id: '1', type: 'Named' }, 1))).toBe('{"id":"1"}');
   });
 
   test('keeps its prototype: data with a key "__proto__" is refused', () => {
@@ -81,13 +92,35 @@ describe('a message', () => {
 });
 
 describe('a class field on a message', () => {
-  test('erases the data of that name, so it is refused', () => {
-    class Erased extends Event('Erased')<{ orderId: string }> {
-      declare readonly fine: string;
-      orderId!: string;
+  class Erased extends Event('Erased')<{ orderId: string }> {
+    declare readonly fine: string;
+    orderId!: string;
+  }
+  class Preset extends Command('Preset')<{ orderId: string }> {
+    orderId = '';
+  }
+  class Built extends Event('Built')<{ orderId: string }> {
+    orderId!: string;
+    constructor(data: { orderId: string }) {
+      super(data);
     }
-    expect(new Erased({ orderId: 'o-1' }).orderId).toBeUndefined();
-    expect(() => checkMessageClass(Erased)).toThrow(/MESSAGE_CLASS_FIELD: Erased declares the class field "orderId"/);
+  }
+
+  test.each([Erased, Preset, Built])('erases the data of that name, so no message is built, wherever: %p', (message) => {
+    const text = new RegExp(`MESSAGE_CLASS_FIELD: ${message.messageType} declares the class field "orderId"`);
+    expect(() => new message({ orderId: 'o-1' })).toThrow(text);
+    expect(() => new message({ orderId: 'o-2' })).toThrow(text);
+    expect(() => revive(message, { orderId: 'o-3' }, 1)).toThrow(text);
+    expect(() => checkMessageClass(message)).toThrow(text);
+  });
+
+  test('is none where a constructor of the class sets the data', () => {
+    class Short extends Event('Short')<{ orderId: string }> {
+      constructor(orderId: string) {
+        super({ orderId: orderId.trim() });
+      }
+    }
+    expect(new Short(' o-1 ').orderId).toBe('o-1');
     expect(() => checkMessageClass(ItemAdded)).not.toThrow();
   });
 
@@ -117,6 +150,56 @@ describe('a schema', () => {
   test('is not asked about what was taken in before: that stays taken in', () => {
     expect(() => revive(Counted, { n: -1 }, 1)).toThrow('MESSAGE_INVALID');
     expect(reviveTaken(Counted, { n: -1 }, 1)).toMatchObject({ type: 'Counted', n: -1 });
+  });
+
+  describe('leaves its own output as it is, of each message', () => {
+    const cents = schemaOf<{ n: number }, { n: number }>((value) => ({ n: Math.round((value as { n: number }).n * 100) }));
+    class Priced extends Event('Priced', { schema: cents }) {}
+    test('is refused at the first that it transforms, though it left others unchanged', () => {
+      expect(new Priced({ n: 0 }).n).toBe(0);
+      expect(() => new Priced({ n: 12.5 })).toThrow(/MESSAGE_SCHEMA_TRANSFORMS: the schema of Priced/);
+      expect(() => revive(Priced, { n: 12.5 }, 1)).toThrow('MESSAGE_SCHEMA_TRANSFORMS');
+    });
+
+    test.each([
+      ['text that grows, after an empty one', (v: string) => v && `${v}!`, '', 'a'],
+      ['a list that doubles, after an empty one', (v: number[]) => [...v, ...v], [], [1]],
+      ['a list in reverse, after one that reads the same', (v: number[]) => [...v].reverse(), [1, 2, 1], [1, 2]],
+      ['a field deep within, after 0', (v: { a: number[] }) => ({ a: v.a.map((n) => n * 3) }), { a: [0] }, { a: [3] }],
+    ])('%s', (_, transform, unchanged, changed) => {
+      const each = schemaOf<object, object>((value) => ({ v: (transform as (v: unknown) => unknown)((value as { v: unknown }).v) }));
+      class Each extends Event('Each', { schema: each }) {}
+      expect(new Each({ v: unchanged })).toEqual({ v: unchanged });
+      expect(() => new Each({ v: changed })).toThrow('MESSAGE_SCHEMA_TRANSFORMS');
+    });
+
+    test('a required key that may be undefined is refused when the message is made: its text would not be valid', () => {
+      const required = schemaOf<object, object>((value) => ('note' in (value as object) ? (value as object) : 'is missing'));
+      class Noted extends Event('Noted', { schema: required }) {}
+      expect(new Noted({ note: 'a' })).toEqual({ note: 'a' });
+      expect(() => new Noted({ note: undefined })).toThrow('MESSAGE_SCHEMA_TRANSFORMS');
+    });
+
+    test('what JSON would change on the way is refused when the message is made', () => {
+      const any = schemaOf<object, object>((value) => value as object);
+      class Any extends Event('Any', { schema: any }) {}
+      const cycle: Record<string, unknown> = {};
+      cycle['cycle'] = cycle;
+      for (const bad of [new Date(0), NaN, Infinity, () => 0, new Map(), 1n]) expect(() => new Any({ bad })).toThrow('CONTENT_NOT_JSON');
+      expect(() => new Any({ cycle })).toThrow('CONTENT_TOO_DEEP');
+      expect(new Any({ list: [1, { a: null }], optional: undefined })).toEqual({ list: [1, { a: null }] });
+    });
+
+    test('defaults, also those of a function, and a tolerant normalization are fine', () => {
+      let made = 0;
+      const filled = schemaOf<{ n: string; id?: number }, object>((value) => {
+        const { n, id = ++made } = value as { n: string; id?: number };
+        return { n: n.trim(), id };
+      });
+      class Filled extends Event('Filled', { schema: filled }) {}
+      expect(new Filled({ n: ' a ' })).toEqual({ n: 'a', id: 1 });
+      expect(revive(Filled, { n: 'a', id: 1 }, 1)).toEqual({ n: 'a', id: 1 });
+    });
   });
 
   test('must answer at once', () => {
