@@ -21,6 +21,7 @@ function schemaOf<In, Out>(check: (value: unknown) => Out | string | Promise<Out
     },
   };
 }
+type Data = Record<string, unknown>;
 const fromLog = (text: string) => JSON.parse(text) as never;
 
 describe('a message', () => {
@@ -167,21 +168,21 @@ describe('a schema', () => {
       ['a list in reverse, after one that reads the same', (v: number[]) => [...v].reverse(), [1, 2, 1], [1, 2]],
       ['a field deep within, after 0', (v: { a: number[] }) => ({ a: v.a.map((n) => n * 3) }), { a: [0] }, { a: [3] }],
     ])('%s', (_, transform, unchanged, changed) => {
-      const each = schemaOf<object, object>((value) => ({ v: (transform as (v: unknown) => unknown)((value as { v: unknown }).v) }));
+      const each = schemaOf<Data, Data>((value) => ({ v: (transform as (v: unknown) => unknown)((value as { v: unknown }).v) }));
       class Each extends Event('Each', { schema: each }) {}
       expect(new Each({ v: unchanged })).toEqual({ v: unchanged });
       expect(() => new Each({ v: changed })).toThrow('MESSAGE_SCHEMA_TRANSFORMS');
     });
 
     test('a required key that may be undefined is refused when the message is made: its text would not be valid', () => {
-      const required = schemaOf<object, object>((value) => ('note' in (value as object) ? (value as object) : 'is missing'));
+      const required = schemaOf<Data, Data>((value) => ('note' in (value as object) ? (value as Data) : 'is missing'));
       class Noted extends Event('Noted', { schema: required }) {}
       expect(new Noted({ note: 'a' })).toEqual({ note: 'a' });
       expect(() => new Noted({ note: undefined })).toThrow('MESSAGE_SCHEMA_TRANSFORMS');
     });
 
     test('what JSON would change on the way is refused when the message is made', () => {
-      const any = schemaOf<object, object>((value) => value as object);
+      const any = schemaOf<Data, Data>((value) => value as Data);
       class Any extends Event('Any', { schema: any }) {}
       const cycle: Record<string, unknown> = {};
       cycle['cycle'] = cycle;
@@ -192,7 +193,7 @@ describe('a schema', () => {
 
     test('defaults, also those of a function, and a tolerant normalization are fine', () => {
       let made = 0;
-      const filled = schemaOf<{ n: string; id?: number }, object>((value) => {
+      const filled = schemaOf<{ n: string; id?: number }, Data>((value) => {
         const { n, id = ++made } = value as { n: string; id?: number };
         return { n: n.trim(), id };
       });
