@@ -51,7 +51,9 @@ export const RULES: readonly Rule[] = [
     applies.filter(({ message }) => kindOf(message) !== 'event').map(({ message }) => `${message.messageType} is not an event`),
   ),
   checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ methods, options: { sends } }) =>
-    [...new Set([...methods.map((m) => m.message), ...listed(sends).filter(isMessageClass)])].map((message) => () => checkMessageClass(message)),
+    [...new Set([...methods.map((m) => m.message), ...listed(sends).filter(isMessageClass)])].map(
+      (message) => () => checkMessageClass(message),
+    ),
   ),
   rule('PROJECTION_HANDLES', ['projection'], 'use @Applies: a projection folds events into rows', ({ handles }) =>
     handles.filter((m) => m.once === undefined).map((m) => `a projection decides nothing, but has ${decoratorOf(m)}`),
