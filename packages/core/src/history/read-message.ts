@@ -1,9 +1,9 @@
 import type { Unknown } from '../actors/decorators';
 import { WaybillError, describe } from '../base/errors';
-import { roundedNumber } from '../base/json-number';
 import { revive, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { rowVersion } from './codec';
+import { roundedNumber } from './json-number';
 
 export interface Read {
   /** Undefined when the row is not a valid message; then `invalid` says why. */
