@@ -97,7 +97,7 @@ function record(value: Record<string, unknown>, depth: number, path: string[] | 
 }
 
 /** The prototype of a plain object is `null` or `Object.prototype`, of this realm or another. */
-export function isPlain(value: object): boolean {
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }

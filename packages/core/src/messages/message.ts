@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions } from '../base/checks';
 import { WaybillError, codeOf, show } from '../base/errors';
+import { UNCHECKED, checkFirst, isBuilt, refuseClassFields, type Unchecked } from './class-fields';
 import { checkPersonal, declarePersonal } from './personal';
 import { refuseAsync, validated } from './schema';
 import type { AnyMessageClass, AnyMessageOptions, Fields, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './types';
@@ -27,12 +28,6 @@ export function Command<
   Q extends object = Fields,
 >(name: N, options: MessageOptions<S, V, P, Q> = {}): MessageClassOf<N, 'command', S, P, Q> {
   return makeClass('command', name, options as unknown as AnyMessageOptions) as MessageClassOf<N, 'command', S, P, Q>;
-}
-
-/** Builds a message without its schema: for rows that were taken in before, and to inspect a class. */
-const UNCHECKED: unique symbol = Symbol('unchecked');
-interface Unchecked {
-  readonly [UNCHECKED]: object;
 }
 
 const OPTIONS = ['schema', 'version', 'upcast', 'aliases', 'personal', 'subject'];
@@ -82,7 +77,7 @@ function makeClass(kind: Kind, name: string, options: AnyMessageOptions): unknow
     static readonly '~options' = options;
 
     constructor(data: Record<string, unknown> | Unchecked = {}) {
-      if (!built.has(new.target)) checkFirst(new.target as unknown as AnyMessageClass);
+      if (!isBuilt(new.target)) checkFirst(new.target as unknown as AnyMessageClass);
       try {
         fill(this as unknown as Record<string, unknown>, data);
       } catch (error) {
@@ -165,38 +160,6 @@ export function checkMessageClass(message: AnyMessageClass): void {
   refuseClassFields(message);
   const { schema } = message['~options'];
   if (schema) refuseAsync(message.messageType, schema['~standard'].validate({}));
-}
-
-/** Classes of which a message was built: each is checked before its first one, wherever that is. */
-const built = new WeakSet<object>();
-
-/** Where the class has a constructor of its own, which may take anything, only a field without a value is known to be a class field. */
-function checkFirst(message: AnyMessageClass): void {
-  built.add(message);
-  let fields: readonly (readonly [string, unknown])[] = [];
-  try {
-    fields = fieldsBesideData(message);
-  } catch {
-    // That constructor needs what it takes.
-  }
-  const declared = fields.filter(([, value]) => message.length === 0 || value === undefined);
-  if (declared.length > 0) built.delete(message);
-  refuseClassFields(message, declared);
-}
-
-/** What a message without data holds: class fields are set after the constructor of `Event` has run, which cannot see them. */
-function fieldsBesideData(message: AnyMessageClass): readonly (readonly [string, unknown])[] {
-  return Object.entries(new message({ [UNCHECKED]: {} } as never));
-}
-
-/** A class field declared on a message erases the data of that name when a message is built. @throws WaybillError `MESSAGE_CLASS_FIELD` */
-function refuseClassFields(message: AnyMessageClass, fields = fieldsBesideData(message)): void {
-  if (fields.length === 0) return;
-  throw new WaybillError(
-    'MESSAGE_CLASS_FIELD',
-    `${message.messageType} declares the class field ${fields.map(([field]) => `"${field}"`).join(', ')}, which erases the data of that name`,
-    `describe the data in the type: class ${message.messageType} extends Event('${message.messageType}')<{ … }> {}`,
-  );
 }
 
 export function versionOf(message: AnyMessageClass): number {

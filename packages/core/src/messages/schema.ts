@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { MAX_DEPTH, canonical, isPlain } from '../base/canonical-json';
+import { MAX_DEPTH, canonical } from '../base/canonical-json';
 import { WaybillError } from '../base/errors';
 import { personalOf, shownIssue } from './personal';
 import type { Fields } from './types';
@@ -29,8 +29,10 @@ function isKept(input: unknown, output: unknown, depth = 0): boolean {
     // Unlike `every`, `findIndex` visits holes.
     return Array.isArray(input) && input.length === output.length && output.findIndex((value, i) => differs(input[i], value)) < 0;
   }
+  const prototype: unknown = Object.getPrototypeOf(output);
+  if (prototype !== Object.prototype && prototype !== null) return false;
   const keys = Object.keys(output);
-  if (!isPlain(output) || Array.isArray(input) || keys.length !== Object.keys(input).length) return false;
+  if (Array.isArray(input) || keys.length !== Object.keys(input).length) return false;
   return !keys.some((key) => differs((input as Fields)[key], (output as Fields)[key]));
 }
 
