@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { OUTCOMES, WaybillError } from '@waybill/core';
 import type { OutcomeKind } from '@waybill/core';
 import { Facts } from '../oracle/facts';
@@ -48,12 +49,15 @@ export async function simulate(simulation: Simulation): Promise<SimulationReport
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return await simulator.all();
+    return await running.run(simulator, () => simulator.all());
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     stop();
   }
 }
+
+/** Node tells of an unhandled rejection in the context of its promise: so those of other code are told apart. */
+const running = new AsyncLocalStorage<Simulator>();
 
 interface Ran {
   readonly violation: World['violation'];
@@ -113,7 +117,11 @@ class Simulator {
   }
 
   watchRejections(): () => void {
-    const note = (error: unknown): void => void (this.rejection ??= error ?? 'nothing');
+    const note = (error: unknown): void => {
+      if (running.getStore() === this) this.rejection ??= error ?? 'nothing';
+      // As if nobody watched: whose it is learns of it, or the process ends.
+      else if (process.listenerCount('unhandledRejection') === 1) throw error;
+    };
     process.on('unhandledRejection', note);
     return () => process.off('unhandledRejection', note);
   }

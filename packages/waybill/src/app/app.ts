@@ -1,5 +1,4 @@
 import type { Container } from 'inversify';
-import { WaybillError } from '@waybill/core';
 import type {
   Answer,
   AnyActor,
@@ -18,7 +17,7 @@ import type {
   UseClass,
   Views,
 } from '@waybill/core';
-import { classEntry, System } from '@waybill/core/internal';
+import { System } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import { definitionsOf } from '../base/definitions';
 import { explainWith } from '../explain/explain';
@@ -28,6 +27,7 @@ import type { Guarantees } from '../guarantees/guarantees';
 import { personalSide } from '../personal/personal';
 import type { PersonalSide } from '../personal/personal';
 import { realRuntime } from '../base/runtime';
+import { nameInUse } from './in-use';
 import { checkStartOptions } from './start-options';
 import { viewOf } from './view';
 import type { View } from './view';
@@ -126,13 +126,13 @@ export class App {
     options: { readonly id: string },
   ): Promise<Answer<OutOf<A>>> {
     const { id } = Object(options) as typeof options;
-    const name = this.nameOf(actor, 'aggregate');
+    const name = nameInUse(this.options.use, actor, 'aggregate');
     return this.watch.send(name, command, id, () => this.system.send(name, command, id) as Promise<Answer<OutOf<A>>>);
   }
 
   /** The rows of a projection of this app. @throws WaybillError `NOT_IN_USE` */
   view<A extends AnyActor>(projection: Instance<A>): View<Exclude<StateOf<A>, undefined>> {
-    return viewOf((this.options.views ?? this.options.store.views) as Views, this.nameOf(projection, 'projection'));
+    return viewOf((this.options.views ?? this.options.store.views) as Views, nameInUse(this.options.use, projection, 'projection'));
   }
 
   /**
@@ -142,7 +142,7 @@ export class App {
    * @throws WaybillError `NOT_IN_USE`, `APP_STOPPED`, `STORE_…`
    */
   async rebuild(projection: Instance<AnyActor>): Promise<void> {
-    return this.system.rebuild(this.nameOf(projection, 'projection'));
+    return this.system.rebuild(nameInUse(this.options.use, projection, 'projection'));
   }
 
   /**
@@ -189,11 +189,5 @@ export class App {
   stop(): Promise<void> {
     clearInterval(this.alive);
     return this.system.stop();
-  }
-
-  private nameOf(target: Instance<AnyActor>, kind: string): string {
-    const entry = classEntry(target);
-    if (entry.kind === kind && this.options.use.includes(target)) return entry.name;
-    throw new WaybillError('NOT_IN_USE', `this app has no ${kind} ${target.name}`, `list it in App.start({ use: […] })`);
   }
 }

@@ -2,7 +2,7 @@ import type { Keys, Recorded, Runtime, Store, UseClass, Views } from '@waybill/c
 import { anyPersonal } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import type { Container } from 'inversify';
-import { definitionsOf } from '../base/definitions';
+import { definitionsToRead } from '../base/definitions';
 import { personalStore } from '../personal/personal';
 import { PersonalStore } from '../personal/store';
 import { readersOf } from '../base/readers';
@@ -15,6 +15,7 @@ import type { Invariant, Violation } from './violation';
 export interface AuditOptions {
   /** The classes that wrote the log. With them, folds, contents, snapshots, checkpoints and lost messages are checked too. */
   readonly use?: readonly UseClass[];
+  /** Where actors inject something. Handlers are not built: nothing is called. */
   readonly container?: Container;
   /** Decide every message again and compare the effects; for a log written by exactly this code. Needs `use`. */
   readonly decisions?: boolean;
@@ -52,7 +53,7 @@ const ACTORS = 100_000;
  */
 export async function audit(store: Store, options: AuditOptions = {}): Promise<Audit> {
   const { use = [], container, keys, runtime = realRuntime } = options;
-  const definitions = definitionsOf(use, container);
+  const definitions = definitionsToRead(use, container);
   const opened =
     definitions.length > 0 && anyPersonal() && !(store instanceof PersonalStore) ? personalStore(store, { keys, runtime }) : store;
   return auditOf(opened, definitions, { ...options, runtime });

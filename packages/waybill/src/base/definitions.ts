@@ -13,6 +13,14 @@ export function definitionsOf(use: readonly UseClass[], container: Container = n
   });
 }
 
+/** The same for who only reads a log: no handler is called, so none is built, with all that it would connect to. */
+export function definitionsToRead(use: readonly UseClass[], container: Container = new Container()): Definition[] {
+  return use.map((target) => {
+    const { kind } = classEntry(target);
+    return define(target, kind === 'handler' ? (Object.create(target.prototype as object) as object) : build(container, target));
+  });
+}
+
 /** One instance per class, with what it injects. The class does not need `@injectable()`: its own decorator is enough. */
 function build(container: Container, target: UseClass): object {
   const cls = target as unknown as new (...args: never[]) => object;
@@ -28,7 +36,7 @@ function build(container: Container, target: UseClass): object {
     throw new WaybillError(
       'INJECTION_FAILED',
       `${cls.name} cannot be built: ${describe(error).split('\n')[0] ?? ''}`,
-      'bind what it injects in the container that you pass to App.start',
+      'bind what it injects in an inversify container, and pass it as `container`',
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@ import type { ActorDefinition, Definition } from '@waybill/core/internal';
 import { checkName } from '@waybill/core/store-kit';
 import type { Container } from 'inversify';
 import type { ParsedRow } from '../audit/parsed-row';
-import { definitionsOf } from '../base/definitions';
+import { definitionsToRead } from '../base/definitions';
 import { personalStore } from '../personal/personal';
 import { PersonalStore } from '../personal/store';
 import { currentName, readersOf } from '../base/readers';
@@ -36,7 +36,7 @@ export interface ExplainOptions {
  */
 export async function explain(store: Store, id: string, options: ExplainOptions): Promise<Explanation> {
   const { use, container, keys, runtime = realRuntime, views, after } = options;
-  const definitions = definitionsOf(use, container);
+  const definitions = definitionsToRead(use, container);
   const opened = anyPersonal() && !(store instanceof PersonalStore) ? personalStore(store, { keys, runtime }) : store;
   return explainWith({ store: opened, definitions, views: views ?? store.views, runtime }, id, after);
 }

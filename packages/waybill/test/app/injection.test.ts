@@ -1,4 +1,20 @@
-import { Actor, Aggregate, App, Command, Container, Event, Handler, Handles, inject, memoryStore, On, realRuntime } from 'waybill';
+import {
+  Actor,
+  Aggregate,
+  App,
+  audit,
+  Command,
+  Container,
+  Event,
+  explain,
+  explanationText,
+  Handler,
+  Handles,
+  inject,
+  memoryStore,
+  On,
+  realRuntime,
+} from 'waybill';
 import type { Meta, UseClass } from 'waybill';
 
 class Greet extends Command('Greet')<{ name: string }> {}
@@ -87,6 +103,21 @@ describe('injection', () => {
     const app = await start(bound);
     expect((await greet(app, 'ada')).events[0]?.words).toBe('mine');
     await app.stop();
+  });
+
+  test('who only reads the log needs no container for handlers, and builds none', async () => {
+    const store = memoryStore();
+    const { container: bound } = container();
+    const app = await App.start({ store, use: [Greetings, PostGreetings], container: bound });
+    await greet(app, 'ada');
+    await app.settled();
+    await app.stop();
+    const actors = new Container();
+    actors.bind<Words>(Words).toConstantValue({ hello: (name) => `hello ${name}` }); // and nothing for Post
+    const use = [Greetings, PostGreetings];
+    expect((await audit(store, { use, container: actors, decisions: true })).violations).toEqual([]);
+    expect(explanationText(await explain(store, 'greet-ada', { use, container: actors }))).toMatch(/greetings-ada/);
+    expect((await audit(store, { use: [PostGreetings] })).violations).toEqual([]);
   });
 
   test('a missing binding is named, with the class that asks for it', async () => {

@@ -362,6 +362,29 @@ describe('App.start', () => {
     await expect(start([Right], { limits: { attempts: 0 } })).rejects.toMatchObject({ code: 'LIMIT_INVALID' });
   });
 
+  test('after a hot reload the class that was loaded anew is not the one in use, and the error says so', async () => {
+    const load = () => {
+      @Aggregate('closing')
+      class Closing extends Actor<null, Close> {
+        initial() {
+          return null;
+        }
+        key(c: Close) {
+          return c.id;
+        }
+        @Handles(Close) close() {
+          return [];
+        }
+      }
+      return Closing;
+    };
+    const app = await App.start({ store: memoryStore(), use: [load()] });
+    await expect(app.send(load(), new Close({ id: 'h' }), { id: 'r-1' })).rejects.toThrow(
+      /NOT_IN_USE: the aggregate "closing" of this app is another class than the Closing that was given.* Fix: after a hot reload/,
+    );
+    await app.stop();
+  });
+
   test('what is not in use cannot be sent to, nor viewed', async () => {
     @Aggregate('closing')
     class Closing extends Actor<null, Close> {
