@@ -13,7 +13,7 @@ export class IndexSet {
   ) {}
 
   static of(...indexes: readonly number[]): IndexSet {
-    return indexes.reduce((set, index) => set.add(index), IndexSet.empty);
+    return IndexSet.empty.addAll(indexes);
   }
 
   static fromJSON(ranges: readonly (readonly [number, number])[]): IndexSet {
@@ -26,8 +26,7 @@ export class IndexSet {
 
   /** @throws WaybillError `INDEX_INVALID` when `index` is not a whole number from 0 to 2^53 - 1. */
   add(index: number): IndexSet {
-    if (!Number.isSafeInteger(index) || index < 0)
-      throw new WaybillError('INDEX_INVALID', `an index of an IndexSet is ${show(index)}`, 'give a whole number from 0');
+    mustBeIndex(index);
     const at = rangesUpTo(this.ranges, index);
     const below = this.ranges[at - 1];
     const above = this.ranges[at];
@@ -38,6 +37,20 @@ export class IndexSet {
     const from = joinsBelow ? at - 1 : at;
     const ranges = this.ranges.slice();
     ranges.splice(from, (joinsAbove ? at + 1 : at) - from, merged);
+    return new IndexSet(ranges);
+  }
+
+  /** As `add` of each, without a copy of the set for each. @throws WaybillError `INDEX_INVALID` */
+  addAll(indexes: readonly number[]): IndexSet {
+    if (indexes.length < 2) return indexes.reduce((set, index) => set.add(index), this as IndexSet);
+    for (const index of indexes) mustBeIndex(index);
+    const added = Float64Array.from(indexes).sort();
+    const ranges: [number, number][] = [];
+    let next = 0;
+    for (const [first, end] of [...this.ranges, [Infinity, Infinity] as const]) {
+      for (; (added[next] ?? Infinity) < first; next++) join(ranges, added[next] as number, added[next] as number);
+      if (first < Infinity) join(ranges, first, end);
+    }
     return new IndexSet(ranges);
   }
 
@@ -69,6 +82,18 @@ export class IndexSet {
   toJSON(): readonly (readonly [number, number])[] {
     return this.ranges;
   }
+}
+
+function mustBeIndex(index: number): void {
+  if (Number.isSafeInteger(index) && index >= 0) return;
+  throw new WaybillError('INDEX_INVALID', `an index of an IndexSet is ${show(index)}`, 'give a whole number from 0');
+}
+
+/** Adds a range that begins at or above the last one's beginning. */
+function join(ranges: [number, number][], first: number, end: number): void {
+  const last = ranges.at(-1);
+  if (last && first <= last[1] + 1) last[1] = Math.max(last[1], end);
+  else ranges.push([first, end]);
 }
 
 /** How many of the sorted ranges begin at or below `index`. */

@@ -29,13 +29,13 @@ interface Content {
 /** The content of a closing row; keys that are indexes become ranges. */
 export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): string {
   const keys = firsts.map(({ type, single, byKey, packed }): Known => {
-    let indexes = packed?.indexes ?? IndexSet.empty;
+    const indexes: number[] = [];
     const others: OnceKey[] = [];
     for (const key of byKey?.keys() ?? []) {
-      if (Number.isSafeInteger(key) && (key as number) >= 0) indexes = indexes.add(key as number);
+      if (Number.isSafeInteger(key) && (key as number) >= 0) indexes.push(key as number);
       else others.push(key);
     }
-    return { type, single: single !== undefined, indexes: indexes.ranges, others };
+    return { type, single: single !== undefined, indexes: (packed?.indexes ?? IndexSet.empty).addAll(indexes).ranges, others };
   });
   return JSON.stringify({
     marks,
@@ -59,8 +59,11 @@ export class ClosedKeys {
     { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
   >;
   private readonly memory: Omit<Content, 'keys'>;
+  /** Bytes in memory, about: a range is 80 of them, and 8 characters. */
+  readonly size: number;
 
   constructor(content: string) {
+    this.size = 10 * content.length;
     const { keys, ...memory } = JSON.parse(content) as Content;
     this.memory = memory;
     this.known = new Map(

@@ -3,6 +3,9 @@ import { ERASED_DIGEST, type Digest, type FirstCopy } from './digest';
 import type { PackedKeys } from './packed-keys';
 import type { ParkKind } from './rows';
 
+/** Bytes of an entry of a map, with its digest. */
+const ENTRY = 256;
+
 interface OpenPark {
   readonly type: string;
   readonly digest: Digest;
@@ -47,6 +50,13 @@ export class Dedup {
   released: Set<string> | undefined;
   /** Copy keys of the messages that an operator skipped: no copy of them has an effect. */
   skipped: Set<string> | undefined;
+
+  /** Bytes in memory, about. */
+  get size(): number {
+    const maps = [this.commands, this.parks, this.pending, this.released, this.skipped];
+    const entries = maps.reduce((sum, map) => sum + (map?.size ?? 0), this.marks.length);
+    return this.firsts.reduce((sum, { byKey, packed }) => sum + ENTRY * (byKey?.size ?? 0) + (packed?.size ?? 0), ENTRY * entries);
+  }
 
   /** The mark's position; 0 for none. */
   seen(source: string, type: string): number {

@@ -19,20 +19,31 @@ export interface Fold {
   closed: { readonly version: number; readonly keys: ClosedKeys } | undefined;
   /** This process has truncated the stream below its closing row. */
   truncated: boolean;
+  /** Characters that were folded into the state since `stateSize` was counted: about what it can have grown by. */
+  grown: number;
+  stateSize: number;
   /** Version of the row that the newest snapshot ends with; -1 for none. */
   snapshot: number;
 }
 
 export function emptyFold(definition: ActorDefinition, stream: string): Fold {
   const state = definition.initial();
-  return { stream, version: 'none', state, broken: undefined, dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 };
+  return {
+    ...{ stream, version: 'none', state, broken: undefined, dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 },
+    ...{ grown: 0, stateSize: 0 },
+  };
 }
 
 /** Applies the rows of one message, all or nothing. @throws what a fold throws; the fold is then as it was. */
 export function applyEntries(definition: ActorDefinition, fold: Fold, entries: readonly Entry[]): void {
-  let state = fold.state;
-  for (const entry of entries) if (entry.kind === 'took' || entry.kind === 'emitted') state = foldMessage(definition, entry, state);
+  let { state, grown } = fold;
+  for (const entry of entries) {
+    if (entry.kind !== 'took' && entry.kind !== 'emitted') continue;
+    state = foldMessage(definition, entry, state);
+    grown += entry.content.length;
+  }
   fold.state = state;
+  fold.grown = grown;
   for (const entry of entries) remember(fold, entry);
 }
 

@@ -20,6 +20,11 @@ export class PackedKeys {
     this.before = indexes.ranges.map(([first, last]) => (sum += last - first + 1) - (last - first + 1));
   }
 
+  /** Bytes in memory, about. */
+  get size(): number {
+    return this.digests.length + this.versions.length + 80 * this.indexes.ranges.length;
+  }
+
   get(key: OnceKey): FirstCopy | undefined {
     if (typeof key !== 'number' || !this.indexes.has(key)) return undefined;
     const at = this.countBelow(key);
@@ -31,8 +36,7 @@ export class PackedKeys {
   with(added: readonly (readonly [number, FirstCopy])[], short: (first: FirstCopy) => string): PackedKeys {
     if (added.length === 0) return this;
     const sorted = [...added].sort(([a], [b]) => a - b);
-    let indexes = this.indexes;
-    for (const [index] of sorted) indexes = indexes.add(index);
+    const indexes = this.indexes.addAll(sorted.map(([index]) => index));
     let [digests, versions] = ['', ''];
     let copied = 0;
     for (const [index, first] of sorted) {

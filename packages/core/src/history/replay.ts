@@ -63,8 +63,13 @@ function isUnknown(error: unknown): boolean {
   return code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION';
 }
 
-/** Folds an actor's stream, from its snapshot if that is usable. A missing stream is an actor without any input yet. */
-export async function load(store: Store, definition: ActorDefinition, stream: string, runtime: Runtime): Promise<Fold> {
+/**
+ * Folds an actor's stream: on from `earlier`, a fold of its first rows, which is changed; else from its snapshot if that is usable. A
+ * missing stream is an actor without any input yet.
+ */
+export async function load(store: Store, definition: ActorDefinition, stream: string, runtime: Runtime, earlier?: Fold): Promise<Fold> {
+  const after = earlier && (await readOn(store, definition, earlier, runtime));
+  if (after) return after;
   const kept = definition.options.snapshot && (await store.snapshot(stream).load());
   const fold = kept && foldOf(definition, stream, kept, runtime);
   return (

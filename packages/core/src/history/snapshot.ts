@@ -84,7 +84,7 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   if (body.pending.length > 0) dedup.pending = new Map(body.pending);
   if (body.released.length > 0) dedup.released = new Set(body.released);
   if (body.skipped.length > 0) dedup.skipped = new Set(body.skipped);
-  return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), dedup, snapshot: version };
+  return { ...emptyFold(definition, stream), version, state: unwrapped(body.state), grown: data.length, dedup, snapshot: version };
 }
 
 /** Packs keys that are indexes, at 18 characters each; other keys stay as they are. */

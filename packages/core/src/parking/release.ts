@@ -6,6 +6,7 @@ import { Delivery, type Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
 import { publish, type Result } from '../flow/outcome';
 import type { Dedup } from '../history/dedup';
+import type { Fold } from '../history/fold';
 import { load } from '../history/replay';
 import { metaOf } from '../history/codec';
 import { messageTypeOf } from '../store/hidden-rows';
@@ -26,14 +27,16 @@ export class Releases {
     stream: string,
     retry: (parked: ParkedRow, signature: Signature) => Promise<Result>,
     lineOf: (dedup: Dedup) => Iterable<number> | undefined = ({ parks }) => parks?.keys(),
+    earlier?: Fold,
   ): Promise<OpenParks> {
-    const { dedup } = await load(this.context.store, this.definition, stream, this.context.runtime);
+    const fold = await load(this.context.store, this.definition, stream, this.context.runtime, earlier);
+    const { dedup } = fold;
     return {
       versions: new Set(dedup.parks?.keys()),
       line: [...(lineOf(dedup) ?? [])],
       retry: async (rows, signature) => {
         const results = await Promise.all(rows.map((parked) => retry(parked, signature)));
-        return { results, left: await this.look(stream, retry, lineOf) };
+        return { results, left: await this.look(stream, retry, lineOf, fold) };
       },
       skip: (row, signature) => this.send('skip', row, signature),
     };

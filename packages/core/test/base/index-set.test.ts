@@ -32,6 +32,16 @@ describe('an IndexSet', () => {
     );
   });
 
+  test('is the same set whether indexes are added one by one or many at once', () => {
+    fc.assert(
+      fc.property(indexes, indexes, (list, more) => {
+        const one = more.reduce((set, n) => set.add(n), ofList(list));
+        expect(ofList(list).addAll(more).ranges).toEqual(one.ranges);
+      }),
+    );
+    expect(() => IndexSet.empty.addAll([1, -1])).toThrow('INDEX_INVALID');
+  });
+
   test('is the same set in whatever order and however often the indexes came', () => {
     fc.assert(
       fc.property(indexes, fc.infiniteStream(fc.nat()), (list, random) => {

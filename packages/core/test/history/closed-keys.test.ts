@@ -1,4 +1,4 @@
-import { Event } from '@waybill/core';
+import { Event, IndexSet } from '@waybill/core';
 import { ClosedKeys, closingOf } from '../../dist/history/closed-keys';
 import { Dedup } from '../../dist/history/dedup';
 import type { Digest } from '../../dist/history/digest';
@@ -22,6 +22,16 @@ test('a closed actor knows each key that was taken in, by its type, and no other
   for (const key of ['b', 1, '-1', '0.5']) expect(keys.has('Note', key)).toBe(false);
   expect(keys.has('Other', 0)).toBe(false);
   expect(closingOf(dedup)).toContain('"indexes":[[0,2],[5,5]]');
+});
+
+test('closing with a great many sparse keys copies their ranges once, not once for each key', () => {
+  const dedup = new Dedup();
+  for (let n = 0; n < 40_000; n++) dedup.take('Item', (n * 7_919) % 1_000_003, first);
+  const add = jest.spyOn(IndexSet.prototype, 'add');
+  const keys = closed(dedup);
+  expect(add).not.toHaveBeenCalled();
+  add.mockRestore();
+  for (let n = 0; n < 40_000; n += 997) expect(keys.has('Item', (n * 7_919) % 1_000_003)).toBe(true);
 });
 
 test('what it has seen and released stays; digests, commands and deadlines do not', () => {
