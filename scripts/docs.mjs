@@ -10,6 +10,7 @@ export const DOCUMENTS = [
   'packages/testing/README.md',
   'packages/devserver/README.md',
   'packages/eventstore-client/README.md',
+  'packages/sqlite/README.md',
 ];
 const BLOCK = /<!-- code: (\S+?)(?:#(\S+))? -->\n+```(\w+)\n[\s\S]*?```\n+<!-- end -->/g;
 
