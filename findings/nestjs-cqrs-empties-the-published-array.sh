@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `commit()` of @nestjs/cqrs empties the array that it has just handed to the publisher: one that waits first sends nothing.
+# The `commit()` of @nestjs/cqrs empties the array that it has just handed to the publisher: one that waits first sends nothing.
 #
 # Version: @nestjs/cqrs 12.0.0.
 # Behaviour: `publishAll` of a custom event publisher gets the aggregate's own list of uncommitted events, not a copy, and
