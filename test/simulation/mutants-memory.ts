@@ -55,8 +55,8 @@ export const memoryMutants: readonly Mutant[] = [
     changes: [
       [
         'history/codec',
-        'input?.once && message !== UNREAD ?',
-        'input?.once && !definition.folds.has(type) ? undefined : input?.once && message !== UNREAD ?',
+        'once: keyToday(definition, message) ?? once };',
+        'once: definition.folds.has(type) ? (keyToday(definition, message) ?? once) : undefined };',
       ],
     ],
   },

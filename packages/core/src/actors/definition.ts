@@ -22,6 +22,8 @@ export interface InputHandler {
   readonly once: ((message: Message) => OnceKey) | undefined;
   /** `once` in words. */
   readonly onceText: string;
+  /** `once` as it is written, a function by its text: another one may give other keys. */
+  readonly onceSource: string;
   /** Index of the status from which on a new message is late. */
   readonly before: number | undefined;
   /** Decides on a new message that is late; without it that message is parked. */
@@ -64,6 +66,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
   const { kind, name, options, handles, late, applies } = declaration;
   const instance = declaration.instance as AnyActor;
   const inputOf = (m: Method): InputHandler => ({
+    onceSource: typeof m.once === 'function' ? String(m.once) : JSON.stringify(m.once ?? null),
     message: m.message,
     version: versionOf(m.message),
     decide: bound(instance, m),
@@ -119,6 +122,16 @@ function onceOf(type: string, once: Once<Record<string, unknown>>): (message: Me
   if (typeof once === 'function') return (message) => checked(once(message as unknown as Record<string, unknown>));
   if (typeof once === 'string') return (message) => checked((message as unknown as Record<string, unknown>)[once]);
   return (message) => canonical(once.map((field) => checked((message as unknown as Record<string, unknown>)[field])));
+}
+
+/** The class of a message that the log holds under this name, a current or a former one. */
+export function messageNamed({ inputs, folds }: ActorDefinition, written: string): AnyMessageClass | undefined {
+  return inputs.get(written)?.message ?? folds.get(written)?.message;
+}
+
+/** Today's name of what a row names: all that is remembered by type is compared by it, except positions of the log. */
+export function nameToday(definition: ActorDefinition, written: string): string {
+  return messageNamed(definition, written)?.messageType ?? written;
 }
 
 /** Types of the deadlines that a saga sets for itself. */

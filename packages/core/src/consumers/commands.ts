@@ -11,7 +11,7 @@ import { publish, type Result } from '../flow/outcome';
 import { COMMAND_SOURCE } from '../history/cause';
 import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
-import { isMessageClass, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
+import { isMessageClass, reviveChecked, reviveTaken, type AnyMessageClass, type Message } from '../messages/message';
 import { checkName } from '../store/limits';
 
 /** What a command caused: the same at every retry of its id. */
@@ -124,5 +124,5 @@ export class CommandPort {
 /** As the log will hold it: the caller may change its own object later, and the actor must not see that. */
 function copyOf(message: Message): Message {
   const type = message.constructor as AnyMessageClass;
-  return reviveTaken(type, isFlat(message) ? message : JSON.parse(canonical(message)), versionOf(type));
+  return reviveChecked(type, isFlat(message) ? message : JSON.parse(canonical(message)));
 }

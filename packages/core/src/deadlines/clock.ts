@@ -157,6 +157,6 @@ export class DeadlineClock extends LogConsumer {
     const cause = { id, source: store.id, position };
     const { messageType: type } = message;
     const what = { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver };
-    this.flow.deliver(Delivery.deadline(what, version, key));
+    this.flow.deliver(Delivery.deadline(what, version, key, type === row.type ? undefined : row.type));
   }
 }

@@ -30,7 +30,7 @@ export type Origin =
   | { readonly kind: 'log'; readonly ticket: Ticket | undefined; readonly writtenAs?: string | undefined }
   | { readonly kind: 'command' }
   /** The row at `version` of the actor's stream set a deadline under this key, which is due. */
-  | { readonly kind: 'deadline'; readonly version: number; readonly key: string }
+  | { readonly kind: 'deadline'; readonly version: number; readonly key: string; readonly writtenAs?: string | undefined }
   | { readonly kind: 'release'; readonly release: Release; readonly writtenAs?: string | undefined };
 
 /** Where a delivery's result goes. Exactly one of the methods is called, once (I15). */
@@ -107,8 +107,8 @@ export class Delivery {
   }
 
   /** `time` is when it was due; `version` and `key` are those of the row that set it. */
-  static deadline(what: Addressed, version: number, key: string): Delivery {
-    return new Delivery(what, { kind: 'deadline', version, key });
+  static deadline(what: Addressed, version: number, key: string, writtenAs?: string): Delivery {
+    return new Delivery(what, { kind: 'deadline', version, key, writtenAs });
   }
 
   /** A parked message, with the cause and the time that it was parked with. */

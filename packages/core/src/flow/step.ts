@@ -126,7 +126,7 @@ function tookOf({ runtime }: DecisionContext, delivery: Delivery, version: numbe
 
 /** The park or deadline that this delivery's row settles, and where its message came from. */
 function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 'by' | 'why'> {
-  if (origin.kind === 'deadline') return { of: origin.version };
+  if (origin.kind === 'deadline') return { of: origin.version, as: origin.writtenAs };
   if (origin.kind !== 'release') return { as: origin.kind === 'log' ? origin.writtenAs : undefined };
   const { of, from, by, why } = origin.release;
   return { of, from, as: origin.writtenAs, by, why };

@@ -45,6 +45,18 @@ export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): s
   });
 }
 
+/** The content of a closing row under today's names of its messages. */
+export function closingToday(content: string, nameOf: (type: string) => string): string {
+  const { keys = [], aside = [], ...memory } = JSON.parse(content) as Partial<Content>;
+  const names = [...keys.map(({ type }) => type), ...aside.map((copy) => (JSON.parse(copy) as [string])[0])];
+  if (names.every((name) => nameOf(name) === name)) return content;
+  const renamed = (copy: string): string => {
+    const [type, ...rest] = JSON.parse(copy) as [string, ...unknown[]];
+    return JSON.stringify([nameOf(type), ...rest]);
+  };
+  return JSON.stringify({ ...memory, keys: keys.map((known) => ({ ...known, type: nameOf(known.type) })), aside: aside.map(renamed) });
+}
+
 /** A digest of personal data would outlive their erasure, so of such a copy only the business key is kept. */
 function withoutSecrets(copy: string | undefined): string[] {
   if (copy === undefined) return [];
@@ -54,10 +66,13 @@ function withoutSecrets(copy: string | undefined): string[] {
 
 /** Reads a closing row. Open parks are not in it: they stay as they are. */
 export class ClosedKeys {
-  private readonly known: ReadonlyMap<
-    string,
-    { readonly single: boolean; readonly indexes: IndexSet; readonly others: ReadonlySet<OnceKey> }
-  >;
+  /** One for each name that a type had when its messages were taken in. */
+  private readonly known: readonly {
+    readonly type: string;
+    readonly single: boolean;
+    readonly indexes: IndexSet;
+    readonly others: ReadonlySet<OnceKey>;
+  }[];
   private readonly memory: Omit<Content, 'keys'>;
   /** Bytes in memory, about: a range is 80 of them, and 8 characters. */
   readonly size: number;
@@ -66,15 +81,17 @@ export class ClosedKeys {
     this.size = 10 * content.length;
     const { keys, ...memory } = JSON.parse(content) as Content;
     this.memory = memory;
-    this.known = new Map(
-      keys.map(({ type, single, indexes, others }) => [type, { single, indexes: IndexSet.fromJSON(indexes), others: new Set(others) }]),
-    );
+    this.known = keys.map(({ type, single, indexes, others }) => ({
+      ...{ type, single, indexes: IndexSet.fromJSON(indexes) },
+      others: new Set(others),
+    }));
   }
 
   has(type: string, once: OnceKey): boolean {
-    const known = this.known.get(type);
-    if (!known) return false;
-    return once === '' ? known.single : known.others.has(once) || (typeof once === 'number' && known.indexes.has(once));
+    return this.known.some(({ type: name, single, indexes, others }) => {
+      if (name !== type) return false;
+      return once === '' ? single : others.has(once) || (typeof once === 'number' && indexes.has(once));
+    });
   }
 
   /** The actor's memory once it is closed. */

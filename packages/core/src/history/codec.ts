@@ -1,5 +1,5 @@
 import { MAX_REASON } from '../actors/actor';
-import type { ActorDefinition } from '../actors/definition';
+import { messageNamed, nameToday, type ActorDefinition, type OnceKey } from '../actors/definition';
 import { canonical, fieldsOf } from '../base/canonical-json';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
@@ -8,8 +8,9 @@ import { damagedRow } from '../store/damage';
 import { CLOSED, PARKED, TIMER, TOOK } from '../store/hidden-rows';
 import type { NewEvent, Recorded } from '../store/port';
 import type { Cause } from './cause';
+import { closingToday } from './closed-keys';
 import { digestOf, ERASED_DIGEST } from './digest';
-import { SAYS, type Entry, type Note, type ParkKind, type RowKind, type RowMeta } from './rows';
+import { SAYS, type Entry, type Input, type Note, type ParkKind, type RowKind, type RowMeta } from './rows';
 
 /** The format of an actor's rows, both ways: an `Entry` to a row, and back. `rows` declares what each kind says. */
 const PREFIXES: Readonly<Record<RowKind, string>> = {
@@ -74,10 +75,12 @@ export function decodeRow(
   const { kind, type: written } = kindOf(row.type, meta);
   const { data: content } = row;
   const { v: version = 1, cause: _, ...said } = meta;
-  const common = { type: written, cause, content, version };
+  const known = messageNamed(definition, written);
+  const type = known?.messageType ?? written;
+  const common = { type, cause, content, version };
   switch (kind) {
     case 'closed':
-      return { kind, ...common };
+      return { kind, ...common, content: closingToday(content, (name) => nameToday(definition, name)) };
     case 'armed':
       return { kind, ...common, key: said.key ?? '', due: said.due ?? 0 };
     case 'cancelled':
@@ -85,26 +88,65 @@ export function decodeRow(
     case 'noted':
       return { kind, ...common, ...said, of: said.of ?? -1, by: said.by ?? '', why: said.why ?? '', park: said.park as Note };
     case 'parked': {
-      const digest = row.erased ? ERASED_DIGEST : digestOf(written, content, cause, runtime);
       const { reason = '', attempts = 0, at = 0 } = said;
-      return { kind, ...common, ...said, reason, attempts, at, park: said.park as ParkKind, digest };
+      const message = known && !blind ? readable(known, row, version) : undefined;
+      const as = writtenAs(said, written, type);
+      const compared = comparedBy(definition, row, said, { type, cause, message, runtime });
+      return { kind, ...common, ...said, reason, attempts, at, park: said.park as ParkKind, ...compared, as };
     }
-    case 'emitted': {
-      const known = definition.folds.get(written)?.message;
-      return { kind, ...common, type: known?.messageType ?? written, message: known && !blind ? revived(known, row, version) : UNREAD };
-    }
+    case 'emitted':
+      return { kind, ...common, message: known && !blind ? revived(known, row, version) : UNREAD };
     case 'took': {
-      const input = definition.inputs.get(written);
-      const known = input?.message ?? definition.folds.get(written)?.message;
-      const type = known?.messageType ?? written;
       if (!known && !blind) refuseUnknown(definition, row, written);
-      const message = known && !blind ? revived(known, row, version) : UNREAD;
-      // An older schema version is compared after upcasting.
-      const today = known && message !== UNREAD && version !== versionOf(known) ? canonical(message) : content;
-      const digest = row.erased ? ERASED_DIGEST : digestOf(type, today, cause, runtime);
-      const once = input?.once && message !== UNREAD ? input.once(message) : said.once;
-      return { kind, ...common, ...said, type, message, digest, once, as: said.as ?? (written === type ? undefined : written) };
+      const message = known && !blind ? revived(known, row, version) : undefined;
+      const as = writtenAs(said, written, type);
+      const compared = comparedBy(definition, row, said, { type, cause, message, runtime });
+      return { kind, ...common, ...said, message: message ?? UNREAD, ...compared, as };
     }
+  }
+}
+
+/** The type of the cause's row, where that is not the type of this entry. */
+function writtenAs({ as }: RowMeta, written: string, type: string): string | undefined {
+  return as ?? (written === type ? undefined : written);
+}
+
+interface Identified extends Pick<Input, 'type' | 'cause'> {
+  /** Undefined where today's code cannot read it. */
+  readonly message: Message | undefined;
+  readonly runtime: Runtime;
+}
+
+/**
+ * A row is compared as today's code reads it, since that is how a new copy is read: what upcasters and schemas add to the copy is
+ * added to the row, and both have the key of today's `once`. Where today's class makes no key of it, the one in the row stands.
+ */
+function comparedBy(
+  definition: ActorDefinition,
+  row: Recorded,
+  { once }: RowMeta,
+  { type, cause, message, runtime }: Identified,
+): Pick<Input, 'digest' | 'once'> {
+  if (row.erased) return { digest: ERASED_DIGEST, once: once ?? keyToday(definition, message) };
+  const known = messageNamed(definition, type);
+  const changed = known && message && (rowVersion(row) !== versionOf(known) || known['~options'].schema);
+  return { digest: digestOf(type, changed ? canonical(message) : row.data, cause, runtime), once: keyToday(definition, message) ?? once };
+}
+
+function keyToday({ inputs }: ActorDefinition, message: Message | undefined): OnceKey | undefined {
+  try {
+    return message && inputs.get(message.type)?.once?.(message);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message of a parked row; undefined for one that is not valid, or of newer code. */
+function readable(known: AnyMessageClass, row: Recorded, schema: number): Message | undefined {
+  try {
+    return row.data.startsWith('"') ? undefined : reviveTaken(known, JSON.parse(row.data), schema);
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,18 +12,12 @@ import { PackedKeys } from './packed-keys';
 const FORMAT = 3;
 
 /**
- * What the fold of a class depends on: with another `once`, `before` or schema version the same rows fold differently. The
- * methods are represented by the declared snapshot version.
+ * What the fold of a class depends on: with another name, `once` or schema version the same rows fold differently. The
+ * methods, and what a schema adds, are represented by the declared snapshot version.
  */
 function fingerprint({ options, inputs, folds }: ActorDefinition): string {
-  const taken = [...inputs].map(([type, { message, onceText, before, deadline }]) => [
-    type,
-    versionOf(message),
-    onceText,
-    before,
-    deadline,
-  ]);
-  const outputs = [...folds].map(([type, { message }]) => [type, versionOf(message)]);
+  const taken = [...inputs].map(([type, { message, onceSource }]) => [type, message.messageType, versionOf(message), onceSource]);
+  const outputs = [...folds].map(([type, { message }]) => [type, message.messageType, versionOf(message)]);
   return JSON.stringify([FORMAT, options.snapshot?.version, taken, outputs, options.retired]);
 }
 

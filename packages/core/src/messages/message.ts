@@ -3,7 +3,7 @@ import { checkOptions } from '../base/checks';
 import { WaybillError, codeOf, show } from '../base/errors';
 import { UNCHECKED, checkFirst, isBuilt, refuseClassFields, type Unchecked } from './class-fields';
 import { checkPersonal, declarePersonal } from './personal';
-import { refuseAsync, validated } from './schema';
+import { completed, refuseAsync, validated } from './schema';
 import type { AnyMessageClass, AnyMessageOptions, Fields, Kind, Message, MessageClassOf, MessageOptions, Upcast } from './types';
 
 export type * from './types';
@@ -113,12 +113,20 @@ export function revive(message: AnyMessageClass, data: unknown, version: number)
   return new message(upcast(message, data, version) as never);
 }
 
-/** As `revive`, without the schema: what an actor has taken in stays taken in, whatever the schema says later. */
+/** As `revive`, but what the schema refuses today is read as it stands: what an actor has taken in stays taken in. */
 export function reviveTaken(message: AnyMessageClass, data: unknown, version: number): Message {
-  return new message({ [UNCHECKED]: upcast(message, data, version) } as never);
+  const { schema } = message['~options'];
+  const now = upcast(message, data, version);
+  return reviveChecked(message, schema ? completed(message.messageType, schema, now) : now);
 }
 
-function upcast(message: AnyMessageClass, data: unknown, version: number): unknown {
+/** The message of data that today's schema has made. */
+export function reviveChecked(message: AnyMessageClass, data: unknown): Message {
+  return new message({ [UNCHECKED]: data } as never);
+}
+
+/** Data of schema version `version` in today's version. @throws WaybillError `MESSAGE_INVALID`, `MESSAGE_NEWER_VERSION`, or what an upcaster throws */
+export function upcast(message: AnyMessageClass, data: unknown, version: number): unknown {
   const { messageType: name, '~options': options } = message;
   const current = versionOf(message);
   if (!Number.isSafeInteger(version) || version < 1)

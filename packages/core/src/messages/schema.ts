@@ -20,6 +20,15 @@ export function validated(name: string, schema: StandardSchemaV1, data: unknown)
   throw new WaybillError('MESSAGE_INVALID', `${name} is not valid: ${problems.join('; ')}`, 'correct the named fields');
 }
 
+/** The output of the schema where it accepts the data, else the data: what was taken in stays taken in, whatever a schema says later. */
+export function completed(name: string, schema: StandardSchemaV1, data: unknown): unknown {
+  try {
+    return validated(name, schema, data);
+  } catch {
+    return data;
+  }
+}
+
 /** Whether the output is the input, and JSON that reads back as it is: then there is nothing to check. */
 function isKept(input: unknown, output: unknown, depth = 0): boolean {
   if (typeof output !== 'object' || output === null) return input === output && isJson(output);

@@ -1,6 +1,6 @@
 /** I1, I2: what an operator decides about a parked row happens once. This file sends it through the flow; the gate drops a second one. */
 
-import type { ActorDefinition } from '../actors/definition';
+import { nameToday, type ActorDefinition } from '../actors/definition';
 import type { ConsumerContext } from '../flow/context';
 import { Delivery, type Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
@@ -62,9 +62,10 @@ export class Releases {
         done: (delivery: Delivery, result: Result) => (publish(outcomes, this.definition.name, delivery, result), resolve(result)),
         failed: (_: Delivery, error: unknown) => (outcomes.withdraw(), reject(error as Error)),
       };
-      const [type, stream] = [message?.type ?? messageTypeOf(row.type), into ?? row.stream];
+      const written = messageTypeOf(row.type);
+      const [type, stream] = [message?.type ?? nameToday(this.definition, written), into ?? row.stream];
       const what = { type, stream, cause, time: at, message, invalid, raw: row.data, erased: row.erased, receiver };
-      const delivery = Delivery.release(what, { action, ...place, ...signature }, as);
+      const delivery = Delivery.release(what, { action, ...place, ...signature }, as ?? (written === type ? undefined : written));
       delivery.attempts = attempts;
       this.flow.deliver(delivery);
     });

@@ -23,7 +23,7 @@ const plain = (entry: Entry): unknown => JSON.parse(JSON.stringify(entry));
 /** What each kind may say, each of it or not. */
 const OPTIONAL = {
   took: { of: 3, from: 'park@3', as: 'Arrived', by: 'ada', why: 'w"hy', refused: 'no\n', discarded: 'nothing', late: true },
-  parked: { of: 3, from: 'park@3', as: 'Arrived', by: 'ada', why: 'why', once: 'k', stack: 'Error: x\n  at y' },
+  parked: { of: 3, from: 'park@3', as: 'Arrived', by: 'ada', why: 'why', stack: 'Error: x\n  at y' },
   noted: { reason: 'it threw', attempts: 3, stack: 'Error' },
 };
 function some<T extends object>(fields: T, roll: (limit: number) => number): Partial<T> {
@@ -40,7 +40,7 @@ test('every kind of row comes back from the log as it was written, whatever it s
     const entries: Entry[] = [
       took(new Came({ n: roll(9), note: 'é"\\' }), 1, { ...some(OPTIONAL.took, roll), cause }),
       took(new Wrote({ text: 'hi' }), 1, { ...some(OPTIONAL.took, roll), cause }),
-      parked(new Came({ n: roll(9) }), 1, { once: undefined, ...some(OPTIONAL.parked, roll), ...numbers, park, cause }),
+      parked(new Came({ n: roll(9) }), 1, { ...some(OPTIONAL.parked, roll), ...numbers, park, cause }),
       { ...noted(note, roll(9)), ...some(OPTIONAL.noted, roll), cause },
       { ...armed(1, `k${roll(9)}`, 5_000 + roll(999)), cause },
       { ...cancelled(1, `k${roll(9)}`), cause },
@@ -187,5 +187,17 @@ describe('schema versions and names', () => {
     expect(() => decoded(rowOf(took(new Foreign({ n: 1 }), 1)), { definition })).toThrow('LOG_UNKNOWN_TYPE');
     expect(decoded(raw('took:Gone', {}), { definition })).toMatchObject({ kind: 'took', type: 'Gone' });
     expect(decoded(raw('took:Counted', { v: 3, once: 9 }), { definition, blind: true })).toMatchObject({ kind: 'took', once: 9 });
+  });
+});
+
+describe('what a row is compared by', () => {
+  test('its key is the one of today’s `once`; where today’s class makes none of it, and where it was erased, the one that stands in the row', () => {
+    expect(decoded(raw('took:Came', { once: 'old' }, '{"n":4}'))).toMatchObject({ once: 4 });
+    expect(decoded(raw('parked:Came', { once: 'old', park: 'failed' }, '{"n":4}'))).toMatchObject({ once: 4 });
+    expect(decoded(raw('took:Came', { once: 'old' }, '{"m":4}'))).toMatchObject({ once: 'old' });
+    expect(decoded({ ...raw('took:Came', { once: 'old' }, '{"n":4}'), erased: true })).toMatchObject({
+      once: 'old',
+      digest: { kind: 'erased' },
+    });
   });
 });

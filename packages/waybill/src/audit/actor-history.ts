@@ -18,6 +18,7 @@ interface OpenPark {
 interface Pending {
   readonly version: number;
   readonly type: string;
+  readonly key: string;
   readonly id: string;
   readonly position: number;
   readonly due: number;
@@ -51,6 +52,8 @@ export class ActorHistory {
   closed: number | undefined;
   /** The version at which reads begin, if rows below it may be gone. */
   begins: number | undefined;
+  /** Rows below this version were not seen: the stream was truncated before. */
+  from = 0;
   /** With classes: what the rows fold to. */
   fold: Fold | undefined;
   /** With `decisions`: the rows that have to follow. */

@@ -1,5 +1,5 @@
 import { IndexSet } from '@waybill/core';
-import { closingOf } from '@waybill/core/internal';
+import { closingOf, nameToday } from '@waybill/core/internal';
 import type { OnceKey } from '@waybill/core/internal';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
@@ -43,7 +43,7 @@ export function beginAtClosing(history: ActorHistory, parsed: ParsedRow): void {
   const { version, position } = parsed.row;
   for (const mark of marks) history.advance(mark.source, mark.type, mark.position, version);
   if (released.length > 0) history.released = new Map(released.map((key) => [key, version]));
-  history.closed = version;
+  history.closed = history.from = version;
   [history.version, history.position] = [version, position];
 }
 
@@ -57,12 +57,17 @@ function closingRowOf({ row }: ParsedRow): ClosingRow {
   throw new ViolationError('rows', 'the closing row does not say what it remembers', row);
 }
 
-function forgetsNothing({ once, fold }: ActorHistory, { keys }: ClosingRow, { row }: ParsedRow): void {
+function forgetsNothing({ once, fold, definition }: ActorHistory, { keys }: ClosingRow, { row }: ParsedRow): void {
+  const written = keys.map((known) => ({
+    ...{ ...known, indexes: IndexSet.fromJSON(known.indexes) },
+    type: definition ? nameToday(definition, known.type) : known.type,
+  }));
   for (const [type, versions] of once ?? []) {
-    const known = keys.find((one) => one.type === type);
-    const indexes = known && IndexSet.fromJSON(known.indexes);
+    const known = written.filter((one) => one.type === type);
     for (const [key, version] of versions) {
-      if (key === '' ? known?.single : known?.others.includes(key) || (typeof key === 'number' && indexes?.has(key))) continue;
+      const holds = ({ single, others, indexes }: (typeof written)[number]): boolean =>
+        key === '' ? single : others.includes(key) || (typeof key === 'number' && indexes.has(key));
+      if (known.some(holds)) continue;
       // The class may have changed its `once` while the actor was open: then the fold has other keys than the rows.
       if (fold && closingOf(fold.dedup) === row.data) return;
       throw new ViolationError(

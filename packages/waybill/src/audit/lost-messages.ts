@@ -1,7 +1,10 @@
+import { canonical } from '@waybill/core';
 import type { Recorded, Runtime, Store } from '@waybill/core';
-import { Delivery, gate, load, parkStream, readMessage } from '@waybill/core/internal';
+import { CLOSED, Delivery, gate, load, messageNamed, nameToday, parkStream, readMessage, readStream } from '@waybill/core/internal';
 import type { ActorDefinition, Fold } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
+import { messageOf } from './content';
+import { parseRow } from './parsed-row';
 import type { ParsedRow } from './parsed-row';
 import type { Sources } from './sources';
 import { ViolationError } from './violation';
@@ -106,7 +109,30 @@ export class LostMessages {
     const what = { type, stream, cause, time, message: message ?? unchecked, invalid, raw, erased, receiver: nobody };
     const delivery = Delivery.fromLog(what);
     const { as } = gate(definition, fold, delivery, this.runtime);
-    return as === 'duplicate' || as === 'late';
+    if (as === 'duplicate' || as === 'late') return true;
+    return this.hasTaken(definition, fold, delivery, row.type);
+  }
+
+  /**
+   * Whether the rows of the stream say so, where today's class does not: one of them has an equal content, and messages of its type
+   * had keys; or the stream begins with a closing row, which knows how far it came.
+   */
+  private async hasTaken(definition: ActorDefinition, fold: Fold, delivery: Delivery, writtenAs: string): Promise<boolean> {
+    const { stream, type, cause, message } = delivery;
+    const text = message && canonical(message);
+    let [equal, hadKeys] = [false, false];
+    for await (const rows of readStream(this.store, stream)) {
+      const [first] = rows;
+      if (first?.type === CLOSED && first.version > 0) return cause.position <= fold.dedup.seen(this.store.id, writtenAs);
+      for (const parsed of rows.map(parseRow)) {
+        if (nameToday(definition, parsed.type) !== type || (parsed.kind !== 'took' && parsed.kind !== 'parked')) continue;
+        const known = messageNamed(definition, parsed.type);
+        const taken = known && messageOf(known, parsed);
+        equal ||= parsed.row.erased === true || (taken !== undefined && canonical(taken) === text);
+        hadKeys ||= parsed.meta.once !== undefined;
+      }
+    }
+    return equal && hadKeys;
   }
 }
 

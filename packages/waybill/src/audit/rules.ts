@@ -68,13 +68,21 @@ function checkEffect(history: ActorHistory, parsed: ParsedRow, adjacent: boolean
   if (kind === 'closed') checkClosing(history, parsed);
 }
 
-function arm(history: ActorHistory, { row: { version, id, position }, type, meta: { key = '', due = 0 } }: ParsedRow): void {
-  (history.pending ??= new Map()).set(`${type} ${key}`, { version, type, id, position, due });
+function arm(history: ActorHistory, parsed: ParsedRow): void {
+  const { version, id, position } = parsed.row;
+  const { key = '', due = 0 } = parsed.meta;
+  const type = nameToday(history, parsed);
+  (history.pending ??= new Map()).set(`${type} ${key}`, { version, type, key, id, position, due });
 }
 
 function cancel(history: ActorHistory, parsed: ParsedRow): void {
-  const slot = `${parsed.type} ${parsed.meta.key ?? ''}`;
-  if (!history.pending?.delete(slot)) throw found('deadlines', parsed, `it cancels the deadline ${slot.trim()}, but none is pending`);
+  const { pending, definition } = history;
+  const { key = '' } = parsed.meta;
+  const slot = `${nameToday(history, parsed)} ${key}`;
+  if (pending?.delete(slot)) return;
+  // Without its class it is unknown whether the deadline was set under a former name.
+  if (!definition && [...(pending?.values() ?? [])].some((one) => one.key === key)) return;
+  throw found('deadlines', parsed, `it cancels the deadline ${slot.trim()}, but none is pending`);
 }
 
 function checkInput(history: ActorHistory, parsed: ParsedRow): void {

@@ -17,6 +17,8 @@ export function settle(history: ActorHistory, { kind, meta, row, cause }: Parsed
     return;
   }
   if (history.isOfRow && kind === 'noted' && of < row.version) return;
+  // Parked before the actor was closed; once it was settled, the row was truncated.
+  if (by !== undefined && of >= 0 && of < history.from) return;
   const [slot, armed] = (kind === 'noted' ? undefined : history.pendingAt(of)) ?? [];
   if (slot === undefined || armed === undefined) {
     const what =

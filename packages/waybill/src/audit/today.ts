@@ -1,11 +1,11 @@
-import { reviveTaken } from '@waybill/core/internal';
+import { nameToday as todayOf, reviveTaken } from '@waybill/core/internal';
 import type { OnceKey } from '@waybill/core/internal';
 import type { ActorHistory } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 
 /** The current name of a message that may have been renamed. */
 export function nameToday({ definition }: ActorHistory, { type }: ParsedRow): string {
-  return definition?.inputs.get(type)?.message.messageType ?? type;
+  return definition ? todayOf(definition, type) : type;
 }
 
 /** The audit compares the keys in the rows. If the class has changed its `once` since, a duplicate must be one by the new key too. */
