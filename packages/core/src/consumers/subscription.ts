@@ -12,7 +12,7 @@ import type { Recorded, Store } from '../store/port';
 import { CheckpointKeeper, Progress } from './checkpoint';
 
 /** Characters of all unfinished messages, however many they are. */
-const WINDOW_CHARACTERS = 16_000_000;
+const WINDOW_CHARACTERS = 8_000_000;
 
 /** Begins to read the log. */
 export type Start = () => void;

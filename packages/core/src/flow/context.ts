@@ -9,7 +9,7 @@ export interface FlowLimits {
   readonly perActor: number;
   /** Append calls under way at once: while one commits, the next is decided. */
   readonly turns: number;
-  /** Folds kept in memory, and never more than about 64 MB of them per class; raise it where more small actors are active at once. */
+  /** Folds kept in memory, and never more than about 32 MB of them per class; raise it where more small actors are active at once. */
   readonly hot: number;
   /** How often a method may throw on one message before it is parked. */
   readonly attempts: number;

@@ -21,7 +21,7 @@ export interface Outcome {
   readonly position: number;
   /** The actor's stream, where there is one. */
   readonly stream?: string | undefined;
-  /** Why, for all but `applied` and `duplicate`. */
+  /** Why, for all but `applied` and `duplicate`; for an applied event, a warning: its row is nearly as large as a row may be. */
   readonly reason?: string | undefined;
   /** For a conflict by key: the fields in which the first copy and this one differ. */
   readonly diff?: readonly Difference[] | undefined;

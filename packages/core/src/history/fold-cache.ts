@@ -2,7 +2,7 @@ import { IndexSet } from '../base/index-set';
 import type { Fold } from './fold';
 
 /** Bytes of the folds of one class that are kept, about. */
-const BYTES = 64_000_000;
+const BYTES = 32_000_000;
 /** Bytes of a fold without a state. */
 const EMPTY = 1_000;
 

@@ -4,10 +4,12 @@
  */
 
 import type { ActorDefinition } from '../actors/definition';
-import { canonical } from '../base/canonical-json';
+import { MAX_BYTES, canonical } from '../base/canonical-json';
+import { show } from '../base/errors';
 import type { Delivery } from '../flow/delivery';
 import type { Result } from '../flow/outcome';
 import type { Message } from '../messages/message';
+import { bytesOf } from '../store/limits';
 import type { ViewWrite } from '../store/port';
 import type { Line, ParkStreams } from './park-streams';
 import { blockedText, unreadable, type Blockage, type RowState } from './row';
@@ -25,17 +27,34 @@ export interface RowPlan {
 
 /** The row after one more event; undefined once it is deleted. @throws what the fold throws */
 export function foldRow(definition: ActorDefinition, row: string | undefined, type: string, message: Message): string | undefined {
-  const before = row === undefined ? definition.initial() : parsed(definition, row);
-  const next = definition.folds.get(type)?.fold(message, before);
-  return next === undefined ? undefined : canonical(next);
+  return textOf(foldState(definition, stateOf(definition, row), type, message));
 }
 
-function parsed({ name }: ActorDefinition, row: string): unknown {
+export function foldState({ folds }: ActorDefinition, state: unknown, type: string, message: Message): unknown {
+  return folds.get(type)?.fold(message, state);
+}
+
+export function stateOf(definition: ActorDefinition, row: string | undefined): unknown {
+  if (row === undefined) return definition.initial();
   try {
     return JSON.parse(row);
   } catch {
-    throw unreadable(`a row of "${name}"`);
+    throw unreadable(`a row of "${definition.name}"`);
   }
+}
+
+/** The row of a state. @throws WaybillError `CONTENT_…` */
+export function textOf(state: unknown): string | undefined {
+  return state === undefined ? undefined : canonical(state);
+}
+
+/** A row that holds more of what it may hold is told of. */
+const LARGE = 0.8 * MAX_BYTES;
+
+/** Says when a row becomes so large that an event soon may not fit any more. */
+function applied(key: string, before = '', after = ''): Result {
+  if (after.length * 3 <= LARGE || bytesOf(after) <= LARGE || bytesOf(before) > LARGE) return { kind: 'applied' };
+  return { kind: 'applied', reason: `the row ${show(key)} has ${bytesOf(after)} bytes of the ${MAX_BYTES} that a row may hold` };
 }
 
 /** Folds up to the first event that throws. That one is stuck once every event before it is written. */
@@ -51,15 +70,17 @@ export function planRow(definition: ActorDefinition, state: RowState, deliveries
       continue;
     }
     if (blockage) return { state, deliveries, results, write: undefined, stuck: { error: undefined } };
+    let next: string | undefined;
     try {
       if (!message) throw new Error(invalid);
-      row = foldRow(definition, row, type, message);
+      next = foldRow(definition, row, type, message);
     } catch (error) {
       stuck = { error };
       break;
     }
     position = cause.position;
-    results.push({ kind: 'applied' });
+    results.push(applied(key, row, next));
+    row = next;
   }
   if (position === expected) return { state, deliveries, results, write: undefined, stuck };
   return { state, deliveries, results, write: { key, row, position, expected }, stuck: undefined };

@@ -1,6 +1,6 @@
 import type { ActorDefinition } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
-import { isTransient } from '../base/errors';
+import { codeOf, isTransient } from '../base/errors';
 import { reasonOf } from '../flow/answer';
 import type { ConsumerContext } from '../flow/context';
 import { publish, type Result } from '../flow/outcome';
@@ -10,7 +10,7 @@ import type { ParkedRow, Signature } from '../parking/parked-message';
 import type { OpenParks, ParkingKind, Retried } from '../parking/parked-messages';
 import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, ViewWrite, Views } from '../store/port';
-import { foldRow } from './fold';
+import { foldRow, foldState, stateOf, textOf } from './fold';
 import { causeOf, noteOn, type Line, type ParkStreams } from './park-streams';
 import { blockedText, rowStateOf, type Blockage, type RowState } from './row';
 
@@ -82,22 +82,32 @@ export class ProjectionParking implements ParkingKind {
     };
   }
 
-  /** Folds in order, up to the first that throws; they must begin with the first in line. */
+  /**
+   * Folds in order, up to the first that throws; they must begin with the first in line. A row that is too large after one event
+   * and fits again after a later one is written as it is then.
+   */
   private async retry(held: Held, rows: readonly ParkedRow[], signature: Signature): Promise<Retried | undefined> {
     const [head] = held.open;
-    const resolutions: Resolution[] = [];
-    let folded = held.state.row;
-    for (const { row, message, invalid } of rows) {
+    let [folded, fits] = [held.state.row, 0];
+    let state: unknown;
+    let failure: Resolution | undefined;
+    for (const [i, { row, message, invalid }] of rows.entries()) {
+      let isFolded = false;
       try {
-        if (row === rows[0]?.row && row.version !== head) throw new Error(`behind the parked message at version ${head}`);
+        if (i === 0 && row.version !== head) throw new Error(`behind the parked message at version ${head}`);
         if (!message) throw new Error(invalid);
-        folded = foldRow(this.definition, folded, messageTypeOf(row.type), message);
+        if (i === 0) state = stateOf(this.definition, folded);
+        state = foldState(this.definition, state, messageTypeOf(row.type), message);
+        isFolded = true;
+        folded = textOf(state);
+        [fits, failure, state] = [i + 1, undefined, stateOf(this.definition, folded)];
       } catch (error) {
-        resolutions.push(failed(row, signature, error));
-        break;
+        failure ??= failed(row, signature, error);
+        if (!isFolded || codeOf(error) !== 'CONTENT_TOO_LARGE') break;
       }
-      resolutions.push(released(row, signature, { kind: 'applied' }));
     }
+    const resolutions = rows.slice(0, fits).map(({ row }) => released(row, signature, { kind: 'applied' }));
+    if (failure) resolutions.push(failure);
     const left = await this.put(held, folded, resolutions);
     return left && { results: resolutions.map((resolution) => this.ended(resolution)), left };
   }

@@ -86,7 +86,7 @@ export interface Query {
   readonly types?: readonly string[];
   /** For tools that check a log: every row, hidden ones too. Excludes `types`. */
   readonly everything?: boolean;
-  /** At most this many rows per page; default 256. */
+  /** At most this many rows per page, fewer where rows are large: about 1 MiB makes a page. Default 256. */
   readonly limit?: number;
 }
 

@@ -23,6 +23,18 @@ describe('memoryStore', () => {
     expect(memoryStore().id).toBe('memory');
   });
 
+  test('ends a page of large rows long before its limit of rows', async () => {
+    const store = memoryStore();
+    const data = JSON.stringify('x'.repeat(500_000));
+    for (let i = 0; i < 10; i++) await store.append([write({ stream: `s-${i}`, events: [event({ id: `e-${i}`, data })] })]);
+    const sizes: number[] = [];
+    for await (const page of store.subscribe({ after: 0 }, new AbortController().signal)) {
+      sizes.push(page.events.length);
+      if (page.caughtUp) break;
+    }
+    expect(sizes).toEqual([3, 3, 3, 1]);
+  });
+
   test('shares nothing with another one, whatever its id', async () => {
     const [one, two] = [memoryStore(), memoryStore()];
     await one.append([write()]);

@@ -5,7 +5,7 @@ import { positionOr, recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';
 
 /** The most characters of rows that wait for their consumer, unless a single row is larger. */
-const WAITING_CHARACTERS = 16_000_000;
+const WAITING_CHARACTERS = 1_048_576;
 
 /** One subscription on the server: at most a page of its rows waits here, and the server holds back the rest. */
 export class Feed {

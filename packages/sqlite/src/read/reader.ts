@@ -9,9 +9,10 @@ type StoredViewRow = readonly [string, string, string | null, number, number | n
 
 /** The most rows that one page scans, whether it returns them or filters them out: about a millisecond's work. */
 const SPAN = 4_096;
-/** A page ends with the row that brings it to this many characters; rows are fetched in chunks, which keeps the excess small. */
-const PAGE_SIZE = 4_194_304;
-const CHUNK = 64;
+/** A page ends with the chunk of rows that brings it to this many characters; chunks begin small, for a single row may have as many. */
+const PAGE_SIZE = 1_048_576;
+const FIRST_CHUNK = 4;
+const CHUNK = 32;
 
 /** `LIMIT +?`, not `LIMIT ?`: SQLite plans a statement again for each value bound as a bare limit, which costs more than most reads. */
 const EVENT = `SELECT e.position, s.name, e.version, e.id, e.type, e.time, e.meta, e.data, e.sum FROM events e JOIN streams s ON s.id = e.stream`;
@@ -76,8 +77,8 @@ export class Reader {
     const upTo = Math.max(after, Math.min(head, after + SPAN));
     const events: Recorded[] = [];
     let position = after;
-    for (let size = 0; position < upTo && size < PAGE_SIZE && events.length < limit;) {
-      const asked = Math.min(CHUNK, limit - events.length);
+    for (let size = 0, chunk = FIRST_CHUNK; position < upTo && size < PAGE_SIZE && events.length < limit; chunk = CHUNK) {
+      const asked = Math.min(chunk, limit - events.length);
       const rows = scan(position, upTo, asked);
       for (const row of rows) {
         size += row.data.length + row.meta.length;

@@ -56,7 +56,7 @@ export class AppLog {
   }
 
   outcome({ kind, consumer, type, id, position, stream, reason }: Outcome): void {
-    const level = LEVELS[kind];
+    const level = kind === 'applied' && reason !== undefined ? 'warn' : LEVELS[kind];
     if (level === undefined) return;
     // A command has no place in the log.
     this.say(level, `message ${kind}`, { consumer, type, id, position: position || undefined, stream, reason: reason && shown(reason) });

@@ -8,6 +8,9 @@ interface Stream {
   rows: Recorded[];
 }
 
+/** A page ends with the row that brings it to this many characters. */
+const PAGE_SIZE = 1_048_576;
+
 /** The log of the memory store: a row can be read as soon as it is written; a truncated hidden row is freed. */
 export class MemoryLog {
   /** The row at position p is at p - 1; undefined once truncated. */
@@ -54,12 +57,13 @@ export class MemoryLog {
 
   page(after: number, shows: (row: Recorded) => boolean, limit: number): Page {
     const events: Recorded[] = [];
-    let at = after;
+    let [at, size] = [after, 0];
     for (; at < this.head; at++) {
       const row = this.rows[at];
       if (!row || !shows(row)) continue;
-      if (events.length === limit) break;
+      if (events.length === limit || size >= PAGE_SIZE) break;
       events.push(row);
+      size += row.data.length + row.meta.length;
     }
     return { events, position: at, caughtUp: at >= this.head };
   }
