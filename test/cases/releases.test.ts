@@ -77,7 +77,7 @@ forEachStore('releases', (open) => {
     expect(rest).toMatchObject({ left: 0, results: [{ kind: 'applied' }, { kind: 'applied' }] });
     await process.stop();
     const rows = (await world.store.read('jobs-a')).length;
-    for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines']) await world.store.checkpoint(name).rewind(0);
+    for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines:Overdue']) await world.store.checkpoint(name).rewind(0);
     const again = await world.start({ use });
     await again.settled();
     expect((await world.store.read('jobs-a')).length).toBe(rows);
@@ -102,7 +102,7 @@ forEachStore('releases', (open) => {
     await next.settled();
     expect(next.outcomes.slice(-1)).toMatchObject([{ type: 'Step', kind: 'duplicate' }]);
     await next.stop();
-    for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines']) await world.store.checkpoint(name).rewind(0);
+    for (const name of ['jobs:Begun+Ended+Step', 'jobs:deadlines:Overdue']) await world.store.checkpoint(name).rewind(0);
     const again = await world.start({ use });
     await again.settled();
     expect(await taken(world)).toBe(2);

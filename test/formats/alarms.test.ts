@@ -45,7 +45,7 @@ describeFixture('alarms', alarms, (open) => {
 
   test('rows that set deadlines are taken from the log a second time, and each still fires once', async () => {
     const opened = open();
-    await opened.store.checkpoint('alarms:deadlines').rewind(0);
+    await opened.store.checkpoint('alarms:deadlines:Alarm').rewind(0);
     await opened.start();
     expect(await rang(opened)).toEqual([]);
     await opened.stop();
@@ -80,7 +80,7 @@ describeFixture('alarms', alarms, (open) => {
     expect(await rang(opened)).toEqual(['stuck a the bell']);
     expect(await run.parked()).toEqual([]);
     await opened.stop();
-    await opened.store.checkpoint('alarms:deadlines').rewind(0);
+    await opened.store.checkpoint('alarms:deadlines:Alarm').rewind(0);
     await opened.start();
     expect(await rang(opened)).toEqual(['stuck a the bell']);
     await opened.atRest();

@@ -116,11 +116,11 @@ export function describeFixture(name: string, story: Story, cases: (open: () => 
 
 /** What holds of every file whose last process stopped in good order. */
 export function opensAsItWas(open: () => Opened): void {
-  test('opens with all that it held; nothing is delivered again, nothing is appended, each command has its answer', async () => {
+  test('opens with all that it held; nothing is delivered again, no actor gets a row, each command has its answer', async () => {
     const opened = open();
     const { expected, store, story } = opened;
-    const before = await opened.rows();
-    expect({ store: store.id, rows: before.length, head: await store.head() }).toEqual({
+    const before = await opened.actorRows();
+    expect({ store: store.id, rows: (await opened.rows()).length, head: await store.head() }).toEqual({
       store: expected.store,
       rows: expected.rows,
       head: expected.head,
@@ -130,7 +130,7 @@ export function opensAsItWas(open: () => Opened): void {
     expect(inTime(run)).toEqual([]);
     expect(await seen(run, story.use)).toEqual({ states: expected.states, parked: expected.parked, views: expected.views });
     for (const { answer, ...command } of expected.commands) expect(await run.send(story.commands ?? {}, command)).toEqual(answer);
-    expect(await opened.rows()).toEqual(before);
+    expect(await opened.actorRows()).toEqual(before);
     await opened.atRest();
   });
 

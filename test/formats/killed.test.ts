@@ -17,7 +17,7 @@ describeFixture('killed', killed, (open) => {
     ];
     expect(await opened.emitted('Rang')).toEqual(both);
     await opened.stop();
-    await opened.store.checkpoint('alarms:deadlines').rewind(0);
+    await opened.store.checkpoint('alarms:deadlines:Alarm').rewind(0);
     await opened.start();
     expect(await opened.emitted('Rang')).toEqual(both);
     await opened.atRest();

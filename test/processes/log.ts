@@ -70,7 +70,12 @@ export async function mustBeHonest(store: Store, children: readonly Child[], kil
 }
 
 export async function checkpoints(store: Store): Promise<Map<string, number>> {
-  const names = ['shipping:ItemAdded+OrderAccepted+OrderSubmitted', 'shipping:deadlines', 'open-orders', 'mail-on-shipment'];
+  const names = [
+    'shipping:ItemAdded+OrderAccepted+OrderSubmitted',
+    'shipping:deadlines:ShipmentOverdue',
+    'open-orders',
+    'mail-on-shipment',
+  ];
   const found = await Promise.all(names.map(async (name) => [name, (await store.checkpoint(name).load()).position] as const));
   return new Map(found);
 }

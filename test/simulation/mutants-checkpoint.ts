@@ -26,7 +26,11 @@ export const checkpointMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       ['consumers/subscription', 'runtime, () => this.progress.low, fatal)', 'runtime, () => this.shown ?? this.progress.low, fatal)'],
-      ['consumers/subscription', 'after = page.position;', 'after = page.position; this.shown = after; this.moved();'],
+      [
+        'consumers/subscription',
+        'after = this.reached = page.position;',
+        'after = this.reached = page.position; this.shown = after; this.moved();',
+      ],
     ],
   },
   {
@@ -74,8 +78,8 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a checkpoint stays below what has no durable outcome',
     workloads: ['deadlines'],
     changes: [
-      ['deadlines/clock', 'this.waiting.push({ due: { due', 'this.subscription.finish(ticket);\n        this.waiting.push({ due: { due'],
-      ['deadlines/clock', 'for (const { ticket } of batch)\n                    this.subscription.finish(ticket);', ''],
+      ['deadlines/clock', 'this.keeper.add(item, ticket);', 'this.subscription.finish(ticket);\n        this.keeper.add(item, ticket);'],
+      ['deadlines/keeper', 'this.kept(batch.map(({ ticket }) => ticket));', 'this.kept([]);'],
     ],
   },
   {

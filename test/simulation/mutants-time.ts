@@ -52,10 +52,11 @@ export const timeMutants: readonly Mutant[] = [
     changes: [['history/closed-keys', 'after.skipped = new Set(aside.map(today));', 'after.skipped = undefined;']],
   },
   {
-    name: 'a deadline stays in a minute that a faster clock has closed',
-    seen: 298,
-    rule: 'no clock is trusted with a bucket of deadlines',
+    name: 'a bucket of deadlines is not listed',
+    rule: 'a start finds every deadline',
     workloads: ['clocks'],
-    changes: [['deadlines/buckets', 'this.closed = Math.max(this.closed, at?.closed ?? -1);', '']],
+    changes: [
+      ['deadlines/buckets', 'await this.list.add([...buckets.keys()], (0, due_row_1.causeOf)(this.store, first), this.stopping);', ''],
+    ],
   },
 ];

@@ -27,11 +27,18 @@ export function checkpointName(saga: string, types: readonly string[], runtime: 
   return `${saga}:${all.length <= 256 ? all : runtime.hash(all)}`;
 }
 
+/** A message that is so many milliseconds older than its arrival comes from an import. */
+const OLD = 60_000;
+
 /** Reads from the log the messages that an actor class takes, and runs each through the flow. */
 export class ActorConsumer extends LogConsumer {
   readonly parked: ParkedMessages;
   readonly flow: Flow;
   private readonly guard: CrashLoopGuard;
+  /** What was in the log up to here when it began is a backlog. */
+  private backlog = Infinity;
+  /** When the last message came that was much older than its arrival, as in an import; -Infinity for never. */
+  importedAt = -Infinity;
 
   constructor(
     private readonly definition: ActorDefinition,
@@ -46,6 +53,21 @@ export class ActorConsumer extends LogConsumer {
     this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.subscription.isFull, fatal, this.guard);
     const parking = new ActorParking(definition, this.flow, parkStream(this.name), context);
     this.parked = new ParkedMessages(this.name, definition.inputs, store, parking);
+  }
+
+  /** Asks it to tell what is imported from what stood in the log up to its head. */
+  watchImports(head: number): void {
+    this.backlog = head;
+  }
+
+  private arrived({ time }: Recorded): void {
+    const now = this.context.runtime.now();
+    if (now - time > OLD) this.importedAt = now;
+  }
+
+  /** Resolves when every message up to this position is in its actor's queue, or this consumer stops. */
+  reach(position: number): Promise<void> {
+    return this.subscription.reach(position);
   }
 
   retrying(): readonly Delivery[] {
@@ -65,6 +87,7 @@ export class ActorConsumer extends LogConsumer {
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
+    if (row.position > this.backlog) this.arrived(row);
     const known = (this.definition.inputs.get(row.type) as InputHandler).message;
     const read = readMessage(known, row, this.definition.options.unknown);
     let stream: string | undefined;

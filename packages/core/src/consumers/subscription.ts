@@ -25,6 +25,10 @@ export class Subscription {
   private progress = new Progress(0);
   private running: Promise<void> = Promise.resolve();
   private cancelStart: (() => void) | undefined;
+  /** Every row up to here was taken. */
+  private reached = 0;
+  /** Who waits for that. */
+  private waiting = 0;
 
   constructor(
     readonly name: string,
@@ -55,7 +59,7 @@ export class Subscription {
 
   /** Loads the checkpoint; the function that it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
   async start(): Promise<Start> {
-    this.progress = new Progress(await this.keeper.load());
+    this.progress = new Progress((this.reached = await this.keeper.load()));
     // Deferred, so that a caller who subscribes to outcomes when its own start resolves misses none.
     return () => (this.cancelStart = this.runtime.after(0, () => void (this.running = this.run().catch(this.fatal))));
   }
@@ -64,6 +68,13 @@ export class Subscription {
     const before = this.progress.low;
     this.progress.close(ticket);
     if (this.progress.low !== before) this.moved();
+  }
+
+  /** Resolves when every row up to this position was taken, or reading has ended. */
+  async reach(position: number): Promise<void> {
+    this.waiting++;
+    while (this.reached < position && !this.abort.signal.aborted) await this.changed.wait();
+    this.waiting--;
   }
 
   /** Ends reading. */
@@ -91,12 +102,13 @@ export class Subscription {
       try {
         for await (const page of this.store.subscribe({ types: this.types, after, limit: this.limits.page }, signal)) {
           for (const row of page.events) this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));
-          after = page.position;
+          after = this.reached = page.position;
           failures = 0;
           const before = this.progress.low;
           this.progress.passed(page.position);
           // A page without events causes no save: where checkpoints are rows of the log, each save would cause the next page.
           if (this.progress.low !== before) page.events.length > 0 ? this.moved() : this.changed.notify();
+          else if (this.waiting > 0) this.changed.notify();
           while (this.isFull && !signal.aborted) await this.changed.wait();
           if (signal.aborted) return;
         }

@@ -3,155 +3,175 @@
  * This file owns the deadlines on disk; `minutes` owns those in memory, and the gate decides whether one fires.
  */
 
-import { fieldsOf } from '../base/canonical-json';
 import { retryTransient, type Runtime } from '../base/runtime';
 import { commit } from '../flow/commit';
-import type { Cause } from '../history/cause';
-import { metaOf } from '../history/codec';
 import { readStream } from '../history/read-stream';
-import { damaged, damagedRow } from '../store/damage';
-import type { Expected, Recorded, Store } from '../store/port';
+import type { Expected, NewEvent, Recorded, Store } from '../store/port';
+import { BucketList } from './bucket-list';
+import { causeOf, decodeDue, encodeDue, endRow, isEnd } from './due-row';
 import type { Due, DueRow } from './heap';
 
-/** Milliseconds of deadlines that share a stream. */
+/** Milliseconds of deadlines that share a bucket. */
 export const BUCKET = 60_000;
-/** How many minutes a bucket stays open after its own: a deadline that is due at once goes into one that will be read again. */
-const OPEN_FOR = 2;
-/** Earlier minutes that a saga's first worker reads too: by this much may the clock of another first worker be slow. */
-const FIRST = 10;
-const TYPE = 'took:~due';
 
-/** How far a saga's clock has come: nothing is kept up to minute `closed` any more, and all up to `done` has fired. */
-export interface ClockAt {
-  readonly closed: number;
-  readonly done: number;
+/** A deadline that is not in a bucket yet. */
+export interface NewDue {
+  readonly due: number;
+  readonly row: DueRow;
+}
+
+/** The minute whose deadlines are in this bucket. */
+export function minuteOf(bucket: string): number {
+  return Number.parseInt(bucket, 10);
+}
+
+/** The stream of a bucket. */
+export function bucketStream(saga: string, bucket: string): string {
+  return `${saga}:due-${bucket}`;
 }
 
 /**
- * Deadlines on disk by the minute in which they are due, so that only those of the next minutes are in memory. A bucket
- * is a stream. A deadline may be in two of them, as after a crash: the actor's own stream decides whether it fires.
+ * Deadlines on disk by the minute in which they are due, so that only those of the next minutes are in memory. A bucket is a
+ * stream. A deadline may be in two of them, as after a crash: the actor's own stream decides whether it fires.
  *
- * No clock is trusted: a worker records that a bucket is closed before it reads it for the last time, and a worker that has
- * kept a deadline there then checks whether it is closed; so one of the two sees the other, whatever their clocks.
+ * No clock is trusted: a bucket ends by a row that is appended where its deadlines were last read, and nothing is kept in one
+ * that has ended. Whoever kept a deadline there meanwhile makes that append fail; whoever comes later begins another bucket of
+ * that minute.
  */
 export class DueBuckets {
-  private readonly versions = new Map<number, Expected>();
-  /** The newest minute that is closed, as far as is known. */
-  closed = -1;
+  private readonly list: BucketList;
+  private readonly versions = new Map<string, Expected>();
+  /** Of each bucket, one of its deadlines: the row that ends it names it again, so that older code can read that row too. */
+  private readonly samples = new Map<string, DueRow>();
+  private readonly ended = new Set<string>();
 
   constructor(
-    private readonly name: string,
+    private readonly saga: string,
     private readonly store: Store,
     private readonly runtime: Runtime,
-  ) {}
-
-  /** The newest minute whose deadlines have all fired. */
-  async start(): Promise<number> {
-    const at = await loadClock(this.store, this.name);
-    if (at) return ((this.closed = at.closed), at.done);
-    const before = this.now() - OPEN_FOR - FIRST;
-    await this.close(before);
-    return before;
+    private readonly stopping: () => boolean,
+  ) {
+    this.list = new BucketList(saga, store, runtime);
   }
 
-  /** From here on no worker keeps a deadline in the minutes that are past. */
-  async close(done: number): Promise<void> {
-    const minute = this.now() - OPEN_FOR;
-    if (minute <= this.closed) return;
-    await this.store.snapshot(`${this.name}:clock`).save({ version: minute, data: JSON.stringify({ done }) });
-    this.closed = minute;
+  /** The buckets that may hold deadlines. */
+  start(): Promise<readonly string[]> {
+    return this.list.load();
   }
 
-  /** The bucket of a deadline; an overdue one goes into a bucket that will still be read. */
-  bucketOf(due: number): number {
-    return Math.max(Math.floor(due / BUCKET), this.now(), this.closed + 1);
-  }
-
-  now(): number {
-    return Math.floor(this.runtime.now() / BUCKET);
-  }
-
-  /** Durable when it resolves, each in the bucket that it returns. @throws what the store throws; a transient failure only when `stopping`. */
-  async keep(items: readonly Due[], stopping: () => boolean): Promise<Due[]> {
-    const kept: Due[] = [];
+  /**
+   * Hands each to `take` with its bucket once it is durable there; others that are met on the way too.
+   * @throws what the store throws; a transient failure only when stopping
+   */
+  async keep(items: readonly NewDue[], take: (due: Due, bucket: string) => void): Promise<void> {
     for (let left = items; left.length > 0;) {
-      await this.write(left, stopping);
-      const at = await retryTransient(this.runtime, stopping, () => loadClock(this.store, this.name));
-      this.closed = Math.max(this.closed, at?.closed ?? -1);
-      kept.push(...left.filter(({ bucket }) => bucket > this.closed));
-      left = left.filter(({ bucket }) => bucket <= this.closed).map((item) => ({ ...item, bucket: this.bucketOf(item.due) }));
-    }
-    return kept;
-  }
-
-  private async write(items: readonly Due[], stopping: () => boolean): Promise<void> {
-    const buckets = new Map<number, Due[]>();
-    for (const item of items) {
-      const same = buckets.get(item.bucket);
-      if (same) same.push(item);
-      else buckets.set(item.bucket, [item]);
-    }
-    const time = this.runtime.now();
-    let open = [...buckets].map(([bucket, rows]) => ({ bucket, events: rows.map(({ row }) => this.encode(row, time)) }));
-    while (open.length > 0) {
-      const writes = open.map(({ bucket, events }) => ({
-        stream: this.stream(bucket),
-        expected: this.versions.get(bucket) ?? ('none' as const),
-        events,
-      }));
-      const written = await retryTransient(this.runtime, stopping, () => commit(this.store, this.runtime, writes));
-      written.forEach((one, i) => this.versions.set((open[i] as { bucket: number }).bucket, one.ok ? one.version : one.actual));
-      open = open.filter((_, i) => !written[i]?.ok);
+      const buckets = new Map<string, NewDue[]>();
+      for (const item of left) {
+        const bucket = this.bucketOf(item.due);
+        const same = buckets.get(bucket);
+        if (same) same.push(item);
+        else buckets.set(bucket, [item]);
+      }
+      const [{ row: first }] = left as [NewDue, ...NewDue[]];
+      await this.list.add([...buckets.keys()], causeOf(this.store, first), this.stopping);
+      const time = this.runtime.now();
+      const written = await this.append(
+        [...buckets].map(([bucket, rows]) => [bucket, rows.map(({ row }) => encodeDue(this.store, this.runtime, row, time))]),
+      );
+      left = [];
+      for (const [i, [bucket, rows]] of [...buckets].entries()) {
+        const version = written[i];
+        if (version !== undefined) {
+          // In one step: a bucket whose deadlines are on disk and not in memory could be ended.
+          this.versions.set(bucket, version);
+          this.samples.set(bucket, (rows[0] as NewDue).row);
+          for (const item of rows) take({ ...item, place: bucket }, bucket);
+        } else left = [...left, ...(await this.meetOthers(bucket, rows, take))];
+      }
     }
   }
 
-  /** All deadlines of one minute. */
-  async load(bucket: number): Promise<Due[]> {
+  /** Another worker has written into this bucket. Resolves with those that it does not hold. */
+  private async meetOthers(bucket: string, items: readonly NewDue[], take: (due: Due, bucket: string) => void): Promise<NewDue[]> {
+    const others = await this.readOn(bucket);
+    if (this.ended.has(bucket)) return [...items];
+    for (const due of others) take(due, bucket);
+    const held = new Set(others.map(({ row }) => row.position));
+    return items.filter(({ row }) => !held.has(row.position));
+  }
+
+  /** All deadlines of a bucket. */
+  load(bucket: string): Promise<Due[]> {
+    return this.read(bucket, 'none');
+  }
+
+  /** The deadlines of a bucket after the last row that this worker wrote or read. */
+  private readOn(bucket: string): Promise<Due[]> {
+    return this.read(bucket, this.versions.get(bucket) ?? 'none');
+  }
+
+  private read(bucket: string, after: Expected): Promise<Due[]> {
+    return retryTransient(this.runtime, this.stopping, () => this.readOnce(bucket, after));
+  }
+
+  private async readOnce(bucket: string, after: Expected): Promise<Due[]> {
     const items: Due[] = [];
-    for await (const rows of readStream(this.store, this.stream(bucket))) {
-      for (const row of rows) items.push(decode(row, bucket));
-      this.versions.set(bucket, (rows.at(-1) as Recorded).version);
+    let version = after;
+    for await (const rows of readStream(this.store, bucketStream(this.saga, bucket), version === 'none' ? 0 : version + 1)) {
+      for (const row of rows) {
+        const item = decodeDue(row, bucket);
+        this.samples.set(bucket, item.row);
+        if (isEnd(row)) this.ended.add(bucket);
+        else items.push(item);
+      }
+      ({ version } = rows.at(-1) as Recorded);
     }
+    this.versions.set(bucket, version);
     return items;
   }
 
-  /** Deletes a minute that is no longer needed. */
-  async forget(bucket: number): Promise<void> {
-    const version = this.versions.get(bucket);
+  /** Ends buckets whose deadlines are all done; one that nothing was kept in stays. Resolves with those that hold others by now, which another worker has kept there. */
+  async end(buckets: readonly string[]): Promise<ReadonlyMap<string, readonly Due[]>> {
+    const more = new Map<string, readonly Due[]>();
+    const time = this.runtime.now();
+    const open = buckets.filter((bucket) => !this.ended.has(bucket) && this.samples.has(bucket));
+    const written = await this.append(
+      open.map((bucket) => [bucket, [endRow(this.store, this.runtime, this.samples.get(bucket) as DueRow, time)]]),
+    );
+    for (const [i, bucket] of open.entries()) {
+      const version = written[i];
+      if (version !== undefined) await this.store.truncate(bucketStream(this.saga, bucket), version);
+      else {
+        const items = await this.readOn(bucket);
+        if (!this.ended.has(bucket)) more.set(bucket, items);
+      }
+    }
+    const ended = buckets.filter((bucket) => !more.has(bucket) && this.samples.has(bucket));
+    await this.list.drop(ended, this.stopping);
+    for (const bucket of ended) this.forget(bucket);
+    return more;
+  }
+
+  private forget(bucket: string): void {
     this.versions.delete(bucket);
-    if (typeof version === 'number') await this.store.truncate(this.stream(bucket), version);
+    this.samples.delete(bucket);
+    this.ended.delete(bucket);
   }
 
-  private stream(bucket: number): string {
-    return `${this.name}:due-${bucket}`;
+  private bucketOf(due: number): string {
+    const minute = String(Math.floor(due / BUCKET));
+    let bucket = minute;
+    for (let next = 1; this.ended.has(bucket); next++) bucket = `${minute}.${next}`;
+    return bucket;
   }
 
-  private encode({ type, data, meta, stream, version, position, id }: DueRow, time: number) {
-    const cause = `{"id":${JSON.stringify(id)},"source":${JSON.stringify(this.store.id)},"position":${position}}`;
-    const of = `{"cause":${cause},"armed":${JSON.stringify({ type, meta, stream, version })}}`;
-    return { id: this.runtime.uuid(), type: TYPE, data, meta: of, time };
+  /** The version of the last row of each; undefined where another worker has written meanwhile. */
+  private async append(buckets: readonly (readonly [bucket: string, events: readonly NewEvent[]])[]): Promise<(number | undefined)[]> {
+    if (buckets.length === 0) return [];
+    const writes = buckets.map(([bucket, events]) => {
+      return { stream: bucketStream(this.saga, bucket), expected: this.versions.get(bucket) ?? ('none' as const), events };
+    });
+    const written = await retryTransient(this.runtime, this.stopping, () => commit(this.store, this.runtime, writes));
+    return written.map((one) => (one.ok ? one.version : undefined));
   }
-}
-
-/** Undefined if the saga has kept no deadline yet. @throws WaybillError `LOG_DAMAGED` */
-export async function loadClock(store: Store, saga: string): Promise<ClockAt | undefined> {
-  const at = await store.snapshot(`${saga}:clock`).load();
-  if (!at) return undefined;
-  const { done = at.version } = (fieldsOf(at.data) ?? { done: NaN }) as { done?: number };
-  if (Number.isSafeInteger(done)) return { closed: at.version, done };
-  throw damaged(`the clock in the snapshot of "${saga}:clock"`);
-}
-
-function decode(kept: Recorded, bucket: number): Due {
-  const { data, erased } = kept;
-  const { cause, armed } = metaOf(kept) as { cause?: Cause; armed?: Partial<Pick<DueRow, 'type' | 'meta' | 'stream' | 'version'>> };
-  const { due } = (fieldsOf(String(armed?.meta)) ?? {}) as { due?: unknown };
-  const row = { ...armed, data, position: cause?.position, id: cause?.id, erased };
-  if (typeof due === 'number' && isDueRow(row)) return { due, bucket, row };
-  throw damagedRow(kept);
-}
-
-function isDueRow(row: { readonly [F in keyof DueRow]?: unknown }): row is DueRow {
-  const texts = [row.type, row.stream, row.id].every((text) => typeof text === 'string');
-  return texts && Number.isSafeInteger(row.version) && Number.isSafeInteger(row.position);
 }

@@ -2,36 +2,50 @@ import { deadlinesOf, type ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
 import { isTransient } from '../base/errors';
 import { Timer } from '../base/runtime';
+import { checkpointName, type ActorConsumer } from '../consumers/actor-consumer';
 import { LogConsumer } from '../consumers/consumer';
 import type { Start } from '../consumers/subscription';
 import type { ConsumerContext } from '../flow/context';
-import { Delivery, type Ticket } from '../flow/delivery';
-import type { Flow } from '../flow/flow';
+import type { Delivery, Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
-import { readMessage } from '../history/read-message';
-import { kindOf, metaOf, refuseUnknown } from '../history/codec';
+import { kindOf } from '../history/codec';
 import { timerTypes } from '../store/hidden-rows';
 import type { RowMeta } from '../history/rows';
 import type { Recorded } from '../store/port';
 import { BUCKET, DueBuckets } from './buckets';
+import { deliveryOf } from './due-delivery';
 import { DueHeap, type Due } from './heap';
+import { DueKeeper } from './keeper';
 import { DueMinutes } from './minutes';
 
 /** Deadlines that may be in the flow at once. */
 const AT_ONCE = 1_024;
+/** Deadlines of past minutes that are read into memory before those in memory are done. */
+const IN_MEMORY = 8_192;
+/** An import is over when no old message has come for so many milliseconds. */
+const QUIET = 1_000;
 /** Milliseconds until the next turn after a failure. */
 const AGAIN = 1_000;
+
+/** The checkpoint of a saga's deadlines holds for their types, as that of its messages does. */
+export function clockCheckpoint(definition: ActorDefinition, runtime: ConsumerContext['runtime']): string {
+  return checkpointName(`${definition.name}:deadlines`, deadlinesOf(definition), runtime);
+}
 
 /**
  * The clock of a saga: copies the rows that set deadlines from the log into buckets on disk, keeps those of the next
  * minutes in memory, and hands each to the flow once it is due. It may hand one in twice; the flow's gate lets one pass.
+ *
+ * The log goes before the clock: a deadline that is due is handed over after every message that stood in the log by then, so
+ * that no actor is told that its time is up by what came in time.
  */
 export class DeadlineClock extends LogConsumer {
   private readonly buckets: DueBuckets;
   private readonly heap = new DueHeap();
   private readonly minutes: DueMinutes;
-  private waiting: { readonly due: Due; readonly ticket: Ticket }[] = [];
-  private keeping: Promise<void> | undefined;
+  /** Due, and waiting for the end of an import. */
+  private held: Due[] = [];
+  private readonly keeper: DueKeeper;
   private loading = false;
   private underWay = 0;
   private readonly timer: Timer;
@@ -42,29 +56,33 @@ export class DeadlineClock extends LogConsumer {
 
   constructor(
     private readonly definition: ActorDefinition,
-    private readonly flow: Flow,
+    /** Takes the messages of the same actors from the log. */
+    private readonly saga: ActorConsumer,
     context: ConsumerContext,
   ) {
-    const name = `${definition.name}:deadlines`;
-    super(name, name, deadlinesOf(definition).flatMap(timerTypes), context);
-    this.timer = new Timer(context.runtime, () => this.tick());
-    this.buckets = new DueBuckets(definition.name, context.store, context.runtime);
-    this.minutes = new DueMinutes(
-      this.buckets,
-      (due) => this.heap.push(due),
-      () => this.stopping,
+    const { store, runtime } = context;
+    super(`${definition.name}:deadlines`, clockCheckpoint(definition, runtime), deadlinesOf(definition).flatMap(timerTypes), context);
+    this.timer = new Timer(runtime, () => this.tick());
+    this.buckets = new DueBuckets(definition.name, store, runtime, () => this.stopping);
+    const add = (due: Due): void => this.heap.push(due);
+    this.minutes = new DueMinutes(this.buckets, add, () => this.heap.size >= IN_MEMORY || this.stopping);
+    const kept = (tickets: readonly Ticket[]): void => (tickets.forEach((ticket) => this.subscription.finish(ticket)), this.tick());
+    this.keeper = new DueKeeper(this.buckets, this.minutes, kept, context.fatal);
+  }
+
+  /** Whether a deadline is due, or may be, or is in the flow. */
+  get isDue(): boolean {
+    const due = (this.heap.soonest?.due ?? Infinity) <= this.context.runtime.now();
+    return (
+      due || this.ticking !== undefined || this.underWay > 0 || this.held.length > 0 || this.loading || this.minutes.isAhead(this.minute)
     );
   }
 
-  /** Whether a deadline is due, or in the flow. */
-  get isDue(): boolean {
-    const due = (this.heap.soonest?.due ?? Infinity) <= this.context.runtime.now();
-    return due || this.underWay > 0 || this.loading || this.minutes.isAhead(this.buckets.now());
-  }
-
   override async start(): Promise<Start> {
-    await this.minutes.start();
+    // The checkpoint first: what it has passed is in the buckets that are listed after it was read.
     const begin = await this.subscription.start();
+    await this.minutes.start();
+    this.saga.watchImports(await this.context.store.head());
     return () => (begin(), this.tick());
   }
 
@@ -73,8 +91,12 @@ export class DeadlineClock extends LogConsumer {
     await this.subscription.halt();
     await this.ticking;
     this.timer.cancel();
-    await this.keeping;
+    await this.keeper.stop();
     await this.subscription.stop();
+  }
+
+  private get minute(): number {
+    return Math.floor(this.context.runtime.now() / BUCKET);
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
@@ -84,25 +106,13 @@ export class DeadlineClock extends LogConsumer {
     // Any producer may write a row of such a type: only rows of this saga set deadlines.
     const own = kind === 'armed' && Number.isFinite(due) && row.stream.startsWith(`${this.definition.name}-`);
     if (!own || due === undefined) return this.subscription.finish(ticket);
-    const bucket = this.buckets.bucketOf(due);
-    this.waiting.push({ due: { due, bucket, row: { ...row, type } }, ticket });
-    this.keeping ??= this.keep();
-  }
-
-  /** Writes all that wait into their buckets together, and adds those of the minutes in memory there too. */
-  private async keep(): Promise<void> {
-    try {
-      for (let batch = this.waiting.splice(0); batch.length > 0; batch = this.waiting.splice(0)) {
-        const items = batch.map(({ due }) => due);
-        for (const due of await this.buckets.keep(items, () => this.stopping)) this.minutes.take(due);
-        for (const { ticket } of batch) this.subscription.finish(ticket);
-        this.tick();
-      }
-    } catch (error) {
-      if (!isTransient(error)) this.context.fatal(error);
-    } finally {
-      this.keeping = undefined;
+    const item = { due, row: { ...row, type } };
+    // Long over: it needs no bucket, since nothing passes the row that set it before it is done.
+    if (due < this.context.runtime.now() - BUCKET) {
+      this.heap.push({ ...item, place: ticket });
+      return this.tick();
     }
+    this.keeper.add(item, ticket);
   }
 
   private tick(): void {
@@ -121,42 +131,61 @@ export class DeadlineClock extends LogConsumer {
   }
 
   private async turn(): Promise<void> {
-    this.loading = this.minutes.isAhead(this.buckets.now() + 1);
-    await this.minutes.lookAt(this.buckets.now() + 1).finally(() => (this.loading = false));
-    this.fire();
-    await this.minutes.forgetDone();
+    this.loading = this.minutes.isAhead(this.minute + 1);
+    await this.minutes.lookAt(this.minute + 1).finally(() => (this.loading = false));
+    await this.handOver();
+    // One more minute, for a deadline that was set just before its own was over.
+    await this.minutes.endBefore(this.minute - 1);
     const now = this.context.runtime.now();
     const wait = this.underWay >= AT_ONCE ? AGAIN : Math.max(0, (this.heap.soonest?.due ?? Infinity) - now);
-    if (!this.stopping) this.timer.set(Math.min(BUCKET - (now % BUCKET), wait));
+    const over = this.held.reduce((first, item) => Math.min(first, this.heldUntil(item)), Infinity);
+    if (!this.stopping) this.timer.set(Math.min(BUCKET - (now % BUCKET), wait, Math.max(1, over - now)));
   }
 
-  private fire(): void {
+  /** Hands over what is due, once the saga has taken all that stood in the log when it was due, or when this app started. */
+  private async handOver(): Promise<void> {
     const now = this.context.runtime.now();
-    while (this.underWay < AT_ONCE && !this.stopping && (this.heap.soonest?.due ?? Infinity) <= now) this.deliver(this.heap.pop() as Due);
+    for (const item of this.held.splice(0)) this.heap.push(item);
+    const isDue = (): boolean => this.underWay < AT_ONCE && !this.stopping && (this.heap.soonest?.due ?? Infinity) <= now;
+    if (!isDue()) return;
+    await this.saga.reach(await this.context.store.head());
+    while (isDue()) {
+      const item = this.heap.pop() as Due;
+      if (this.heldUntil(item) > this.context.runtime.now()) this.held.push(item);
+      else this.deliver(item);
+    }
+  }
+
+  /**
+   * While old events are imported, a deadline that one of them sets is due at once, and the event that would have cancelled it may
+   * be still to come: it waits until the import pauses, and at most as long again as it was late when it was set, so that a producer
+   * whose clock is slow only makes it fire by that clock.
+   */
+  private heldUntil({ due, row: { time } }: Due): number {
+    return due > time ? -Infinity : Math.min(this.saga.importedAt + QUIET, time + (time - due));
   }
 
   private deliver(item: Due): void {
-    const { due, row } = item;
-    const { store, outcomes } = this.context;
-    const { key = '' } = metaOf(row as unknown as Recorded);
-    const { message } = this.definition.inputs.get(row.type) ?? {};
-    if (!message) return (refuseUnknown(this.definition, row, row.type), this.minutes.ended(item));
-    const read = readMessage(message, row as unknown as Recorded);
+    const { context, definition } = this;
+    const { message } = definition.inputs.get(item.row.type) ?? {};
+    // Newer code may know its type: this code leaves it where it is.
+    if (!message) return void (definition.options.retired?.includes(item.row.type) && this.ended(item));
     const receiver = {
       done: (delivery: Delivery, result: Result): void => {
-        publish(outcomes, this.definition.name, delivery, result);
-        this.minutes.ended(item);
+        publish(context.outcomes, definition.name, delivery, result);
+        this.ended(item);
         if (--this.underWay < AT_ONCE / 2) this.tick();
       },
-      // The next run finds it in its bucket.
+      // The next run finds it where it is.
       failed: (): void => this.failed(),
     };
     this.underWay++;
-    outcomes.receive();
-    const { id, position, version, stream, data: raw, erased } = row;
-    const cause = { id, source: store.id, position };
-    const { messageType: type } = message;
-    const what = { type, stream, cause, time: due, message: read.message, invalid: read.invalid, raw, erased, receiver };
-    this.flow.deliver(Delivery.deadline(what, version, key, type === row.type ? undefined : row.type));
+    context.outcomes.receive();
+    this.saga.flow.deliver(deliveryOf(context.store, item, message, receiver));
+  }
+
+  private ended({ place }: Due): void {
+    if (typeof place === 'string') this.minutes.ended(place);
+    else this.subscription.finish(place);
   }
 }

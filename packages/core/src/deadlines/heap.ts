@@ -1,9 +1,11 @@
-/** A pending deadline, as its bucket holds it. */
+import type { Ticket } from '../flow/delivery';
+
+/** A pending deadline. */
 export interface Due {
   /** Milliseconds since 1970. */
   readonly due: number;
-  /** The bucket that must be read again until this is done. */
-  readonly bucket: number;
+  /** What makes a later run find it again until it is done: the bucket that holds it, or the row that set it, not finished yet. */
+  readonly place: string | Ticket;
   readonly row: DueRow;
 }
 
@@ -16,10 +18,17 @@ export interface DueRow {
   readonly version: number;
   readonly position: number;
   readonly id: string;
+  /** When it was appended, in milliseconds since 1970. */
+  readonly time: number;
   readonly erased?: true | undefined;
 }
 
-/** Deadlines by time, the soonest first: a binary heap. */
+/** Deadlines by time, those of one moment in the order in which they were set. */
+function isBefore(a: Due, b: Due): boolean {
+  return a.due < b.due || (a.due === b.due && a.row.position < b.row.position);
+}
+
+/** The soonest first: a binary heap. */
 export class DueHeap {
   private readonly items: Due[] = [];
 
@@ -35,7 +44,7 @@ export class DueHeap {
     let at = items.push(item) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if ((items[parent] as Due).due <= item.due) break;
+      if (!isBefore(item, items[parent] as Due)) break;
       items[at] = items[parent] as Due;
       at = parent;
     }
@@ -51,8 +60,8 @@ export class DueHeap {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= items.length) break;
-      if (child + 1 < items.length && (items[child + 1] as Due).due < (items[child] as Due).due) child++;
-      if ((items[child] as Due).due >= last.due) break;
+      if (child + 1 < items.length && isBefore(items[child + 1] as Due, items[child] as Due)) child++;
+      if (!isBefore(items[child] as Due, last)) break;
       items[at] = items[child] as Due;
       at = child;
     }

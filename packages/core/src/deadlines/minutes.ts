@@ -1,94 +1,104 @@
-import type { DueBuckets } from './buckets';
+import { minuteOf, type DueBuckets } from './buckets';
 import type { Due } from './heap';
 
-/** Minutes that are read in parallel. */
+/** Buckets that are read, or ended, together. */
 const AT_ONCE = 64;
 
-interface Minute {
+interface Bucket {
   /** Positions of the rows that set its deadlines: one that is read twice counts once. */
   readonly known: Set<number>;
   open: number;
 }
 
-/** The minutes whose deadlines are in memory: each deadline is added once, and a minute is forgotten when no more can come and all are done. */
+/** The buckets whose deadlines are in memory: each deadline is added once, and a bucket is ended when its minute is over and all are done. */
 export class DueMinutes {
-  private readonly minutes = new Map<number, Minute>();
-  /** Up to these minutes: deadlines were read; no further one can come; all have fired. */
-  private loaded = -1;
-  private final = -1;
-  private done = -1;
+  private readonly buckets = new Map<string, Bucket>();
+  /** Buckets of later minutes, the next one last. */
+  private ahead: string[] = [];
+  private expected = new Set<string>();
+  /** Deadlines up to this minute are in memory. */
+  private loaded = -Infinity;
 
   constructor(
-    private readonly buckets: DueBuckets,
+    private readonly disk: DueBuckets,
     private readonly add: (due: Due) => void,
-    private readonly stopping: () => boolean,
+    /** There are enough deadlines in memory. */
+    private readonly isFull: () => boolean,
   ) {}
 
   async start(): Promise<void> {
-    this.loaded = this.final = this.done = await this.buckets.start();
+    this.ahead = [...(await this.disk.start())].sort((a, b) => minuteOf(b) - minuteOf(a));
+    this.expected = new Set(this.ahead);
   }
 
-  /** Whether the deadlines of this minute are yet to be read. */
+  /** Whether deadlines up to this minute are yet to be read. */
   isAhead(minute: number): boolean {
-    return this.loaded < minute;
+    const next = this.ahead.at(-1);
+    return next !== undefined && minuteOf(next) <= minute;
   }
 
-  /** Ignores a deadline of a minute that is yet to be read: it will be read with its minute. */
-  take(due: Due): void {
-    const { bucket, row } = due;
-    if (this.isAhead(bucket)) return;
-    let minute = this.minutes.get(bucket);
-    if (!minute) this.minutes.set(bucket, (minute = { known: new Set(), open: 0 }));
-    if (minute.known.has(row.position)) return;
-    minute.known.add(row.position);
-    minute.open++;
+  /** A deadline that is in its bucket: one of a later minute will be read with that minute. */
+  take(due: Due, bucket: string): void {
+    if (minuteOf(bucket) > this.loaded) return this.expect(bucket);
+    const { known } = this.bucketOf(bucket);
+    if (known.has(due.row.position)) return;
+    known.add(due.row.position);
+    this.bucketOf(bucket).open++;
     this.add(due);
   }
 
-  ended({ bucket }: Due): void {
-    const minute = this.minutes.get(bucket);
-    if (minute) minute.open--;
+  ended(bucket: string): void {
+    const held = this.buckets.get(bucket);
+    if (held) held.open--;
   }
 
-  /** Reads up to this minute; first, those that are now closed a last time, for what another worker has kept there since. */
+  /** Reads up to this minute, the earlier buckets first, as far as there is room. */
   async lookAt(minute: number): Promise<void> {
-    await this.buckets.close(this.done);
-    while (this.final < Math.min(this.loaded, this.buckets.closed) && !this.stopping())
-      this.final = await this.read(this.final + 1, Math.min(this.loaded, this.buckets.closed));
-    while (this.loaded < minute && !this.stopping()) await this.readOn(minute);
+    while (this.isAhead(minute) && !this.isFull()) {
+      const next: string[] = [];
+      while (next.length < AT_ONCE && this.isAhead(minute)) next.push(this.ahead.pop() as string);
+      for (const bucket of next) this.expected.delete(bucket);
+      // Set before the read: a deadline that is kept meanwhile is added by `take`.
+      this.loaded = Math.max(this.loaded, minuteOf(next.at(-1) as string));
+      const read = await Promise.all(next.map((bucket) => this.disk.load(bucket)));
+      for (const [i, bucket] of next.entries()) {
+        this.bucketOf(bucket);
+        for (const item of read[i] as Due[]) this.take(item, bucket);
+      }
+    }
+    if (!this.isAhead(minute)) this.loaded = Math.max(this.loaded, minute);
   }
 
-  /** Minutes whose deadlines have all fired are not read again. */
-  async forgetDone(): Promise<void> {
-    while (this.done < this.final && (this.minutes.get(this.done + 1)?.open ?? 0) === 0) {
-      this.minutes.delete(++this.done);
-      await this.buckets.forget(this.done);
+  /** Buckets of minutes before this one whose deadlines have all fired are not read again. */
+  async endBefore(minute: number): Promise<void> {
+    const done = [...this.buckets].filter(([bucket, { open }]) => open === 0 && minuteOf(bucket) < minute).map(([bucket]) => bucket);
+    for (let from = 0; from < done.length; from += AT_ONCE) {
+      const some = done.slice(from, from + AT_ONCE);
+      const more = await this.disk.end(some);
+      for (const bucket of some) {
+        const items = more.get(bucket);
+        if (!items) this.buckets.delete(bucket);
+        else for (const item of items) this.take(item, bucket);
+      }
     }
   }
 
-  private async readOn(minute: number): Promise<void> {
-    const first = this.loaded + 1;
-    const { closed } = this.buckets;
-    // Set before the read: a deadline that is kept meanwhile is added by `take`.
-    this.loaded = lastOf(first, minute);
-    try {
-      await this.read(first, minute);
-    } catch (error) {
-      this.loaded = first - 1;
-      throw error;
+  private expect(bucket: string): void {
+    if (this.expected.has(bucket)) return;
+    this.expected.add(bucket);
+    const minute = minuteOf(bucket);
+    let [low, high] = [0, this.ahead.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (minuteOf(this.ahead[middle] as string) > minute) low = middle + 1;
+      else high = middle;
     }
-    if (this.final === first - 1) this.final = Math.max(this.final, Math.min(this.loaded, closed));
+    this.ahead.splice(low, 0, bucket);
   }
 
-  /** Reads some minutes in parallel; resolves with the last of them. */
-  private async read(first: number, upTo: number): Promise<number> {
-    const last = lastOf(first, upTo);
-    const minutes = Array.from({ length: last - first + 1 }, (_, i) => this.buckets.load(first + i));
-    for (const item of (await Promise.all(minutes)).flat()) this.take(item);
-    return last;
+  private bucketOf(name: string): Bucket {
+    let bucket = this.buckets.get(name);
+    if (!bucket) this.buckets.set(name, (bucket = { known: new Set(), open: 0 }));
+    return bucket;
   }
-}
-
-function lastOf(first: number, upTo: number): number {
-  return Math.min(upTo, first + AT_ONCE - 1);
 }

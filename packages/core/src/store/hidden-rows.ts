@@ -10,6 +10,9 @@ export const HIDDEN: readonly string[] = [TOOK, PARKED, TIMER];
 /** Type of the row that closes an actor; no message can have it. */
 export const CLOSED = 'took:~closed';
 
+/** Type of the rows by which the clock of a saga keeps deadlines, and lists and ends the streams that hold them. */
+export const DUE = 'took:~due';
+
 export function isHidden(type: string): boolean {
   return HIDDEN.some((prefix) => type.startsWith(prefix));
 }

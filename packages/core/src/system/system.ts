@@ -68,7 +68,7 @@ export class System {
   private addSaga(definition: ActorDefinition, context: ConsumerContext): void {
     const consumer = new ActorConsumer(definition, context);
     this.consumers.push(consumer);
-    if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer.flow, context));
+    if (deadlinesOf(definition).length > 0) this.consumers.push(new DeadlineClock(definition, consumer, context));
   }
 
   /** An aggregate to which sagas send commands reads them from the log, as a saga does. */

@@ -1,7 +1,7 @@
 import { OUTCOMES } from '@waybill/core';
 import type { Counts, Outcome, Recorded, Runtime } from '@waybill/core';
-import { checkpointName, COMMAND_SOURCE, setsDeadline } from '@waybill/core/internal';
-import type { Definition } from '@waybill/core/internal';
+import { checkpointName, clockCheckpoint, COMMAND_SOURCE, messageTypeOf, setsDeadline } from '@waybill/core/internal';
+import type { ActorDefinition, Definition } from '@waybill/core/internal';
 import type { CheckpointAt } from '@waybill/core/store-kit';
 import { hasCopy } from './actor-log';
 import type { Report } from './actor-log';
@@ -19,7 +19,7 @@ export class Ledger {
   private readonly outcomes = new Map<string, string>();
   private readonly ended = new Map<Definition, Set<number>>();
   private readonly verified = new Map<string, number>();
-  private readonly clocks = new Map<string, string>();
+  private readonly clocks = new Map<string, ActorDefinition>();
   private readonly consumers = new Map<string, Definition>();
 
   constructor(
@@ -34,7 +34,7 @@ export class Ledger {
       if (definition.kind === 'handler' || definition.kind === 'projection') this.consumers.set(name, definition);
       else if (facts.readsLog(definition))
         this.consumers.set(checkpointName(name, logTypes(definition), { hash: digest } as Runtime), definition);
-      if (definition.kind === 'saga') this.clocks.set(`${name}:deadlines`, name);
+      if (definition.kind === 'saga') this.clocks.set(clockCheckpoint(definition, { hash: digest } as Runtime), definition);
     }
   }
 
@@ -88,7 +88,7 @@ export class Ledger {
   saving(worker: string, checkpoint: string, { position, store }: CheckpointAt): void {
     if (store !== this.witness.store) this.wrong('I7', `worker ${worker} saved a checkpoint of ${checkpoint} that names the log ${store}`);
     const clock = this.clocks.get(checkpoint);
-    if (clock !== undefined) return this.savingClock(worker, clock, position);
+    if (clock !== undefined) return this.savingClock(worker, checkpoint, clock, position);
     const definition = this.consumers.get(checkpoint);
     if (!definition) return;
     const { rows } = this.witness;
@@ -104,12 +104,11 @@ export class Ledger {
   }
 
   /** I7: each deadline that is pending, at or below the position, is in a bucket on disk, so that a later run finds it when it is due. */
-  private savingClock(worker: string, saga: string, position: number): void {
+  private savingClock(worker: string, checkpoint: string, { name: saga, inputs }: ActorDefinition, position: number): void {
     const { rows } = this.witness;
-    const checkpoint = `${saga}:deadlines`;
     let at = this.verified.get(checkpoint) ?? 0;
     for (let row = rows[at]; row && row.position <= position; row = rows[++at]) {
-      const sets = row.stream.startsWith(`${saga}-`) && setsDeadline(row);
+      const sets = row.stream.startsWith(`${saga}-`) && setsDeadline(row) && inputs.has(messageTypeOf(row.type));
       if (sets && this.isPending(row) && !this.traces.kept.has(`${saga} ${row.position}`))
         this.wrong(
           'I7',

@@ -15,7 +15,7 @@ export class Traces {
 
   /** A row of a stream that belongs to no actor. */
   take({ stream, meta }: Recorded): void {
-    const [, consumer, row, what, position] = /^([^:]+):(?:(row)-.*|(parked|due)?-?(\d*))$/s.exec(stream) ?? [];
+    const [, consumer, row, what, position] = /^([^:]+):(?:(row)-.*|(parked|due)?-?([\d.]*))$/s.exec(stream) ?? [];
     if (consumer === undefined) return;
     const own = row !== undefined || what === 'due' || position === '';
     const at = own ? (JSON.parse(meta) as { cause?: { position: number } }).cause?.position : position;

@@ -76,7 +76,6 @@ async function auditOf(
   const auditor = new Auditor(store, definitions, { readers, runtime, decisions, limit, found });
   // Checkpoints first: what they have passed is below the head that is read next, also while the log grows.
   const checkpoints = await checkpointsOf(store, views, readers, found);
-  await auditor.begin();
   const upTo = options.upTo ?? (await store.head());
   if (violations.length < most) for await (const page of rowsOf(store, upTo)) if (!(await auditor.page(page))) break;
   // Up to an earlier position it is unknown what the current checkpoints have passed.

@@ -67,11 +67,6 @@ export class Auditor {
     return true;
   }
 
-  /** To be called before the head of the log is read. */
-  begin(): Promise<void> {
-    return this.checks?.begin() ?? Promise.resolve();
-  }
-
   /** What can be checked when all rows have gone by; `checkpoints` from before the head was read. */
   async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
     const { checks } = this;

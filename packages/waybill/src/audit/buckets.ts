@@ -1,5 +1,5 @@
-import type { Recorded, Store } from '@waybill/core';
-import { loadClock } from '@waybill/core/internal';
+import type { Recorded } from '@waybill/core';
+import { isBucketList } from '@waybill/core/internal';
 import type { ActorDefinition } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import type { ActorHistory } from './actor-history';
@@ -7,12 +7,6 @@ import type { ParsedRow } from './parsed-row';
 import { parseRow } from './parsed-row';
 import { ViolationError } from './violation';
 
-interface Clock {
-  readonly name: string;
-  readonly checkpoint: string;
-  /** The last minute of which all deadlines have fired. */
-  done: number;
-}
 /** What a row of a bucket says of the row that set the deadline. */
 interface Armed {
   readonly type?: unknown;
@@ -20,56 +14,79 @@ interface Armed {
   readonly stream?: unknown;
   readonly version?: unknown;
 }
+/** What the meta of a row of a clock may hold besides its cause. */
+interface ClockMeta {
+  readonly armed?: Armed;
+  /** It is the last row of its bucket. */
+  readonly ended?: boolean;
+  readonly open?: readonly string[];
+  readonly all?: boolean;
+}
 
 /**
- * Deadlines are copied to a bucket per minute: a pending one must be in a bucket that is not done. Keeps two numbers for each row
- * of a bucket.
+ * Deadlines are copied to a bucket per minute: a pending one must be in a bucket that the clock will read, which is listed and not
+ * ended. Keeps a number and a name for each row of a bucket.
  */
 export class Buckets {
-  private readonly minutes = new Map<number, number>();
-  private readonly clocks: Clock[];
+  /** By position of the row that set a deadline: the newest bucket that holds it. */
+  private readonly buckets = new Map<number, string>();
+  private readonly ended = new Set<string>();
+  /** By the stream that lists them: the buckets that a clock will read. */
+  private readonly lists = new Map<string, Set<string>>();
+  private readonly clocks: readonly Reader[];
 
   constructor(readers: readonly Reader[]) {
-    const clocks = readers.filter(({ checkpoint }) => checkpoint.endsWith(':deadlines'));
-    this.clocks = clocks.map(({ definition: { name }, checkpoint }) => ({ name, checkpoint, done: -1 }));
-  }
-
-  /** To be called before the head of the log is read: what is done now is then in the log below it. */
-  async begin(store: Store): Promise<void> {
-    for (const clock of this.clocks) clock.done = (await loadClock(store, clock.name))?.done ?? -1;
+    this.clocks = readers.filter(({ isClock }) => isClock);
   }
 
   /** A row of a bucket, and the row that it copies unless that was truncated. @throws ViolationError `deadlines` */
   kept({ row, cause }: ParsedRow, source: Recorded | undefined): void {
-    const minute = Number(row.stream.slice(row.stream.lastIndexOf('-') + 1));
-    this.minutes.set(cause.position, Math.max(minute, this.minutes.get(cause.position) ?? -1));
-    const { armed } = JSON.parse(row.meta) as { armed?: Armed };
+    const { armed, ended, ...list } = JSON.parse(row.meta) as ClockMeta;
+    if (isBucketList(row.stream)) return this.listed(row, list);
+    if (ended) this.ended.add(row.stream);
+    else this.buckets.set(cause.position, row.stream);
     const due = dueOf(armed?.meta);
     if (!armed || due === undefined) throw new ViolationError('deadlines', 'the row of a bucket does not say which deadline it holds', row);
     if (!source) return;
     const { kind, type, meta } = parseRow(source);
     const same = kind === 'armed' && source.id === cause.id && meta.due === due && type === armed.type;
-    const sameData = row.erased || source.erased || row.data === source.data;
+    const sameData = ended ? row.data === '{}' : row.erased || source.erased || row.data === source.data;
     if (!same || !sameData || source.stream !== armed.stream || source.version !== armed.version)
       throw new ViolationError('deadlines', `the row of a bucket holds another deadline than the one at position ${cause.position}`, row);
   }
 
   /** @throws ViolationError `deadlines` */
+  private listed(row: Recorded, { open, all }: ClockMeta): void {
+    if (!Array.isArray(open) || row.data !== '{}')
+      throw new ViolationError('deadlines', 'a row of the list of buckets is not one that a clock writes', row);
+    if (all) this.lists.delete(row.stream);
+    const list = this.lists.get(row.stream) ?? new Set();
+    for (const bucket of open as string[]) list.add(row.stream.replace(/0$/, bucket));
+    this.lists.set(row.stream, list);
+  }
+
+  /** @throws ViolationError `deadlines` */
   endOf({ pending, definition, stream }: ActorHistory, checkpoints: ReadonlyMap<string, number>): void {
-    const clock = pending && this.clocks.find(({ name }) => name === (definition as ActorDefinition | undefined)?.name);
+    const clock = pending && this.clocks.find((reader) => reader.definition.name === (definition as ActorDefinition | undefined)?.name);
     if (!clock) return;
     const reached = checkpoints.get(clock.checkpoint) ?? 0;
     for (const { type, version, position } of pending.values()) {
-      if (position > reached) continue;
-      const minute = this.minutes.get(position);
-      if (minute !== undefined && minute > clock.done) continue;
-      const why = minute === undefined ? 'is in no bucket' : 'is in a bucket that is done';
+      const why = position > reached ? undefined : this.whyNever(clock.definition.name, position);
+      if (why === undefined) continue;
       throw new ViolationError('deadlines', `the deadline ${type} is pending and ${why}: it will never fire`, {
         stream,
         version,
         position,
       });
     }
+  }
+
+  private whyNever(saga: string, position: number): string | undefined {
+    const stream = this.buckets.get(position);
+    if (stream === undefined) return 'is in no bucket';
+    if (this.ended.has(stream)) return 'is in a bucket that has ended';
+    const list = this.lists.get(`${saga}:due-0`);
+    return !list || list.has(stream) ? undefined : 'is in a bucket that is not listed';
   }
 }
 

@@ -39,10 +39,6 @@ export class ClassChecks {
     this.buckets = new Buckets(options.readers);
   }
 
-  begin(): Promise<void> {
-    return this.buckets.begin(this.store);
-  }
-
   definitionOf(stream: string): ActorDefinition | undefined {
     return this.folds.definitionOf(stream);
   }

@@ -30,7 +30,7 @@ export class LostMessages {
     private readonly sources: Sources,
     private readonly foldOf: (stream: string) => Fold | undefined,
   ) {
-    const mine = readers.filter(({ definition, checkpoint }) => isActor(definition) && !checkpoint.endsWith(':deadlines'));
+    const mine = readers.filter(({ definition, isClock }) => isActor(definition) && !isClock);
     this.byReader = mine.map((reader) => new UntracedMessages(reader, reader.definition as ActorDefinition));
     for (const untraced of this.byReader)
       for (const type of untraced.reader.types) this.byType.set(type, [...(this.byType.get(type) ?? []), untraced]);

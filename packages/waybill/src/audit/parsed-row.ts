@@ -1,10 +1,10 @@
 import type { Recorded } from '@waybill/core';
-import { COMMAND_SOURCE, kindOf, messageTypeOf } from '@waybill/core/internal';
+import { COMMAND_SOURCE, DUE, kindOf, messageTypeOf } from '@waybill/core/internal';
 import type { Cause, RowMeta } from '@waybill/core/internal';
 import { isHidden } from '@waybill/core/store-kit';
 import { ViolationError } from './violation';
 
-/** `event`: not written by an actor. `due`: a deadline in its bucket. The others are rows of an actor's stream. */
+/** `event`: not written by an actor. `due`: of a clock of deadlines. The others are rows of an actor's stream. */
 type RowKind = 'event' | 'emitted' | 'took' | 'parked' | 'noted' | 'armed' | 'cancelled' | 'closed' | 'due';
 
 /** A row, and what its type and meta say about it. */
@@ -20,8 +20,6 @@ export interface ParsedRow {
 const NONE: RowMeta = {};
 const NO_CAUSE: Cause = { id: '', source: '', position: 0 };
 const PARKS: ReadonlySet<unknown> = new Set(['failed', 'behind', 'conflict', 'late', 'invalid']);
-/** The type of rows in buckets of deadlines. */
-const DUE = 'took:~due';
 
 /** @throws ViolationError `rows` */
 export function parseRow(row: Recorded): ParsedRow {

@@ -10,7 +10,7 @@ import { ViolationError } from './violation';
 const PAGE = 1_000;
 /** A stream that could be an actor's: its class, a "-", its key. */
 const ACTOR = /^[A-Za-z][\w.]{0,63}-./;
-const BUCKET = /:due-\d+$/;
+const BUCKET = /:due-\d+(\.\d+)?$/;
 
 /** Takes a row of a stream that is read again. */
 type Replay = (history: ActorHistory, parsed: ParsedRow) => void;

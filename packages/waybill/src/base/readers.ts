@@ -1,5 +1,5 @@
 import type { Runtime, Views } from '@waybill/core';
-import { checkpointName, generationName, loadGenerations, timerTypes } from '@waybill/core/internal';
+import { checkpointName, clockCheckpoint, generationName, loadGenerations, timerTypes } from '@waybill/core/internal';
 import type { ActorDefinition, Definition } from '@waybill/core/internal';
 
 /** A class that takes messages from the log, and the checkpoint up to which it has. */
@@ -8,6 +8,8 @@ export interface Reader {
   readonly checkpoint: string;
   /** The types of the rows that it reads. */
   readonly types: readonly string[];
+  /** It reads the rows that set deadlines, for the clock of a saga. */
+  readonly isClock?: true;
 }
 
 /** Every reader of an app with these classes, with its checkpoint under the name that the app gives it. */
@@ -21,7 +23,9 @@ export function readersOf(definitions: readonly Definition[], runtime: Runtime):
     const of = (deadline: boolean): string[] => [...actor.inputs].filter(([, one]) => one.deadline === deadline).map(([type]) => type);
     const reader = { definition, checkpoint: checkpointName(name, of(false), runtime), types: of(false) };
     const deadlines = of(true).flatMap(timerTypes);
-    return deadlines.length === 0 ? [reader] : [reader, { definition, checkpoint: `${name}:deadlines`, types: deadlines }];
+    return deadlines.length === 0
+      ? [reader]
+      : [reader, { definition, checkpoint: clockCheckpoint(actor, runtime), types: deadlines, isClock: true }];
   });
 }
 
