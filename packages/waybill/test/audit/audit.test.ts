@@ -109,7 +109,7 @@ test('the text tells the verdict, the place and what it means; what was not chec
   await school.announce('m-1', 'zoo', 1);
   await settle();
   expect(auditText(await audit(store))).toMatch(
-    /^Log log-1: ok \(4 rows, 1 streams of actors, up to position 4\)\.\nChecked: .*\nNot checked: I3 content.*use: \[…\]/,
+    /^Log log-1: ok \(5 rows, 1 streams of actors, up to position 5\)\.\nChecked: .*\nNot checked: I3 content.*use: \[…\]/,
   );
   expect(auditText(await audit(store, CLASSES))).not.toContain('Not checked');
   const [row] = await store.read('trip-zoo');
