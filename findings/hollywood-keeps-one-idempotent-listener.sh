@@ -5,7 +5,7 @@
 # Behaviour: `addListener` registers a listener under the name of its class, and leaves out one whose name is there already.
 #   `makeIdempotent` returns a wrapper, so all wrapped listeners have the same class. Without the wrapper both are called.
 # Why it matters here: this is the wrapper against duplicates, used as its own example shows. When a second listener gets it, that
-#   listener no longer hears of anything, without an error or a warning. Keep the wrapper around what it does, inside its class.
+#   listener no longer hears of anything, without an error or a warning. Extend `IdempotentHandler` by a class for each instead.
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
