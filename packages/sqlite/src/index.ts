@@ -1,7 +1,7 @@
 import { ReadTransaction } from './read/read-transaction';
 import { errorOf } from './file/errors';
 import { translated } from './file/failure';
-import { linked } from './file/check-file';
+import { pathOf } from './file/check-file';
 import { mainThread, closingReaderFirst, WorkerThread } from './commit/commit-thread';
 import { HERE } from './file/load-driver';
 import { openLog } from './file/open';
@@ -12,6 +12,7 @@ import { warnOfOldSqlite } from './file/sqlite-version';
 import { SqliteStore } from './store';
 import { Writer } from './commit/writer';
 
+export { backup } from './commit/backup';
 export type { WriterSettings } from './commit/batch';
 export type { DriverName } from './file/driver';
 export type { Durability } from './file/connect';
@@ -25,17 +26,17 @@ export type { SqliteStore } from './store';
  */
 export function sqlite(file: string, options: SqliteOptions = {}): SqliteStore {
   const { thread, commitTimeout, ...rest } = checkedOptions(file, options);
-  const settings = { file: linked(file), from: HERE, ...rest };
-  const { db, id } = openLog(settings);
+  const settings = { file: pathOf(file), from: HERE, ...rest };
+  const { db, id, inPlace } = openLog(settings);
   warnOfOldSqlite(db);
   try {
     // In the main thread one connection both reads and commits.
     const readTransaction = new ReadTransaction(db);
     const commitThread =
       thread === 'main'
-        ? mainThread(new Writer(db, settings.file), readTransaction)
-        : closingReaderFirst(db, readTransaction, new WorkerThread(settings, commitTimeout));
-    return new SqliteStore(id, settings, new Reader(db), readTransaction, commitThread);
+        ? mainThread(new Writer(db, settings.file, inPlace), readTransaction)
+        : closingReaderFirst(db, readTransaction, new WorkerThread({ ...settings, known: inPlace.known }, commitTimeout));
+    return new SqliteStore(id, settings, new Reader(db), readTransaction, commitThread, inPlace);
   } catch (error) {
     db.close();
     throw errorOf(translated(error, settings.file), error);

@@ -7,6 +7,7 @@ import { checkpointOf } from './tables/checkpoints';
 import { CommitQueue } from './commit/commit-queue';
 import { errorOf } from './file/errors';
 import { sqliteName, translated } from './file/failure';
+import type { InPlace } from './file/in-place';
 import { keysOf } from './tables/keys';
 import type { CommitThread } from './commit/commit-thread';
 import type { Durability, Settings } from './file/connect';
@@ -30,10 +31,11 @@ export class SqliteStore implements Store {
     private readonly reader: Reader,
     private readonly readTransaction: ReadTransaction,
     thread: CommitThread,
+    private readonly inPlace: InPlace,
   ) {
     this.file = file;
     this.durability = durability;
-    this.changes = new Changes(() => reader.head(), file === ':memory:' ? undefined : file);
+    this.changes = new Changes(() => this.headInPlace(), file === ':memory:' ? undefined : file);
     this.queue = new CommitQueue(thread, () => this.changes.notify(), file);
     this.views = viewsOf(reader, this.reading, this.queue);
     this.keys = keysOf(file, busyTimeout, reader, this.reading, this.queue);
@@ -105,8 +107,16 @@ export class SqliteStore implements Store {
     return closed;
   }
 
+  /** Also for a store that only waits, since what others append is no longer seen here. @throws WaybillError `STORE_FILE_REPLACED` */
+  private headInPlace(): number {
+    const lost = this.inPlace.failure();
+    if (lost) throw errorOf(lost);
+    return this.reader.head();
+  }
+
   private readonly reading: Reading = (read) => {
     this.queue.mustServe();
+    if (this.inPlace.lost) throw errorOf(this.inPlace.lost);
     try {
       this.readTransaction.hold();
       return read();

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ReadTransaction } from '../read/read-transaction';
 import type { Connection } from '../file/driver';
 import type { CommitFailure } from '../file/failure';
-import type { Settings } from '../file/connect';
+import type { WorkerSettings } from '../file/connect';
 import type { Batch, CommitResult } from './batch';
 import type { Writer } from './writer';
 
@@ -42,7 +42,7 @@ export function closingReaderFirst(reader: Connection, readTransaction: ReadTran
  * The text of `worker.ts` with all that it imports, made by the build. A bundler takes it along, as it would not take a file that
  * only a path leads to.
  */
-const program = () => (require('./worker-program') as { readonly text: string }).text;
+export const program = () => (require('./worker-program') as { readonly text: string }).text;
 
 /** Milliseconds to wait for a late answer. */
 const GRACE = 1_000;
@@ -56,7 +56,7 @@ export class WorkerThread implements CommitThread {
   private answered = 0;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: WorkerSettings,
     private readonly commitTimeout: number,
   ) {}
 

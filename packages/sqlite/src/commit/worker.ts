@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Settings } from '../file/connect';
+import type { WorkerSettings } from '../file/connect';
 import { connect } from '../file/connect';
+import type { CopyRequest } from '../file/copy';
+import { copyInto } from '../file/copy';
+import { InPlace } from '../file/in-place';
 import { translated } from '../file/failure';
 import type { Batch, CommitResult } from './batch';
 import { Writer } from './writer';
 
 /** The commit thread: takes batches one at a time, in the order in which they were sent, and answers each. */
-function serve(settings: Settings): void {
+function serve(settings: WorkerSettings): void {
   const port = parentPort!;
   const committer = committerOf(settings);
   port.on('message', (message: Batch | 'close') => {
@@ -16,9 +19,9 @@ function serve(settings: Settings): void {
   });
 }
 
-function committerOf(settings: Settings): { commit(batch: Batch): CommitResult; close(): void } {
+function committerOf(settings: WorkerSettings): { commit(batch: Batch): CommitResult; close(): void } {
   try {
-    const writer = new Writer(connect(settings), settings.file);
+    const writer = new Writer(connect(settings), settings.file, new InPlace(settings.file, settings.known));
     return { commit: (batch) => writer.commit(batch), close: () => writer.close() };
   } catch (error) {
     const failure = { ...translated(error, settings.file), stored: 'no', lasting: true } as const;
@@ -26,4 +29,6 @@ function committerOf(settings: Settings): { commit(batch: Batch): CommitResult; 
   }
 }
 
-serve(workerData as Settings);
+const asked = workerData as WorkerSettings | CopyRequest;
+if ('into' in asked) parentPort!.postMessage(copyInto(asked));
+else serve(asked);

@@ -8,11 +8,14 @@ import type { Batch, CommitResult } from './batch';
 import { NONE, Unpacking } from './batch';
 import type { Head } from './heads';
 import { Heads } from './heads';
+import type { InPlace } from '../file/in-place';
+import { WholeMark } from './whole';
 
 /** Commits each batch in one transaction. What it remembers from one to the next is valid only while nobody else has written. */
 export class Writer {
   private readonly heads = new Heads();
   private readonly sideTables: SideTables;
+  private readonly whole: WholeMark;
   private readonly sql: Record<'begin' | 'commit' | 'version' | 'last' | 'head' | 'stored' | 'stream' | 'event', Statement>;
   private failed: CommitFailure | undefined;
   private version: number | undefined;
@@ -22,7 +25,9 @@ export class Writer {
   constructor(
     private readonly db: Connection,
     private readonly file: string,
+    private readonly inPlace: InPlace,
   ) {
+    this.whole = new WholeMark(db);
     this.sideTables = new SideTables(db);
     this.sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
@@ -41,14 +46,22 @@ export class Writer {
   /** Everything that was accepted is durable when this returns. After a lasting failure it never begins another commit. */
   commit(batch: Batch): CommitResult {
     if (this.failed) return { failure: { ...this.failed, stored: 'no' } };
+    const lost = this.inPlace.failure();
+    if (lost) return { failure: (this.failed = { ...lost, stored: 'no', lasting: true }) };
     let stage: 'before' | 'commit' = 'before';
     try {
+      this.whole.beforeCommit();
       this.sql.begin.run();
       this.noticeOthers();
       const written = this.append(new Unpacking(batch));
       const sideResults = batch.sideWrites.map((write) => this.sideTables.write(write, this.position));
       stage = 'commit';
       this.sql.commit.run();
+      this.whole.committed(batch.numbers.length / 5, batch.text.length);
+      // The file may have gone meanwhile, and what is in it with it.
+      const gone = this.inPlace.failure();
+      if (gone) return { failure: (this.failed = { ...gone, stored: 'unknown', lasting: true }) };
+      if (batch.sideWrites.some(({ kind }) => kind === 'forget')) this.whole.moved();
       return { written, sideResults: this.sideTables.afterCommit(batch.sideWrites, sideResults) };
     } catch (error) {
       rollback(this.db);

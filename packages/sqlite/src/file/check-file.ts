@@ -3,13 +3,22 @@ import { dirname, resolve } from 'node:path';
 import { describe, show, WaybillError } from '@waybill/core/store-kit';
 import { APPLICATION_ID, FORMAT } from './schema';
 
-/** The target of a symbolic link, since SQLite keeps the -wal file there; any other path as it is. */
-export function linked(file: string): string {
+/**
+ * The one path by which a file is checked and opened, wherever the process goes: drivers trim paths and read `file:` as a URI,
+ * which an absolute path is not. Of a symbolic link, the target, since SQLite keeps the -wal file there.
+ */
+export function pathOf(given: string): string {
+  if (given.trim() === ':memory:') return ':memory:';
+  const file = resolve(given.trim());
   try {
     return lstatSync(file).isSymbolicLink() ? realpathSync(file) : file;
   } catch {
-    return file; // ':memory:', or a path whose fault is reported when it is opened
+    return file; // a path whose fault is reported when it is opened
   }
+}
+
+export function hasWal(file: string): boolean {
+  return (sizeOf(`${file}-wal`) ?? 0) > 0;
 }
 
 /**
@@ -31,7 +40,7 @@ export function checkFile(file: string): void {
  * reads them.
  */
 export function syncRecovered(file: string): void {
-  if ((sizeOf(`${file}-wal`) ?? 0) === 0) return;
+  if (!hasWal(file)) return;
   try {
     const wal = openSync(`${file}-wal`, 'r+');
     try {
@@ -46,6 +55,12 @@ export function syncRecovered(file: string): void {
 
 export function damaged(file: string, how: string): WaybillError {
   return refused('FILE_DAMAGED', `${show(file)} is damaged: ${how}`, 'restore it from a backup, together with its -wal file');
+}
+
+export function withoutWal(file: string): WaybillError {
+  const what = `${show(file)} lacks commits that stood in its -wal file: it was copied, moved or restored without that file`;
+  const fix = `put the file ${show(`${file}-wal`)} of the same moment next to it, or restore what backup() made; copy a running store by backup() only`;
+  return refused('FILE_WITHOUT_WAL', what, fix);
 }
 
 export function newer(file: string, format: number): WaybillError {
@@ -125,7 +140,7 @@ function notADatabase(file: string): WaybillError {
   );
 }
 
-function fromSystem(file: string, error: unknown): WaybillError {
+export function fromSystem(file: string, error: unknown): WaybillError {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -1,4 +1,5 @@
 import type { Connection, DriverName } from './driver';
+import type { InPlace } from './in-place';
 import { loadDriver } from './load-driver';
 
 export type Durability = 'full' | 'relaxed';
@@ -14,13 +15,18 @@ export interface Settings {
   readonly busyTimeout: number;
 }
 
+/** What the commit thread needs: the file that is open, too, so that it opens no other. */
+export interface WorkerSettings extends Settings {
+  readonly known: InPlace['known'];
+}
+
 /** Opens a connection with the settings that every one to the file has. Throws the driver's own errors. */
 export function connect({ file, driver, from, durability, busyTimeout }: Settings): Connection {
   const db = loadDriver(driver, from).open(file);
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   db.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-  // More pages between checkpoints, so that pages which many commits touch are copied back once.
-  db.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000');
+  // The writer moves pages out of the -wal file itself, well before this many.
+  db.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000');
   return db;
 }
 

@@ -6,19 +6,23 @@ import type { Connection } from './driver';
 import { loadDriver } from './load-driver';
 import { errorOf } from './errors';
 import { sqliteName, translated } from './failure';
-import { checkFile, damaged, foreign, newer, syncRecovered } from './check-file';
-import { APPLICATION_ID, FORMAT, STEPS, TABLES } from './schema';
+import { checkFile, damaged, foreign, hasWal, newer, syncRecovered, withoutWal } from './check-file';
+import { InPlace } from './in-place';
+import { APPLICATION_ID, FORMAT, STEPS, TABLES, WHOLE } from './schema';
 
 interface Opened {
   readonly db: Connection;
   readonly id: string;
+  readonly inPlace: InPlace;
 }
 
 /** @throws WaybillError, before anything is written, for a file that is not ours, is damaged or has a newer format */
 export function openLog(settings: Settings): Opened {
   const { file } = settings;
   const memory = file === ':memory:';
+  const inPlace = new InPlace(file);
   if (!memory) checkFile(file);
+  inPlace.failure();
   const db = firstConnection(settings);
   try {
     prepareLog(db, file);
@@ -28,8 +32,11 @@ export function openLog(settings: Settings): Opened {
     if (id === undefined) throw damaged(file, 'its id is missing');
     checkIndexes(db, file);
     useWal(db, file);
+    if (!memory) mustBeWhole(db, file);
     if (!memory) syncRecovered(file);
-    return { db, id };
+    const lost = inPlace.failure();
+    if (lost) throw errorOf(lost);
+    return { db, id, inPlace };
   } catch (error) {
     db.close();
     if (error instanceof WaybillError) throw error;
@@ -46,6 +53,12 @@ function checkIndexes(db: Connection, file: string): void {
   if (number(db, 'page_count') > CHECKED_PAGES) return;
   const [found = 'ok'] = db.prepare('PRAGMA integrity_check(1)').get<[string]>() ?? [];
   if (found !== 'ok') throw damaged(file, found.slice(0, 200));
+}
+
+/** Whoever moves pages out of the -wal file meanwhile keeps that file, and says at the end that all is there. */
+function mustBeWhole(db: Connection, file: string): void {
+  const isWhole = (): boolean => db.prepare(`SELECT value FROM log WHERE name = '${WHOLE}'`).get<[string]>()?.[0] !== 'no';
+  if (!isWhole() && !hasWal(file) && !isWhole()) throw withoutWal(file);
 }
 
 function firstConnection(settings: Settings): Connection {

@@ -28,7 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** @throws WaybillError `STORE_OPTIONS`, naming every option that is wrong */
 export function checkedOptions(file: string, options: SqliteOptions): Required<SqliteOptions> {
   const wrong: string[] = [];
-  if (typeof file !== 'string' || file === '' || file.includes('\0')) wrong.push(`the file is ${show(file)}`);
+  if (typeof file !== 'string' || file.trim() === '' || file.includes('\0')) wrong.push(`the file is ${show(file)}`);
   if (typeof options !== 'object' || options === null) wrong.push(`the options are ${show(options)}`);
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
@@ -42,7 +42,7 @@ export function checkedOptions(file: string, options: SqliteOptions): Required<S
   if (wrong.length > 0) throw new WaybillError('STORE_OPTIONS', `sqlite(): ${wrong.join('; ')}`, 'correct the call');
   return {
     durability: options.durability ?? 'full',
-    thread: file === ':memory:' ? 'main' : (options.thread ?? 'worker'),
+    thread: file.trim() === ':memory:' ? 'main' : (options.thread ?? 'worker'),
     driver: options.driver ?? defaultDriver(),
     busyTimeout: options.busyTimeout ?? 5_000,
     commitTimeout: options.commitTimeout ?? 60_000,

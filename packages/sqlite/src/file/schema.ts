@@ -3,6 +3,9 @@ import { HIDDEN } from '@waybill/core/store-kit';
 /** "WAYB", in the file's header: so that no other program's file is mistaken for ours, nor ours for theirs. */
 export const APPLICATION_ID = 0x57415942;
 
+/** Name of the row of `log` that says 'no' where the file lacks commits that stand in its -wal file; see `commit/whole`. */
+export const WHOLE = 'whole';
+
 /** Increased when an older Waybill could no longer read or write the file correctly; it then refuses before any write. */
 export const FORMAT = 4;
 
