@@ -37,6 +37,7 @@ export { parkedMessage } from './parking/parked-message';
 export { ParkedMessages } from './parking/parked-messages';
 export type { OpenParks, ParkingKind } from './parking/parked-messages';
 export { generationName, loadGenerations } from './projections/generation';
+export { checkpointOfView, viewsFor } from './projections/view-checkpoint';
 export { ProjectionRows } from './projections/view';
 export { CLOSED, DUE, PARKED, TIMER, TOOK, messageTypeOf, setsDeadline, timerTypes } from './store/hidden-rows';
 export { DEFAULT_LIMITS, System } from './system/system';

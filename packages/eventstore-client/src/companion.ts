@@ -8,6 +8,7 @@ export function companionViews({ views }: Pick<Store, 'views'>, log: string, mus
     return view === '' ? '' : `${log}:${view}`;
   };
   return {
+    apart: true,
     load: async (view, keys) => views.load(named(view), keys),
     all: async (view, page) => views.all(named(view), page),
     write: async (view, writes) => views.write(named(view), writes),

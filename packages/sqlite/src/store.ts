@@ -1,5 +1,5 @@
 import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core/store-kit';
-import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Store, Views, Write, Written } from '@waybill/core/store-kit';
+import type { Checkpoint, Keys, Page, Query, Recorded, SeenRow, Snapshot, Store, Views, Write, Written } from '@waybill/core/store-kit';
 import type { WriterSettings } from './commit/batch';
 import type { ReadTransaction } from './read/read-transaction';
 import { Changes } from './read/changes';
@@ -76,6 +76,10 @@ export class SqliteStore implements Store {
 
   async head(): Promise<number> {
     return this.reading(() => this.reader.head());
+  }
+
+  async holds({ position, id }: SeenRow): Promise<boolean> {
+    return this.reading(() => this.reader.holds(position, id));
   }
 
   checkpoint(consumer: string): Checkpoint {

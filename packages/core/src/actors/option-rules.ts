@@ -10,7 +10,7 @@ const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {
   aggregate: [...ACTOR_OPTIONS, 'fromLog'],
   saga: [...ACTOR_OPTIONS, 'lifecycle', 'sends'],
   // `retry` has a rule of its own.
-  projection: ['durable', 'retry'],
+  projection: ['durable', 'retry', 'version'],
   handler: ['delivery', 'retry', 'durable'],
 };
 export const ALL = ['aggregate', 'saga', 'projection', 'handler'] as const;
@@ -40,11 +40,12 @@ export const OPTION_RULES: readonly Rule[] = [
   checkedBy(['OPTION_INVALID'], ALL, ({ className, options: { snapshot = {} } }) => [
     () => checkOptions(snapshot, `snapshot of ${className}`, ['every', 'version']),
   ]),
-  rule('OPTION_INVALID', ALL, 'give a whole number from 1', ({ kind, options: { retry, snapshot } }) =>
+  rule('OPTION_INVALID', ALL, 'give a whole number from 1', ({ kind, options: { retry, snapshot, version } }) =>
     Object.entries({
       'retry.attempts': kind === 'projection' ? undefined : retry?.attempts,
       'snapshot.every': snapshot?.every,
       'snapshot.version': snapshot?.version,
+      version,
     })
       .filter(([, count]) => count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
       .map(([option, count]) => `${option} is ${show(count)}`),

@@ -39,6 +39,11 @@ export interface ClassOptions {
   readonly durable?: boolean;
 }
 export interface ProjectionOptions extends Pick<ClassOptions, 'durable'> {
+  /**
+   * Raise it when a fold changes; default 1. The rows are then folded anew when an app starts, beside those that are read meanwhile;
+   * code of another version leaves the new ones alone.
+   */
+  readonly version?: number;
   /** None: a fold is pure, so what threw once throws again and is parked at once. Operators retry it once the code has changed. */
   readonly retry?: never;
 }
@@ -71,5 +76,6 @@ export interface ClassEntry {
   readonly options: Omit<SagaOptions<never> & AggregateOptions, 'lifecycle' | 'takes'> & {
     readonly lifecycle?: Lifecycle;
     readonly takes?: readonly AnyMessageClass[];
+    readonly version?: number;
   };
 }

@@ -3,7 +3,7 @@ import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
-import type { Recorded } from '../store/port';
+import type { Checkpoint, Recorded } from '../store/port';
 import { Subscription, type Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
@@ -33,12 +33,13 @@ export abstract class LogConsumer implements Consumer, Receiver {
 
   protected constructor(
     readonly name: string,
-    checkpoint: string,
+    checkpoint: string | Checkpoint,
     types: readonly string[],
     protected readonly context: ConsumerContext,
   ) {
     const { store, runtime, limits, fatal } = context;
-    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+    const place = typeof checkpoint === 'string' ? store.checkpoint(checkpoint) : checkpoint;
+    this.subscription = new Subscription(place, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
   }
 
   /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery. */

@@ -8,7 +8,7 @@ import { backoff, sleep, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { SubscriptionLimits } from '../flow/context';
 import type { Ticket } from '../flow/delivery';
-import type { Recorded, Store } from '../store/port';
+import type { Checkpoint, Recorded, Store } from '../store/port';
 import { CheckpointKeeper, Progress } from './checkpoint';
 
 /** Characters of all unfinished messages, however many they are. */
@@ -31,7 +31,7 @@ export class Subscription {
   private waiting = 0;
 
   constructor(
-    readonly name: string,
+    checkpoint: Checkpoint,
     private readonly types: readonly string[],
     private readonly store: Store,
     private readonly runtime: Runtime,
@@ -40,7 +40,7 @@ export class Subscription {
     private readonly take: (row: Recorded, ticket: Ticket) => void,
     private readonly fatal: (error: unknown) => void,
   ) {
-    this.keeper = new CheckpointKeeper(store, name, runtime, () => this.progress.low, fatal);
+    this.keeper = new CheckpointKeeper(checkpoint, runtime, () => this.progress.low, fatal);
   }
 
   /** Everything at or below this position is finished. */

@@ -1,3 +1,4 @@
+import type { ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
 import { damaged } from '../store/damage';
 import type { Views } from '../store/port';
@@ -10,12 +11,19 @@ export interface Generations {
   readonly next: number;
   /** The data of those from this one up to `current` may still be there. */
   readonly kept: number;
+  /** The version of the fold that the current one is made by: no other code writes there. */
+  readonly version: number;
   /** Its own position, for compare-and-set. */
   readonly at: number;
 }
 
-const FIRST: Generations = { current: 1, next: 2, kept: 1, at: 0 };
+const FIRST: Generations = { current: 1, next: 2, kept: 1, version: 1, at: 0 };
 const KEY = 'generation';
+
+/** The version of the fold that this code makes. */
+export function foldVersion({ options }: ActorDefinition): number {
+  return options.version ?? 1;
+}
 
 /** Names the view, the checkpoint and the park streams of a generation. */
 export function generationName(projection: string, generation: number): string {
@@ -27,7 +35,7 @@ export async function loadGenerations(views: Views, projection: string): Promise
   const [stored] = await views.load(`${projection}~`, [KEY]);
   if (stored?.row === undefined) return FIRST;
   const known = fieldsOf(stored.row, ['current', 'next', 'kept']);
-  if (known) return { ...(known as Omit<Generations, 'at'>), at: stored.position };
+  if (known) return { version: 1, ...(known as Omit<Generations, 'at' | 'version'>), at: stored.position };
   throw damaged(`the row "${KEY}" of the view "${projection}~"`);
 }
 
@@ -41,8 +49,9 @@ export async function moveGenerations(
     const now = await loadGenerations(views, projection);
     const changed = change(now);
     if (!changed) return now;
-    const { current, next, kept, at } = { ...now, ...changed, at: now.at + 1 };
-    const write = { key: KEY, row: JSON.stringify({ current, next, kept }), position: at, expected: now.at };
-    if ((await views.write(`${projection}~`, [write]))[0]) return { current, next, kept, at };
+    const { current, next, kept, version, at } = { ...now, ...changed, at: now.at + 1 };
+    const row = JSON.stringify({ current, next, kept, ...(version !== 1 && { version }) });
+    if ((await views.write(`${projection}~`, [{ key: KEY, row, position: at, expected: now.at }]))[0])
+      return { current, next, kept, version, at };
   }
 }

@@ -4,8 +4,9 @@ import { retryTransient } from '../base/runtime';
 import type { ConsumerContext } from '../flow/context';
 import { Outcomes } from '../flow/outcome';
 import type { Views } from '../store/port';
-import { generationName, loadGenerations, moveGenerations } from './generation';
+import { foldVersion, generationName, loadGenerations, moveGenerations, type Generations } from './generation';
 import { ParkStreams } from './park-streams';
+import { checkpointOfView } from './view-checkpoint';
 import { ProjectionWorker } from './worker';
 
 /** What the generations of one projection share. */
@@ -48,7 +49,7 @@ export class Rebuild {
     const { view } = rebuild.worker;
     await retryTransient(consumer.runtime, stopping, async () => {
       await views.drop(view);
-      await consumer.store.checkpoint(view).rewind(0);
+      await checkpointOfView(views, view, consumer.store).rewind(0);
       (await rebuild.worker.start())();
     });
     return rebuild;
@@ -66,12 +67,18 @@ export class Rebuild {
     }
   }
 
-  /** Makes it current, once its checkpoint is durable and nothing of it is in progress. */
-  async take(): Promise<void> {
+  /**
+   * Makes it current, once its checkpoint is durable and nothing of it is in progress. `asked`: an operator wants today's fold, be it
+   * older than the current one; otherwise a newer fold stays.
+   */
+  async take(asked: boolean): Promise<void> {
     const { definition, views, consumer, stopping } = this.context;
     await this.worker.stop();
     if (this.failure !== undefined) throw this.failure;
-    const later = ({ current }: { readonly current: number }) => (current < this.generation ? { current: this.generation } : undefined);
+    const later = ({ current, version }: Generations) =>
+      current < this.generation && (asked || version <= foldVersion(definition))
+        ? { current: this.generation, version: foldVersion(definition) }
+        : undefined;
     await retryTransient(consumer.runtime, stopping, () => moveGenerations(views, definition.name, later));
   }
 }

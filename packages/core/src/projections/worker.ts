@@ -17,10 +17,11 @@ import type { AnyMessageClass } from '../messages/message';
 import { checkName } from '../store/limits';
 import type { Recorded, Views } from '../store/port';
 import { parkStuck, planRow, type RowPlan } from './fold';
-import { generationName, loadGenerations } from './generation';
+import { foldVersion, generationName, loadGenerations } from './generation';
 import { ParkStreams } from './park-streams';
 import { ProjectionParking } from './parking';
 import { rowStateOf } from './row';
+import { ViewCheckpoint } from './view-checkpoint';
 
 const BATCH = 256;
 
@@ -32,6 +33,8 @@ const BATCH = 256;
 export class ProjectionWorker extends LogConsumer {
   readonly view: string;
   readonly parking: ProjectionParking;
+  /** The checkpoint, where it stands among the rows. */
+  readonly apart: ViewCheckpoint | undefined;
   private readonly parks: ParkStreams;
   private readonly changed = new Signal();
   private queue: Delivery[] = [];
@@ -48,8 +51,10 @@ export class ProjectionWorker extends LogConsumer {
     private readonly replaced: () => void,
   ) {
     const view = generationName(definition.name, generation);
-    super(definition.name, view, [...definition.folds.keys()], context);
+    const apart = views.apart ? new ViewCheckpoint(views, view, context.store) : undefined;
+    super(definition.name, apart ?? view, [...definition.folds.keys()], context);
     this.view = view;
+    this.apart = apart;
     this.parks = new ParkStreams(view, context.store, context.runtime);
     this.parking = new ProjectionParking(definition, views, context, view, this.parks, () => this.lowWatermark);
   }
@@ -72,6 +77,7 @@ export class ProjectionWorker extends LogConsumer {
   }
 
   protected take(row: Recorded, ticket: Ticket): void {
+    this.apart?.saw(row);
     const read = readMessage(this.definition.folds.get(row.type)?.message as AnyMessageClass, row);
     let stream: string | undefined;
     let { invalid } = read;
@@ -150,8 +156,9 @@ export class ProjectionWorker extends LogConsumer {
   /** A failed look is retried alone: the writes before it are durable, and to fold again would report them as duplicates. */
   private async isLeft(): Promise<boolean> {
     const look = () => loadGenerations(this.views, this.name);
-    const { current } = await look().catch(() => retryTransient(this.context.runtime, () => this.stopping, look));
-    if (current <= this.generation || this.left) return this.left;
+    const { current, version } = await look().catch(() => retryTransient(this.context.runtime, () => this.stopping, look));
+    const isOurs = current < this.generation || (current === this.generation && version === foldVersion(this.definition));
+    if (isOurs || this.left) return this.left;
     this.left = true;
     this.wake();
     this.replaced();

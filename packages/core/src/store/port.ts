@@ -40,6 +40,8 @@ export interface Store {
   subscribe(query: Query, signal: AbortSignal): AsyncIterable<Page>;
   /** Position of the newest row of the log, of any type; 0 for an empty one. A subscription's pages reach it, also when its filter leaves out all. */
   head(): Promise<number>;
+  /** False if the log holds another row, or provably none, where this one was read; left out by a store that cannot tell. */
+  holds?(row: Pick<Recorded, 'stream' | 'version' | 'position' | 'id'>): Promise<boolean>;
   checkpoint(consumer: string): Checkpoint;
   snapshot(stream: string): Snapshot;
   /** Waits for calls that are under way, then closes files and connections. Idempotent. */
@@ -144,13 +146,15 @@ export interface ViewWrite extends ViewRow {
 }
 
 export interface Views {
+  /** They stand in another store than the log: then the checkpoint of a view stands among its rows. */
+  readonly apart?: boolean;
   /** These rows, deleted ones too; a row that never existed is left out. */
   load(view: string, keys: readonly string[]): Promise<readonly ViewRow[]>;
   /** Rows that are not deleted, in order of key by code point: all of them, or `limit` of those above the key `after`. */
   all(view: string, page?: { readonly after?: string; readonly limit?: number }): Promise<readonly ViewRow[]>;
   /** Replaces row, `blocked` (also when absent) and position in one durable write; resolves, in order, to whether each was written. */
   write(view: string, writes: readonly ViewWrite[]): Promise<readonly boolean[]>;
-  /** Deletes every row of the view and its positions. */
+  /** Deletes every row of the view and its positions; a checkpoint of that name in the same store begins anew. */
   drop(view: string): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ import type { ConsumerContext } from '../flow/context';
 import { Outcomes, type Counts, type Outcome } from '../flow/outcome';
 import type { Message } from '../messages/message';
 import { ProjectionConsumer } from '../projections/projection';
+import { viewsFor } from '../projections/view-checkpoint';
 import type { Store, Views } from '../store/port';
 import { limitsOf, refuseDoubles, refuseRelaxed, type Limits } from './checks';
 import { Operators } from './operators';
@@ -50,7 +51,8 @@ export class System {
     private readonly options: SystemOptions,
   ) {
     refuseDoubles(definitions);
-    const { store, runtime, views = store.views } = options;
+    const { store, runtime } = options;
+    const views = viewsFor(store, options.views);
     refuseRelaxed(definitions, store);
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     const context: ConsumerContext = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };

@@ -9,7 +9,7 @@ import { Secrets } from './secrets';
 /** Writes the tables other than the log, inside the writer's transaction; `head` is the log's newest position in it. */
 export class SideTables {
   private readonly sql: Record<
-    'checkpoint' | 'saveCheckpoint' | 'snapshot' | 'stream' | 'start' | 'deleteHidden' | 'view' | 'saveView' | 'drop',
+    'checkpoint' | 'named' | 'saveCheckpoint' | 'snapshot' | 'stream' | 'start' | 'deleteHidden' | 'view' | 'saveView' | 'drop',
     Statement
   >;
   private lazySecrets: Secrets | undefined;
@@ -17,6 +17,7 @@ export class SideTables {
   constructor(private readonly db: Connection) {
     this.sql = {
       checkpoint: db.prepare('SELECT position, epoch FROM checkpoints WHERE consumer = ?'),
+      named: db.prepare('SELECT store, epoch FROM checkpoints WHERE consumer = ?'),
       saveCheckpoint: db.prepare('INSERT OR REPLACE INTO checkpoints (consumer, store, position, epoch, sum) VALUES (?, ?, ?, ?, ?)'),
       snapshot: db.prepare(
         `INSERT INTO snapshots (stream, version, data, sum) VALUES (?, ?, ?, ?)
@@ -109,6 +110,8 @@ export class SideTables {
 
   private drop(view: string): SideResult {
     this.sql.drop.run(view);
+    const [store, epoch] = this.sql.named.get<[string, number]>(view) ?? [];
+    if (store !== undefined && epoch !== undefined) this.save(view, { store, position: 0, epoch: epoch + 1 });
     return {};
   }
 

@@ -25,11 +25,12 @@ type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
-  private readonly sql: Record<'head' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
+  private readonly sql: Record<'head' | 'id' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
 
   constructor(private readonly db: Connection) {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
+      id: db.prepare('SELECT id FROM events WHERE position = ?'),
       stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= max(?, s.start) ORDER BY e.version LIMIT +?`),
       start: db.prepare('SELECT start FROM streams WHERE name = ?'),
       checkpoint: db.prepare('SELECT store, position, epoch, sum FROM checkpoints WHERE consumer = ?'),
@@ -44,6 +45,11 @@ export class Reader {
 
   head(): number {
     return this.sql.head.get<[number | null]>()?.[0] ?? 0;
+  }
+
+  /** A row that was truncated counts as held. */
+  holds(position: number, id: string): boolean {
+    return position <= this.head() && (this.sql.id.get<[string]>(position)?.[0] ?? id) === id;
   }
 
   stream(stream: string, from: number, limit: number): Recorded[] {

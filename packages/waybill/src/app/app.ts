@@ -17,7 +17,7 @@ import type {
   UseClass,
   Views,
 } from '@waybill/core';
-import { System } from '@waybill/core/internal';
+import { System, viewsFor } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import { definitionsOf } from '../base/definitions';
 import { explainWith } from '../explain/explain';
@@ -80,7 +80,13 @@ export class App {
       watch.failed(error);
     };
     try {
-      const system = new System(watch.definitions, { store: watch.store, views, limits, runtime, onFailure: failed });
+      const system = new System(watch.definitions, {
+        store: watch.store,
+        views: views === store.views ? undefined : views,
+        limits,
+        runtime,
+        onFailure: failed,
+      });
       watch.attach(system);
       await system.start();
       watch.started(system);
@@ -165,7 +171,8 @@ export class App {
    * @param id of an event or a command, or of any row of the log.
    */
   explain(id: string): Promise<Explanation> {
-    const { store, views = store.views, runtime = realRuntime } = this.options;
+    const { store, runtime = realRuntime } = this.options;
+    const views = viewsFor(store, this.options.views);
     const progress = new Map(this.progress().map(({ consumer, position }) => [consumer, position]));
     const context = {
       store: this.personal.store,

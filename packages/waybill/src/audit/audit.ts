@@ -1,5 +1,5 @@
 import type { Keys, Recorded, Runtime, Store, UseClass, Views } from '@waybill/core';
-import { anyPersonal } from '@waybill/core/internal';
+import { anyPersonal, viewsFor } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
 import type { Container } from 'inversify';
 import { definitionsToRead } from '../base/definitions';
@@ -64,7 +64,8 @@ async function auditOf(
   definitions: readonly Definition[],
   options: AuditOptions & { readonly runtime: Runtime },
 ): Promise<Audit> {
-  const { runtime, decisions = false, most = 1, views = store.views } = options;
+  const { runtime, decisions = false, most = 1 } = options;
+  const views = viewsFor(store, options.views);
   const violations: Violation[] = [];
   const found = (error: unknown): boolean => {
     if (!(error instanceof ViolationError)) throw error;

@@ -1,6 +1,6 @@
 import { WaybillError } from '@waybill/core';
 import type { Store, Views } from '@waybill/core';
-import { currentName } from '../base/readers';
+import { currentName, checkpointOf } from '../base/readers';
 import type { Reader } from '../base/readers';
 import { ViolationError } from './violation';
 
@@ -19,8 +19,7 @@ export async function checkpointsOf(
   const at = new Map<string, number>();
   for (const reader of readers) {
     try {
-      const name = await currentName(reader, views);
-      at.set(reader.checkpoint, (await store.checkpoint(name).load()).position);
+      at.set(reader.checkpoint, (await (await checkpointOf(reader, store, views)).load()).position);
     } catch (error) {
       if (!(error instanceof WaybillError) || !error.code.startsWith('CHECKPOINT_')) throw error;
       if (!found(new ViolationError('I7', error.message, undefined))) return at;

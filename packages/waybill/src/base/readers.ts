@@ -1,6 +1,7 @@
-import type { Runtime, Views } from '@waybill/core';
-import { checkpointName, clockCheckpoint, generationName, loadGenerations, timerTypes } from '@waybill/core/internal';
+import type { Runtime, Store, Views } from '@waybill/core';
+import { checkpointName, checkpointOfView, clockCheckpoint, generationName, loadGenerations, timerTypes } from '@waybill/core/internal';
 import type { ActorDefinition, Definition } from '@waybill/core/internal';
+import type { Checkpoint } from '@waybill/core/store-kit';
 
 /** A class that takes messages from the log, and the checkpoint up to which it has. */
 export interface Reader {
@@ -33,6 +34,12 @@ export function readersOf(definitions: readonly Definition[], runtime: Runtime):
 export async function currentName({ definition, checkpoint }: Reader, views: Views | undefined): Promise<string> {
   if (definition.kind !== 'projection' || !views) return checkpoint;
   return generationName(checkpoint, (await loadGenerations(views, checkpoint)).current);
+}
+
+/** The checkpoint of a reader. */
+export async function checkpointOf(reader: Reader, store: Store, views: Views | undefined): Promise<Checkpoint> {
+  const name = await currentName(reader, views);
+  return reader.definition.kind === 'projection' && views ? checkpointOfView(views, name, store) : store.checkpoint(name);
 }
 
 /** Whether sagas of this app or of others send commands to this aggregate, so that it reads the log for them. */

@@ -7,7 +7,7 @@ import type { ParsedRow } from '../audit/parsed-row';
 import { definitionsToRead } from '../base/definitions';
 import { personalStore } from '../personal/personal';
 import { PersonalStore } from '../personal/store';
-import { currentName, readersOf } from '../base/readers';
+import { checkpointOf, currentName, readersOf } from '../base/readers';
 import type { Reader } from '../base/readers';
 import { realRuntime } from '../base/runtime';
 import { explainAtActor } from './actors';
@@ -84,7 +84,7 @@ async function explainAt(context: ExplainContext, reader: Reader, { row }: Parse
   const { store, views } = context;
   const { definition } = reader;
   const name = await currentName(reader, views);
-  const reached = context.reachedBy?.(definition.name) ?? (await store.checkpoint(name).load()).position;
+  const reached = context.reachedBy?.(definition.name) ?? (await (await checkpointOf(reader, store, views)).load()).position;
   if (definition.kind === 'handler') return explainAtHandler(definition, row, traces, reached);
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') return explainAtProjection(actor, views, name, row, traces, reached);

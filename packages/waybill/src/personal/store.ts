@@ -33,6 +33,7 @@ export class PersonalStore implements Store {
   readonly durable?: boolean;
   readonly maxWrite: number;
   readonly views?: Views;
+  readonly holds?: NonNullable<Store['holds']>;
   private readonly sources = new RecentMap<number, Source>(SOURCES);
   private readonly attempts = new WeakMap<Write, { readonly generation: number; readonly sealed: Write }>();
   private readonly inFlight = new Set<Promise<unknown>>();
@@ -48,6 +49,7 @@ export class PersonalStore implements Store {
     if (inner.guarantee !== undefined) this.guarantee = inner.guarantee;
     if (inner.durable !== undefined) this.durable = inner.durable;
     if (inner.views) this.views = inner.views;
+    if (inner.holds) this.holds = (row) => inner.holds?.(row) ?? Promise.resolve(true);
     // Encrypted rows are larger.
     this.maxWrite = Math.floor((inner.maxWrite ?? LIMITS.write) / 2);
   }

@@ -21,6 +21,11 @@ export class MemoryLog {
     return this.rows.length;
   }
 
+  /** A row that was truncated counts as held. */
+  holds(position: number, id: string): boolean {
+    return position <= this.head && (this.rows[position - 1]?.id ?? id) === id;
+  }
+
   read(name: string, from: number, limit: number): readonly Recorded[] {
     const stream = this.streams.get(name);
     if (!stream) return [];

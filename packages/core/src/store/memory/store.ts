@@ -1,5 +1,6 @@
 import { WaybillError, show } from '../../base/errors';
 import { Signal } from '../../base/signal';
+import { checkPlace, type SeenRow } from '../place';
 import { checkTruncate, checkWrites } from '../limits';
 import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, SnapshotAt, Store, Views, Write, Written } from '../port';
 import { memoryKeys } from './keys';
@@ -17,7 +18,10 @@ export function memoryStore(options: { readonly id?: string } = {}): Store {
 class MemoryStore implements Store {
   readonly guarantee = 'kept in memory only: lost with the process';
   readonly durable = false;
-  readonly views: Views = memoryViews(() => this.mustBeOpen());
+  readonly views: Views = memoryViews(
+    () => this.mustBeOpen(),
+    (view) => this.beginAnew(view),
+  );
   readonly keys: Keys = memoryKeys(() => this.mustBeOpen());
   private readonly log = new MemoryLog();
   private readonly checkpoints = new Map<string, CheckpointAt>();
@@ -69,6 +73,11 @@ class MemoryStore implements Store {
     return this.log.head;
   }
 
+  async holds({ position, id }: SeenRow): Promise<boolean> {
+    this.mustBeOpen();
+    return this.log.holds(position, id);
+  }
+
   checkpoint(consumer: string): Checkpoint {
     const last = (): CheckpointAt => {
       this.mustBeOpen();
@@ -117,18 +126,12 @@ class MemoryStore implements Store {
       throw new WaybillError('STORE_CLOSED', `store ${show(this.id)} is closed`, 'open a new one, and close it after its last user');
   }
 
+  private beginAnew(consumer: string): void {
+    const { epoch } = this.checkpoints.get(consumer) ?? {};
+    if (epoch !== undefined) this.checkpoints.set(consumer, { store: this.id, position: 0, epoch: epoch + 1 });
+  }
+
   private mustBePlace(consumer: string, store: string, position: number): void {
-    const whose = `the checkpoint of ${show(consumer)}`;
-    if (store !== this.id) {
-      const what = `${whose} belongs to log ${show(store)}, this one is ${show(this.id)}`;
-      throw new WaybillError(
-        'CHECKPOINT_OTHER_STORE',
-        what,
-        'connect to the log it was made for, or start over under another consumer name',
-      );
-    }
-    if (Number.isSafeInteger(position) && position >= 0 && position <= this.log.head) return;
-    const what = `${whose} is at ${show(position)}, this log ends at ${this.log.head}`;
-    throw new WaybillError('CHECKPOINT_AHEAD', what, 'find out whether the log lost its end, then rewind to a position that it has');
+    checkPlace(consumer, { store, position }, this.id, this.log.head);
   }
 }

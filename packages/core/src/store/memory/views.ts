@@ -1,8 +1,8 @@
 import { checkName } from '../limits';
 import type { ViewRow, Views } from '../port';
 
-/** Read models of the memory store; `mustBeOpen` throws once the store is closed. */
-export function memoryViews(mustBeOpen: () => void): Views {
+/** Read models of the memory store; `mustBeOpen` throws once the store is closed, `dropped` is told what is gone. */
+export function memoryViews(mustBeOpen: () => void, dropped: (view: string) => void): Views {
   const views = new Map<string, Map<string, ViewRow>>();
   const rowsOf = (view: string) => {
     mustBeOpen();
@@ -33,6 +33,7 @@ export function memoryViews(mustBeOpen: () => void): Views {
       mustBeOpen();
       checkName('view', view);
       views.delete(view);
+      dropped(view);
     },
   };
 }
