@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryStore } from '@waybill/core';
@@ -135,7 +135,6 @@ describe('views that stand apart from their log', () => {
     const before = sqlite(file);
     await read(log, before.views);
     await before.close();
-    const { copyFileSync } = await import('node:fs');
     copyFileSync(file, `${file}.old`);
     await pay(log, 'a', 4);
     const after = sqlite(file);
@@ -172,6 +171,47 @@ describe('views that stand apart from their log', () => {
     await pay(log, 'a', 1);
     expect(await read(log, views)).toEqual({ n: 4, cents: 40 });
   });
+});
+
+test('a log of a server that goes back under a running app stops it with CHECKPOINT_AHEAD, and the next start takes in all that the log holds', async () => {
+  const file = join(folder, 'log.db');
+  let log = sqlite(file);
+  let server = await startDevServer({ store: log });
+  const { port, url } = server;
+  const stop = async () => {
+    await server.stop();
+    await log.close();
+  };
+  await pay(log, 'a', 20);
+  await stop();
+  copyFileSync(file, `${file}.backup`);
+  log = sqlite(file);
+  server = await startDevServer({ store: log, port });
+  const beside = sqlite(join(folder, 'views.db'));
+  const store = await eventStore(url, { beside });
+  const failed = new Promise<unknown>((resolve) => {
+    void App.start({ store, use: [Sum], onFailure: resolve }).then(async (app) => {
+      await pay(log, 'a', 40);
+      await app.settled();
+      await stop();
+      copyFileSync(`${file}.backup`, file);
+      log = sqlite(file);
+      await pay(log, 'b', 70);
+      server = await startDevServer({ store: log, port });
+    });
+  });
+  expect(await failed).toMatchObject({ code: 'CHECKPOINT_AHEAD' });
+  await store.close();
+  const again = await eventStore(url, { beside });
+  expect(await codeOf(read(again))).toBe('CHECKPOINT_AHEAD'); // its views are of the log that is gone
+  await (again.views as Views).drop('sums');
+  expect([await read(again), await read(again, undefined, Sum, 'b')]).toEqual([
+    { n: 20, cents: 200 },
+    { n: 70, cents: 700 },
+  ]);
+  await again.close();
+  await beside.close();
+  await stop();
 });
 
 describe('a projection whose fold has changed', () => {

@@ -1,5 +1,5 @@
 import { checkName, checkTruncate } from '@waybill/core/store-kit';
-import type { Checkpoint, Keys, Page, Query, Recorded, Snapshot, Views, Write, Written } from '@waybill/core/store-kit';
+import type { Checkpoint, Keys, Page, Query, Recorded, SeenRow, Snapshot, Views, Write, Written } from '@waybill/core/store-kit';
 import type { Appender } from './append/appender';
 import { companionKeys, companionViews } from './companion';
 import { checkpointOf } from './own-streams/checkpoints';
@@ -50,7 +50,10 @@ export class ServerStore implements EventStore {
     const appends = appendsOf(writes);
     if (appends.length === 0) return [];
     const written = await this.#work.run(() => this.#appender.all(appends));
-    for (const one of written) if (one.ok) this.#heads.learn(one.position);
+    written.forEach((one, i) => {
+      const { stream, events } = writes[i]!;
+      if (one.ok) this.#heads.learn({ stream, version: one.version, position: one.position, id: events.at(-1)!.id });
+    });
     return written;
   }
 
@@ -81,6 +84,10 @@ export class ServerStore implements EventStore {
 
   async head(): Promise<number> {
     return this.#work.run(() => this.#heads.fresh());
+  }
+
+  async holds(row: SeenRow): Promise<boolean> {
+    return this.#work.run(() => this.#heads.holds(row));
   }
 
   checkpoint(consumer: string): Checkpoint {

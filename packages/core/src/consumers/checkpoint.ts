@@ -6,7 +6,7 @@
 import { isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Ticket } from '../flow/delivery';
-import type { Checkpoint, CheckpointAt } from '../store/port';
+import type { Checkpoint, CheckpointAt, Store } from '../store/port';
 
 /**
  * The low-water mark: the highest position such that every message at or below it has a durable outcome. Positions are
@@ -61,17 +61,21 @@ const SAVE_EVERY_MS = 1_000;
 
 /** Keeps a consumer's checkpoint at its low-water mark. */
 export class CheckpointKeeper {
+  private readonly checkpoint: Checkpoint;
   private start: CheckpointAt | undefined;
   private stopped = false;
   private cancel: (() => void) | undefined;
   private saving: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly checkpoint: Checkpoint,
+    places: Pick<Store, 'checkpoint'>,
+    consumer: string,
     private readonly runtime: Runtime,
     private readonly low: () => number,
     private readonly fatal: (error: unknown) => void,
-  ) {}
+  ) {
+    this.checkpoint = places.checkpoint(consumer);
+  }
 
   /** The position to continue from. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   async load(): Promise<number> {

@@ -3,7 +3,7 @@ import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
-import type { Checkpoint, Recorded } from '../store/port';
+import type { Recorded, Store } from '../store/port';
 import { Subscription, type Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
@@ -33,13 +33,13 @@ export abstract class LogConsumer implements Consumer, Receiver {
 
   protected constructor(
     readonly name: string,
-    checkpoint: string | Checkpoint,
+    checkpoint: string,
     types: readonly string[],
     protected readonly context: ConsumerContext,
+    places: Pick<Store, 'checkpoint'> = context.store,
   ) {
     const { store, runtime, limits, fatal } = context;
-    const place = typeof checkpoint === 'string' ? store.checkpoint(checkpoint) : checkpoint;
-    this.subscription = new Subscription(place, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal);
+    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal, places);
   }
 
   /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery. */

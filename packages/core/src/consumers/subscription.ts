@@ -8,7 +8,7 @@ import { backoff, sleep, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { SubscriptionLimits } from '../flow/context';
 import type { Ticket } from '../flow/delivery';
-import type { Checkpoint, Recorded, Store } from '../store/port';
+import type { Recorded, Store } from '../store/port';
 import { CheckpointKeeper, Progress } from './checkpoint';
 
 /** Characters of all unfinished messages, however many they are. */
@@ -31,7 +31,7 @@ export class Subscription {
   private waiting = 0;
 
   constructor(
-    checkpoint: Checkpoint,
+    readonly name: string,
     private readonly types: readonly string[],
     private readonly store: Store,
     private readonly runtime: Runtime,
@@ -39,8 +39,10 @@ export class Subscription {
     /** Takes a row; `finish(ticket)` when its outcome is durable. */
     private readonly take: (row: Recorded, ticket: Ticket) => void,
     private readonly fatal: (error: unknown) => void,
+    /** Where its checkpoint stands. */
+    places: Pick<Store, 'checkpoint'> = store,
   ) {
-    this.keeper = new CheckpointKeeper(checkpoint, runtime, () => this.progress.low, fatal);
+    this.keeper = new CheckpointKeeper(places, name, runtime, () => this.progress.low, fatal);
   }
 
   /** Everything at or below this position is finished. */

@@ -4,8 +4,8 @@
  */
 
 import { fieldsOf } from '../base/canonical-json';
-import { checkPlace, holds, wentBack, type SeenRow } from '../store/place';
-import type { Checkpoint, CheckpointAt, Store, Views } from '../store/port';
+import { checkPlace, wentBack, type SeenRow } from '../store/place';
+import type { Checkpoint, CheckpointAt, Store, Views, ViewWrite } from '../store/port';
 import { unreadable } from './row';
 
 /** Longer than the key of a row can be; a deleted row, so that no reader is shown it. */
@@ -31,18 +31,21 @@ export function checkpointOfView(views: Views, view: string, log: Store): Checkp
 interface Kept extends CheckpointAt {
   /** The epoch of the checkpoint of that name in the log, which operators rewind for every store of views at once. */
   readonly log?: number;
-  /** The newest row of the log at or below it that was read. */
-  readonly seen?: SeenRow | undefined;
+  /** The newest row of the log that a row of the view may reflect: a log that does not hold it is not the one that was folded. */
+  readonly seen?: SeenRow;
 }
 
 interface Stored {
   readonly at: Kept;
-  /** Its position as a row of the view: the number of saves. */
+  /** Its position as a row of the view: the number of writes. */
   readonly revision: number;
 }
 
 export class ViewCheckpoint implements Checkpoint {
-  private seen: SeenRow[] = [];
+  private newest: SeenRow | undefined;
+  /** As it was last read or written here. It may be out of date: then a write of it is refused. */
+  private known: Stored | undefined;
+  private reaching: { readonly from: Stored; readonly to: Stored } | undefined;
 
   constructor(
     private readonly views: Views,
@@ -52,32 +55,44 @@ export class ViewCheckpoint implements Checkpoint {
 
   /** A row that was read, in the order of the log. */
   saw({ stream, version, position, id }: SeenRow): void {
-    this.seen.push({ stream, version, position, id });
+    this.newest = { stream, version, position, id };
+  }
+
+  /** Says what the rows that are written may reflect, for the same write; undefined where that is said already. */
+  reach(): ViewWrite | undefined {
+    const { known, newest } = this;
+    if (!known || !newest || newest.position <= (known.at.seen?.position ?? 0)) return undefined;
+    const at = { ...known.at, seen: newest };
+    this.reaching = { from: known, to: { at, revision: known.revision + 1 } };
+    return writeOf(known, at);
+  }
+
+  /** That write was made, or another worker was faster: then it is made now. */
+  async reached(made: boolean): Promise<void> {
+    const { known, reaching } = this;
+    this.known = made && reaching && known === reaching.from ? reaching.to : undefined;
+    if (!made) await this.change((now) => this.seenBy(now));
   }
 
   async load(): Promise<CheckpointAt> {
-    const { at } = await this.stored();
+    const { at } = (this.known = await this.stored());
     await this.check(at);
     const { epoch: log, position } = await this.log.checkpoint(this.view).load();
     const rewound = (now: Kept): Kept =>
       log > (now.log ?? 0) ? { ...now, position: Math.min(position, now.position), epoch: now.epoch + 1, log } : now;
-    const { store, ...from } = rewound(at) === at ? at : await this.change(rewound);
-    return { store, position: from.position, epoch: from.epoch };
+    const { store, position: from, epoch } = await this.change(rewound);
+    return { store, position: from, epoch };
   }
 
   async save({ store, position, epoch }: CheckpointAt): Promise<void> {
-    const passed = this.seen.filter((row) => row.position <= position);
-    const seen = passed.at(-1);
-    await this.check({ store, position, epoch, seen });
-    // The last one stays, for a later position that no row of these types stands at.
-    if (passed.length > 1) this.seen.splice(0, passed.length - 1);
-    await this.change((now) => (epoch === now.epoch && position > now.position ? { ...now, position, seen: seen ?? now.seen } : now));
+    await this.check({ store, position, epoch, ...(this.newest && { seen: this.newest }) });
+    await this.change((now) => (epoch === now.epoch && position > now.position ? { ...this.seenBy(now), position } : now));
   }
 
   async rewind(position: number): Promise<CheckpointAt> {
     const store = this.log.id;
     await this.check({ store, position, epoch: 0 });
-    return this.change(({ epoch, log }) => ({ store, position, epoch: epoch + 1, ...(log !== undefined && { log }) }));
+    return this.change((now) => ({ ...now, store, position, epoch: now.epoch + 1 }));
   }
 
   /** Whether it was ever saved, or stands at the start of a view that has no rows yet. */
@@ -86,13 +101,19 @@ export class ViewCheckpoint implements Checkpoint {
     return revision > 0 || (await this.views.all(this.view, { limit: 1 })).length === 0;
   }
 
+  private seenBy(now: Kept): Kept {
+    return this.newest && this.newest.position > (now.seen?.position ?? 0) ? { ...now, seen: this.newest } : now;
+  }
+
   private async change(next: (now: Kept) => Kept): Promise<CheckpointAt> {
     for (;;) {
-      const { at, revision } = await this.stored();
-      const to = next(at);
-      if (to === at) return at;
-      const write = { key: KEY, row: undefined, blocked: JSON.stringify(to), position: revision + 1, expected: revision };
-      if ((await this.views.write(this.view, [write]))[0]) return to;
+      const known = (this.known ??= await this.stored());
+      const to = next(known.at);
+      if (to === known.at) return to;
+      this.known = undefined;
+      if (!(await this.views.write(this.view, [writeOf(known, to)]))[0]) continue;
+      this.known = { at: to, revision: known.revision + 1 };
+      return to;
     }
   }
 
@@ -108,7 +129,11 @@ export class ViewCheckpoint implements Checkpoint {
   /** @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   private async check({ store, position, seen }: Kept): Promise<void> {
     const anew = `drop the rows with views.drop(${JSON.stringify(this.view)}), and they are folded anew`;
-    checkPlace(this.view, { store, position }, this.log.id, await this.log.head(), anew);
-    if (!(await holds(this.log, seen))) throw wentBack(`the view "${this.view}"`, seen as SeenRow, anew);
+    checkPlace(this.view, { store, position: Math.max(position, seen?.position ?? 0) }, this.log.id, await this.log.head(), anew);
+    if (seen && this.log.holds && !(await this.log.holds(seen))) throw wentBack(`the view "${this.view}"`, seen, anew);
   }
+}
+
+function writeOf({ revision }: Stored, at: Kept): ViewWrite {
+  return { key: KEY, row: undefined, blocked: JSON.stringify(at), position: revision + 1, expected: revision };
 }

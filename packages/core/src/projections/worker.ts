@@ -52,7 +52,7 @@ export class ProjectionWorker extends LogConsumer {
   ) {
     const view = generationName(definition.name, generation);
     const apart = views.apart ? new ViewCheckpoint(views, view, context.store) : undefined;
-    super(definition.name, apart ?? view, [...definition.folds.keys()], context);
+    super(definition.name, view, [...definition.folds.keys()], context, apart && { checkpoint: () => apart });
     this.view = view;
     this.apart = apart;
     this.parks = new ParkStreams(view, context.store, context.runtime);
@@ -141,7 +141,9 @@ export class ProjectionWorker extends LogConsumer {
     const ends = parks ? await this.parkRowless(rowless) : [];
     const changed = plans.filter(({ write }) => write);
     const writes = changed.flatMap(({ write }) => write ?? []);
-    const held = writes.length > 0 ? await this.views.write(this.view, writes) : [];
+    const reach = writes.length > 0 ? this.apart?.reach() : undefined;
+    const held = writes.length > 0 ? await this.views.write(this.view, reach ? [...writes, reach] : writes) : [];
+    if (reach) await this.apart?.reached(held.at(-1) === true);
     const lost = new Set(changed.filter((_, i) => !held[i]));
     if (await this.isLeft()) return open;
     rowless.forEach((delivery, i) => this.done(delivery, ends[i] as Result));

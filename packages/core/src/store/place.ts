@@ -4,7 +4,7 @@
  */
 
 import { WaybillError, show } from '../base/errors';
-import type { CheckpointAt, Recorded, Store } from './port';
+import type { CheckpointAt, Recorded } from './port';
 
 /** Which row stood where, as it was read: enough to find out later whether the log still holds it. */
 export type SeenRow = Pick<Recorded, 'stream' | 'version' | 'position' | 'id'>;
@@ -35,9 +35,4 @@ export function checkPlace(
 export function wentBack(whose: string, { position, id }: SeenRow, fix: string): WaybillError {
   const what = `${whose} has read the row ${show(id)} at position ${position}, which this log does not hold any more`;
   return new WaybillError('CHECKPOINT_AHEAD', what, `${LOST} ${fix}`);
-}
-
-/** Where a store cannot tell, the log holds it. */
-export async function holds(store: Store, row: SeenRow | undefined): Promise<boolean> {
-  return row === undefined || !store.holds || (await store.holds(row));
 }

@@ -1,4 +1,4 @@
-import { checkName, show, WaybillError } from '@waybill/core/store-kit';
+import { checkName, checkPlace, show, WaybillError } from '@waybill/core/store-kit';
 import type { Checkpoint, CheckpointAt, Expected } from '@waybill/core/store-kit';
 import type { Heads } from '../read/heads';
 import { jsonOf } from '../format/rows';
@@ -36,22 +36,15 @@ export function checkpointOf(consumer: string, { store, heads, rows, run }: Chec
     seen = written.ok ? { revision: written.version, at } : undefined;
     return written.ok;
   };
-  const mustBeOurs = (at: CheckpointAt) => {
-    if (at.store === store) return;
-    const what = `${whose} belongs to log ${show(at.store)}, this one is ${show(store)}`;
-    throw new WaybillError('CHECKPOINT_OTHER_STORE', what, 'connect to the log it was made for, or start over under another consumer name');
-  };
-  const mustBeAt = async (position: number) => {
-    const isPlace = Number.isSafeInteger(position) && position >= 0;
-    if (isPlace && (position <= heads.known || position <= (await heads.fresh()))) return;
-    const what = `${whose} is at ${show(position)}, this log ends at ${heads.known}`;
-    throw new WaybillError('CHECKPOINT_AHEAD', what, 'find out whether the log lost its end, then rewind to a position that it has');
+  const check = async (at: Pick<CheckpointAt, 'store' | 'position'>) => {
+    await heads.mustHold(whose);
+    checkPlace(consumer, at, store, at.position <= heads.known ? heads.known : await heads.fresh());
   };
   /** Starts again from the current row whenever somebody else was faster. */
   const change = async (next: (at: CheckpointAt) => CheckpointAt | undefined): Promise<CheckpointAt> => {
     for (;;) {
       const { revision, at } = seen ?? (await look());
-      mustBeOurs(at);
+      checkPlace(consumer, { store: at.store, position: 0 }, store, 0);
       const to = next(at);
       if (!to) return at;
       if (await put(revision, to)) return to;
@@ -62,21 +55,19 @@ export function checkpointOf(consumer: string, { store, heads, rows, run }: Chec
     load: () =>
       run(async () => {
         const { at } = await look();
-        mustBeOurs(at);
-        await mustBeAt(at.position);
+        await check(at);
         return at;
       }),
     save: ({ store: whichStore, position, epoch }) =>
       run(async () => {
-        mustBeOurs({ store: whichStore, position, epoch });
-        await mustBeAt(position);
+        await check({ store: whichStore, position });
         // An epoch unknown to this handle may have been begun by another.
         if (seen && seen.at.epoch !== epoch) seen = undefined;
         await change((at) => (epoch === at.epoch && position > at.position ? { store, position, epoch } : undefined));
       }),
     rewind: (position) =>
       run(async () => {
-        await mustBeAt(position);
+        await check({ store, position });
         seen = undefined;
         return change(({ epoch }) => ({ store, position, epoch: epoch + 1 }));
       }),

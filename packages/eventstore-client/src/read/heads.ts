@@ -1,12 +1,22 @@
+import { wentBack } from '@waybill/core/store-kit';
+import type { SeenRow } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { EVERYTHING } from '../format/filter';
-import { logRequest } from '../format/messages';
-import { rowsOf } from './reads';
+import { logRequest, streamRequest } from '../format/messages';
+import { streamName } from '../format/rows';
+import { NO_SUCH_POSITION, rowsOf } from './reads';
+
+/** How often a row that was seen is looked for where the log ends before it: a server that answers from a replica may lag behind. */
+const LOOKS = 20;
+const LOOK_MS = 100;
 
 /** Where the log ends, as far as is known here. Rows that nobody is shown do not count. */
 export class Heads {
   private readonly watchers = new Set<() => void>();
   private last = 0;
+  /** The row at the last position that is known. */
+  private newest: SeenRow | undefined;
+  private holding: Promise<boolean> | undefined;
   private running: Promise<number> | undefined;
   private following: Promise<number> | undefined;
 
@@ -17,9 +27,11 @@ export class Heads {
     return this.last;
   }
 
-  learn(position: number): void {
+  learn(row: SeenRow): void {
+    const { stream, version, position, id } = row;
     if (position <= this.last) return;
     this.last = position;
+    this.newest = { stream, version, position, id };
     for (const watcher of this.watchers) watcher();
   }
 
@@ -40,11 +52,36 @@ export class Heads {
       }));
   }
 
+  /**
+   * Throws if the log does not hold any more what was seen of it here: every place that this process knows may then be beyond what it
+   * has lost, also once it has grown past that again.
+   * @throws WaybillError `CHECKPOINT_AHEAD`
+   */
+  async mustHold(whose: string): Promise<void> {
+    const { newest } = this;
+    if (!newest) return;
+    this.holding ??= this.holds(newest).finally(() => (this.holding = undefined));
+    if (await this.holding) return;
+    throw wentBack(whose, newest, 'start again: what it holds is taken in from the checkpoints that it holds');
+  }
+
+  /** A row that was truncated, and scavenged, counts as held while later rows of its stream are there. */
+  async holds({ stream, version, position, id }: SeenRow): Promise<boolean> {
+    for (let looks = 1; ; looks++) {
+      const [at] = await rowsOf(this.connection, logRequest(position, EVERYTHING.regex, 1), NO_SUCH_POSITION);
+      if (at?.position === position) return at.id === id;
+      const [there] = await rowsOf(this.connection, streamRequest(streamName(stream), version, 1));
+      if (there) return there.version === version ? there.id === id && there.position === position : there.position > position;
+      if (at || looks >= LOOKS) return false;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
   /** A server that answers from a replica may lag behind what is known here: the head never moves back. */
   private async read(): Promise<number> {
     try {
       const [row] = await rowsOf(this.connection, logRequest('end', EVERYTHING.regex, 1));
-      this.learn(row?.position ?? 0);
+      if (row) this.learn(row);
       return this.last;
     } finally {
       if (!this.following) this.running = undefined;

@@ -5,8 +5,11 @@ import { failureOf } from '../connection/failure';
 import { recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';
 
-/** The rows of one read that ends by itself. A missing stream has none. */
-export async function rowsOf(connection: Connection, request: ReadReq): Promise<Recorded[]> {
+/** How servers answer a read that begins at a position at which no row stands, or beyond the end. */
+export const NO_SUCH_POSITION: readonly unknown[] = [2, 3];
+
+/** The rows of one read that ends by itself. A missing stream has none, nor has a read that is answered with a status of `none`. */
+export async function rowsOf(connection: Connection, request: ReadReq, none: readonly unknown[] = []): Promise<Recorded[]> {
   return connection.repeated(async () => {
     const rows: Recorded[] = [];
     const call = await connection.read(request);
@@ -17,7 +20,8 @@ export async function rowsOf(connection: Connection, request: ReadReq): Promise<
         if (row) rows.push(row);
       });
     } catch (error) {
-      if (failureOf(error).kind !== 'not-found') throw error;
+      const isNone = none.includes((error as { readonly code?: unknown }).code);
+      if (!isNone && failureOf(error).kind !== 'not-found') throw error;
     } finally {
       call.cancel();
     }

@@ -99,6 +99,7 @@ class Subscription {
   }
 
   private async begin(): Promise<Feed> {
+    if (!this.isFirst) await this.log.heads.mustHold('a subscription');
     const call = await this.log.connection.read(logRequest(this.position, this.filter.regex));
     const feed = new Feed(call, this.position, this.filter, this.limit, this.waiter.ring);
     if (this.isCancelled) feed.cancel();
@@ -106,11 +107,11 @@ class Subscription {
   }
 
   private shown(events: readonly Recorded[]): Page {
-    const { position } = events[events.length - 1]!;
-    this.log.heads.learn(position);
+    const last = events[events.length - 1]!;
+    this.log.heads.learn(last);
     this.isFirst = false;
     this.patience = DELIVERY_MS;
-    return this.page(events, position, false);
+    return this.page(events, last.position, false);
   }
 
   /**
