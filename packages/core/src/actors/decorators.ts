@@ -136,7 +136,9 @@ function record(target: object, entry: Method): void {
   Reflect.defineMetadata(METHODS, [...own, entry], target);
 }
 
-function recordClass(target: object, entry: ClassEntry): void {
+function recordClass(target: object, { name, ...entry }: Omit<ClassEntry, 'names'>): void {
+  const { aliases } = Object(entry.options) as Partial<ClassEntry['options']>;
+  const names = [name, ...(Array.isArray(aliases) ? (aliases as string[]) : [])];
   if (Reflect.hasOwnMetadata(CLASS, target)) {
     throw new WaybillError(
       'CLASS_DECORATED_TWICE',
@@ -144,5 +146,5 @@ function recordClass(target: object, entry: ClassEntry): void {
       'keep one of @Aggregate, @Saga, @Projection and @Handler',
     );
   }
-  Reflect.defineMetadata(CLASS, entry, target);
+  Reflect.defineMetadata(CLASS, { ...entry, name: names.at(-1), names }, target);
 }

@@ -36,7 +36,9 @@ export type Decide = (message: Message, state: unknown, meta: Meta) => unknown;
 /** An actor class read once, frozen: all that the flow needs to know about it. */
 export interface ActorDefinition {
   readonly kind: 'aggregate' | 'saga' | 'projection';
+  /** The name under which its rows are kept: its first one. */
   readonly name: string;
+  readonly names: readonly string[];
   readonly inputs: ReadonlyMap<string, InputHandler>;
   readonly folds: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly fold: (message: Message, state: unknown) => unknown }>;
   readonly lifecycle: Lifecycle | undefined;
@@ -49,6 +51,7 @@ export interface ActorDefinition {
 export interface HandlerDefinition {
   readonly kind: 'handler';
   readonly name: string;
+  readonly names: readonly string[];
   readonly delivery: DeliveryMode;
   readonly options: ClassEntry['options'];
   readonly calls: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly call: (message: Message, meta: Meta) => unknown }>;
@@ -63,7 +66,7 @@ export function define(target: UseClass, instance: object): Definition {
 }
 
 function actorOf(declaration: Declaration): ActorDefinition {
-  const { kind, name, options, handles, late, applies } = declaration;
+  const { kind, name, names, options, handles, late, applies } = declaration;
   const instance = declaration.instance as AnyActor;
   const inputOf = (m: Method): InputHandler => ({
     onceSource: typeof m.once === 'function' ? String(m.once) : JSON.stringify(m.once ?? null),
@@ -80,6 +83,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
   return {
     kind: kind as ActorDefinition['kind'],
     name,
+    names,
     inputs: byName(handles, inputOf),
     folds: byName(applies, (m) => ({ message: m.message, fold: bound(instance, m) })),
     lifecycle: options.lifecycle,
@@ -90,9 +94,9 @@ function actorOf(declaration: Declaration): ActorDefinition {
   };
 }
 
-function handlerOf({ name, delivery, options, instance, calls }: Declaration): HandlerDefinition {
+function handlerOf({ name, names, delivery, options, instance, calls }: Declaration): HandlerDefinition {
   const byType = byName(calls, (m) => ({ message: m.message, call: bound(instance, m) }));
-  return { kind: 'handler', name, delivery: delivery as DeliveryMode, options, calls: byType };
+  return { kind: 'handler', name, names, delivery: delivery as DeliveryMode, options, calls: byType };
 }
 
 /** By each name that the message has in the log. */

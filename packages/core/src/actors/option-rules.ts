@@ -5,13 +5,13 @@ import { isMessageClass, type AnyMessageClass, type Message } from '../messages/
 import type { Declaration } from './declaration';
 import { checkedBy, rule, type Rule } from './problems';
 
-const ACTOR_OPTIONS = ['retry', 'durable', 'takes', 'unknown', 'retired', 'snapshot'];
+const ACTOR_OPTIONS = ['retry', 'durable', 'aliases', 'takes', 'unknown', 'retired', 'snapshot'];
 const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {
   aggregate: [...ACTOR_OPTIONS, 'fromLog'],
   saga: [...ACTOR_OPTIONS, 'lifecycle', 'sends'],
   // `retry` has a rule of its own.
-  projection: ['durable', 'retry', 'version'],
-  handler: ['delivery', 'retry', 'durable'],
+  projection: ['durable', 'aliases', 'retry', 'version'],
+  handler: ['delivery', 'retry', 'durable', 'aliases'],
 };
 export const ALL = ['aggregate', 'saga', 'projection', 'handler'] as const;
 const RETRYING = ['aggregate', 'saga', 'handler'] as const;
@@ -20,12 +20,8 @@ const NAME = 'use a letter, then letters, digits, "_", "." and "-"; at most 64 c
 
 /** What a class decorator may not be given. */
 export const OPTION_RULES: readonly Rule[] = [
-  rule('ACTOR_NAME', ['aggregate', 'saga'], ACTOR_NAME, ({ kind, name }) =>
-    /^[A-Za-z][\w.]{0,63}$/.test(name) ? [] : `${show(name)} cannot name this ${kind}`,
-  ),
-  rule('ACTOR_NAME', ['projection', 'handler'], NAME, ({ kind, name }) =>
-    /^[A-Za-z][\w.-]{0,63}$/.test(name) ? [] : `${show(name)} cannot name this ${kind}`,
-  ),
+  rule('ACTOR_NAME', ['aggregate', 'saga'], ACTOR_NAME, (declaration) => misnamed(declaration, /^[A-Za-z][\w.]{0,63}$/)),
+  rule('ACTOR_NAME', ['projection', 'handler'], NAME, (declaration) => misnamed(declaration, /^[A-Za-z][\w.-]{0,63}$/)),
   rule('HANDLER_DELIVERY', ['handler'], "choose 'at-least-once' or 'at-most-once'", ({ name, delivery }) =>
     delivery === 'at-least-once' || delivery === 'at-most-once' ? [] : `the delivery of "${name}" is ${show(delivery)}`,
   ),
@@ -53,8 +49,8 @@ export const OPTION_RULES: readonly Rule[] = [
   rule('OPTION_INVALID', ALL, "choose 'stop' or 'park'", ({ options: { unknown } }) =>
     unknown === undefined || unknown === 'stop' || unknown === 'park' ? [] : `unknown is ${show(unknown)}`,
   ),
-  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired } }) =>
-    Object.entries<unknown>({ takes, sends, retired })
+  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases } }) =>
+    Object.entries<unknown>({ takes, sends, retired, aliases })
       .filter(([, list]) => list !== undefined && !Array.isArray(list))
       .map(([option, list]) => `${option} is ${show(list)}, not a list`),
   ),
@@ -69,6 +65,10 @@ export const OPTION_RULES: readonly Rule[] = [
       .map((message) => `takes holds ${show(message)}`),
   ),
 ];
+
+function misnamed({ kind, names }: Declaration, allowed: RegExp): string[] {
+  return names.filter((name) => typeof name !== 'string' || !allowed.test(name)).map((name) => `${show(name)} cannot name this ${kind}`);
+}
 
 /** Empty for what is not a list: another rule refuses that. */
 export function listed<T>(value: readonly T[] | undefined): readonly T[] {

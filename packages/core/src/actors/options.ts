@@ -37,8 +37,13 @@ export interface ClassOptions {
   readonly retry?: RetryPolicy;
   /** `true`: the app does not start on a store that declares that a power cut may lose what it has acknowledged. */
   readonly durable?: boolean;
+  /**
+   * Former names of the class, the first one last: its streams, checkpoint and view keep that one, and so do outcomes and errors.
+   * An empty list says that it never had another name.
+   */
+  readonly aliases?: readonly string[];
 }
-export interface ProjectionOptions extends Pick<ClassOptions, 'durable'> {
+export interface ProjectionOptions extends Pick<ClassOptions, 'durable' | 'aliases'> {
   /**
    * Raise it when a fold changes; default 1. The rows are then folded anew when an app starts, beside those that are read meanwhile;
    * code of another version leaves the new ones alone.
@@ -71,7 +76,10 @@ export interface SagaOptions<L extends string> extends ActorOptions<AnyEvent> {
 /** What the class decorator was given; fields that a kind does not have are absent. */
 export interface ClassEntry {
   readonly kind: 'aggregate' | 'saga' | 'projection' | 'handler';
+  /** The name under which its streams, checkpoint and view are kept: its first one. */
   readonly name: string;
+  /** Its name in the code, and its former ones. */
+  readonly names: readonly string[];
   readonly delivery?: DeliveryMode;
   readonly options: Omit<SagaOptions<never> & AggregateOptions, 'lifecycle' | 'takes'> & {
     readonly lifecycle?: Lifecycle;

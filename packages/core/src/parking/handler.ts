@@ -16,7 +16,7 @@ export function parkStreamOf(consumer: string, position: number): string {
 
 /** The definition of a flow without inputs. */
 const nothing = (name: string): ActorDefinition => ({
-  ...{ kind: 'saga', name, lifecycle: undefined, inputs: new Map(), folds: new Map(), sends: new Map(), options: {} },
+  ...{ kind: 'saga', name, names: [name], lifecycle: undefined, inputs: new Map(), folds: new Map(), sends: new Map(), options: {} },
   initial: () => null,
   key: () => undefined,
 });

@@ -25,13 +25,14 @@ export function refuseDoubles(definitions: readonly Definition[]): void {
   const names = new Set<string>();
   const classes = new Map<string, AnyMessageClass>();
   for (const definition of definitions) {
-    if (names.has(definition.name))
+    const taken = definition.names.find((name) => names.has(name));
+    if (taken !== undefined)
       throw new WaybillError(
         'DUPLICATE_NAME',
-        `two classes are named "${definition.name}"`,
+        `two classes are named "${taken}"`,
         'give each actor, handler and projection a name of its own: it names its checkpoint and streams',
       );
-    names.add(definition.name);
+    for (const name of definition.names) names.add(name);
     const clash = definitions.find((actor) => isActor(actor) && !isActor(definition) && definition.name.startsWith(`${actor.name}-`));
     if (clash) {
       throw new WaybillError(
@@ -76,5 +77,5 @@ function isActor({ kind }: Definition): boolean {
 function messagesOf(definition: Definition): AnyMessageClass[] {
   if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
   const actor: ActorDefinition = definition;
-  return [...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message);
+  return [...[...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message), ...actor.sends.values()];
 }

@@ -125,7 +125,8 @@ export class Journal {
     } catch (error) {
       // A running system would retry a few times and then park the message; an error of the class itself must show now.
       if (delivery.isCommand || isBroken(error)) throw error;
-      return { taken: park(this.deciding, fold, delivery, 'failed', describe(error), { attempts: 1 }), error };
+      const once = delivery.message && this.definition.inputs.get(delivery.type)?.once?.(delivery.message);
+      return { taken: park(this.deciding, fold, delivery, 'failed', describe(error), { attempts: 1, once }), error };
     }
   }
 

@@ -28,6 +28,7 @@ import { personalSide } from '../personal/personal';
 import type { PersonalSide } from '../personal/personal';
 import { realRuntime } from '../base/runtime';
 import { nameInUse } from './in-use';
+import { FormerNames } from './former';
 import { checkStartOptions } from './start-options';
 import { viewOf } from './view';
 import type { View } from './view';
@@ -67,7 +68,7 @@ export class App {
     private readonly definitions: readonly Definition[],
   ) {}
 
-  /** @throws WaybillError `OPTION_INVALID`, every problem of a class, or `CHECKPOINT_…` if the checkpoints are not of this log */
+  /** @throws WaybillError `OPTION_INVALID`, every problem of a class, `CLASS_RENAMED`, or `CHECKPOINT_…` if the checkpoints are not of this log */
   static async start(options: AppOptions): Promise<App> {
     checkStartOptions(options);
     const definitions = definitionsOf(options.use, options.container);
@@ -88,7 +89,10 @@ export class App {
         onFailure: failed,
       });
       watch.attach(system);
+      const former = new FormerNames(personal.store, definitions);
+      watch.unread(await former.look());
       await system.start();
+      await former.keep();
       watch.started(system);
       return new App(system, options, alive, personal, watch, definitions);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { WaybillError } from '@waybill/core';
 import type { Counts, Outcome, Store } from '@waybill/core';
 import { describe } from '@waybill/core/store-kit';
+import type { Unread } from './former';
 
 /** The facts of a log line: names, ids, counts and reasons. Never the content of a message. */
 export type LogFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -31,6 +32,11 @@ export class AppLog {
   started(store: Store, use: readonly string[], telemetry: boolean): void {
     const { id, guarantee } = store;
     this.say('info', 'waybill started', { use, store: id, guarantee, telemetry: telemetry ? 'OpenTelemetry' : undefined });
+  }
+
+  /** Messages that a class took before and that no class takes any more. False if the logger threw. */
+  unread({ consumer, type, stream, version, position, fix }: Unread): boolean {
+    return this.say('warn', 'messages are not read any more', { consumer, type, stream, version, position, fix });
   }
 
   stopped({ received, waiting, ...outcomes }: Counts): void {

@@ -2,6 +2,7 @@ import type { Message, Store } from '@waybill/core';
 import type { Definition, System } from '@waybill/core/internal';
 import { describe } from '@waybill/core/store-kit';
 import type * as Loaded from '../telemetry/telemetry';
+import type { Unread } from './former';
 import { AppLog } from './logger';
 import type { Logger } from './logger';
 import { loggedStore } from './store-log';
@@ -49,6 +50,14 @@ export class Watch {
         log?.stopped(system.counts());
       },
     });
+  }
+
+  /** Without a logger on stderr: nothing else would ever tell. */
+  unread(rows: readonly Unread[]): void {
+    for (const row of rows) {
+      if (this.log?.unread(row)) continue;
+      process.stderr.write(`waybill: ${row.type} of "${row.consumer}" is not read any more (${row.stream}). Fix: ${row.fix}.\n`);
+    }
   }
 
   started(system: System): void {
