@@ -8,7 +8,7 @@ export type { ActorDefinition, Decide, Definition, HandlerDefinition, InputHandl
 export { refuseForeignState } from './actors/state';
 export { streamOf } from './actors/stream-of';
 export { MAX_BYTES, MAX_DEPTH, difference, fieldsOf } from './base/canonical-json';
-export { sleep } from './base/runtime';
+export { retryTransient, sleep } from './base/runtime';
 export { checkpointName, parkStream } from './consumers/actor-consumer';
 export { isBucketList } from './deadlines/bucket-list';
 export { clockCheckpoint } from './deadlines/clock';

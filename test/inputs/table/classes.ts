@@ -1,5 +1,5 @@
-import { Applies, Event, Handler, Handles, HandlesLate, inject, Lifecycle, On, Projection, Saga } from 'waybill';
-import { aggregate, any, as, applies, Ask, Base, Came, Halls, handles, Left, loose, made, Other, saga, start } from './scenes';
+import { Applies, Event, Handler, Handles, HandlesLate, inject, Lifecycle, memoryStore, On, Projection, Saga } from 'waybill';
+import { aggregate, any, as, applies, Ask, Base, Came, Halls, handles, Left, loose, made, Other, row, saga, start } from './scenes';
 import { SECRET } from './wrong';
 import type { Wrong } from './wrong';
 
@@ -386,6 +386,18 @@ export const CLASSES: readonly Wrong[] = [
     code: 'DUPLICATE_NAME',
     names: ['"halls"'],
     run: () => start([Halls, made((T) => (handles(T, Other), aggregate(T, {}, 'halls')))]),
+  },
+  {
+    what: 'a class under another name, while an actor of its former one is open',
+    code: 'CLASS_RENAMED',
+    names: ['"rooms"', '"halls"', "aliases: ['rooms']"],
+    run: async () => {
+      const store = memoryStore();
+      const meta = JSON.stringify({ cause: { id: 'x', source: store.id, position: 1 } });
+      const took = row('took:Came', { id: 'a', note: SECRET }, { meta });
+      await store.append([{ stream: 'rooms-a', expected: 'none', events: [took] }]);
+      await start([Halls], { store });
+    },
   },
   {
     what: 'a handler whose streams could be those of an actor',

@@ -89,7 +89,7 @@ export class App {
         onFailure: failed,
       });
       watch.attach(system);
-      const former = new FormerNames(personal.store, definitions);
+      const former = new FormerNames(watch.store, definitions, runtime);
       watch.unread(await former.look());
       await system.start();
       await former.keep();

@@ -1,6 +1,17 @@
 import { WaybillError } from '@waybill/core';
-import type { Recorded, Store } from '@waybill/core';
-import { CLOSED, TOOK, damaged, fieldsOf, kindOf, messageNamed, messageTypeOf, metaOf, readStream } from '@waybill/core/internal';
+import type { Recorded, Runtime, Store } from '@waybill/core';
+import {
+  CLOSED,
+  TOOK,
+  damaged,
+  fieldsOf,
+  kindOf,
+  messageNamed,
+  messageTypeOf,
+  metaOf,
+  readStream,
+  retryTransient,
+} from '@waybill/core/internal';
 import type { ActorDefinition, Definition } from '@waybill/core/internal';
 
 /** Rows of types that a class has taken and that no class knows any more. */
@@ -30,6 +41,7 @@ export class FormerNames {
   constructor(
     private readonly store: Store,
     private readonly definitions: readonly Definition[],
+    private readonly runtime: Runtime,
   ) {}
 
   /** Before the start; resolves to what is no longer read. @throws WaybillError `CLASS_RENAMED` */
@@ -38,8 +50,8 @@ export class FormerNames {
     for (const definition of this.definitions) {
       const mark = await this.load(definition.name);
       if (mark) this.marks.set(definition.name, mark);
-      else if (isActor(definition)) await this.refuseRenamed(definition);
-      for (const type of mark?.types ?? []) unread.push(...(await this.unreadOf(definition, type)));
+      else if (isActor(definition)) await this.patiently(() => this.refuseRenamed(definition));
+      for (const type of mark?.types ?? []) unread.push(...(await this.patiently(() => this.unreadOf(definition, type))));
     }
     return unread;
   }
@@ -55,6 +67,11 @@ export class FormerNames {
       const version = (before?.version ?? 0) + 1;
       await this.store.snapshot(markOf(definition.name)).save({ version, data: JSON.stringify({ types }) });
     }
+  }
+
+  /** As the app itself reads the log: an outage is waited for. */
+  private patiently<T>(read: () => Promise<T>): Promise<T> {
+    return retryTransient(this.runtime, () => false, read);
   }
 
   private async load(name: string): Promise<Mark | undefined> {
