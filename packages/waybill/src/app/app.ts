@@ -84,15 +84,10 @@ export class App {
       const system = new System(watch.definitions, {
         store: watch.store,
         views: views === store.views ? undefined : views,
-        limits,
-        runtime,
-        onFailure: failed,
+        ...{ limits, runtime, onFailure: failed },
       });
       watch.attach(system);
-      const former = new FormerNames(watch.store, definitions, runtime);
-      watch.unread(await former.look());
-      await system.start();
-      await former.keep();
+      await new FormerNames(watch.store, definitions, runtime).around(watch, () => system.start());
       watch.started(system);
       return new App(system, options, alive, personal, watch, definitions);
     } catch (error) {

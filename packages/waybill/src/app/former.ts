@@ -44,8 +44,14 @@ export class FormerNames {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Before the start; resolves to what is no longer read. @throws WaybillError `CLASS_RENAMED` */
-  async look(): Promise<readonly Unread[]> {
+  /** Looks before the start, and leaves the marks after it. @throws WaybillError `CLASS_RENAMED`, and what `start` throws */
+  async around(told: { unread(rows: readonly Unread[]): void }, start: () => Promise<void>): Promise<void> {
+    told.unread(await this.look());
+    await start();
+    await this.keep();
+  }
+
+  private async look(): Promise<readonly Unread[]> {
     const unread: Unread[] = [];
     for (const definition of this.definitions) {
       const mark = await this.load(definition.name);
@@ -56,8 +62,7 @@ export class FormerNames {
     return unread;
   }
 
-  /** Once the classes have started. */
-  async keep(): Promise<void> {
+  private async keep(): Promise<void> {
     for (const definition of this.definitions) {
       const before = this.marks.get(definition.name);
       // An actor's stream keeps what it took; other classes leave nothing behind when they take a type no more.
