@@ -15,7 +15,7 @@ export const timeMutants: readonly Mutant[] = [
       ],
       [
         'history/fold',
-        'if (of !== undefined)\n        dedup.settle(of);',
+        'if (of !== undefined)\n        dedup.settle(of, entry.kind === \'parked\' ? version : undefined);',
         'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
       ],
     ],
@@ -58,5 +58,11 @@ export const timeMutants: readonly Mutant[] = [
     changes: [
       ['deadlines/buckets', 'await this.list.add([...buckets.keys()], (0, due_row_1.causeOf)(this.store, first), this.stopping);', ''],
     ],
+  },
+  {
+    name: 'a parked deadline fires although it was cancelled or set anew meanwhile',
+    rule: 'a parked deadline is pending until it is released',
+    workloads: ['deadlines'],
+    changes: [['flow/gate', 'fold.dedup.isWaiting(of) ? undefined', 'true ? undefined']],
   },
 ];

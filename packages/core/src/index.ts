@@ -4,7 +4,7 @@
  */
 import './base/single-copy';
 
-export { Actor, after, cancel, close, conflict, discard, Rejected } from './actors/actor';
+export { Actor, after, at, cancel, cancelAll, close, conflict, discard, Rejected } from './actors/actor';
 export type { After, AnyActor, Cancel, Close, Conflict, Decision, Discard, InOf, Meta, OutOf, StateOf } from './actors/actor';
 export type { UseClass } from './actors/declaration';
 export { Aggregate, Applies, Handler, Handles, HandlesLate, On, Projection, Saga } from './actors/decorators';
@@ -39,5 +39,5 @@ export type {
 export type { ParkedMessage, Released, Signature } from './parking/parked-message';
 export { memoryStore } from './store/memory/store';
 export type { Expected, Keys, NewEvent, Recorded, Store, Views, Write, Written } from './store/port';
-export type { Operators, Retrying } from './system/operators';
+export type { Operators, PendingDeadline, Retrying } from './system/operators';
 export type { Limits } from './system/system';

@@ -1,4 +1,4 @@
-import { after, cancel, close, conflict, discard, IndexSet, Lifecycle, memoryStore, Rejected } from 'waybill';
+import { after, at, cancel, close, conflict, discard, IndexSet, Lifecycle, memoryStore, Rejected } from 'waybill';
 import type { UseClass } from 'waybill';
 import {
   aggregate,
@@ -147,10 +147,10 @@ export const DECISIONS: readonly Wrong[] = [
   },
   { what: 'after() with NaN', code: 'DURATION_INVALID', names: ['NaN'], run: event(() => after(NaN, any(new Timed({ id: 'a' })))) },
   {
-    what: 'after() with a duration that has passed',
+    what: 'after() with a written duration that has passed',
     code: 'DURATION_INVALID',
-    names: ['-1'],
-    run: event(() => after(-1, any(new Timed({ id: 'a' })))),
+    names: ['-1 day'],
+    run: event(() => after('-1 day', any(new Timed({ id: 'a' })))),
   },
   {
     what: 'after() with 200 years',
@@ -169,6 +169,12 @@ export const DECISIONS: readonly Wrong[] = [
     code: 'DEADLINE_KEY',
     names: ['7'],
     run: event(() => after('1 day', any(new Timed({ id: 'a' })), { key: any(7) })),
+  },
+  {
+    what: 'at() with a text',
+    code: 'DEADLINE_TIME',
+    names: ['tomorrow'],
+    run: event(() => at(any('tomorrow'), any(new Timed({ id: 'a' })))),
   },
   { what: 'cancel() with a key of 257 characters', code: 'DEADLINE_KEY', names: ['xxx'], run: event(() => cancel(Timed, 'x'.repeat(257))) },
   {

@@ -224,12 +224,6 @@ export const LOG: readonly Wrong[] = [
     names: ['halls:due-', 'version 0'],
     run: () => onDisk({ meta: SECRET }),
   },
-  {
-    what: 'a deadline of a type that the saga no longer knows',
-    code: 'LOG_UNKNOWN_TYPE',
-    names: ['"halls"', 'Gone', 'halls-a version 1'],
-    run: () => onDisk({ type: 'Gone', meta: JSON.stringify({ park: 'due', key: '', due: 0 }), stream: 'halls-a', version: 1 }),
-  },
   { what: 'a pointer of generations that is no JSON', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer(SECRET) },
   { what: 'a pointer of generations that is null', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('null') },
   { what: 'a pointer of generations that is a number', code: 'LOG_DAMAGED', names: ['"board~"'], run: damagedPointer('7') },

@@ -76,16 +76,20 @@ export function conflict(reason: string): Conflict {
 export class After<In = AnyEvent> {
   readonly '~decision' = 'after';
   constructor(
+    /** Counted from the time of the input, where `time` is not given. */
     readonly milliseconds: number,
     readonly message: In,
     readonly key: string,
+    /** When it is due, in milliseconds since 1970. */
+    readonly time?: number,
   ) {}
 }
 export class Cancel {
   readonly '~decision' = 'cancel';
   constructor(
     readonly type: string,
-    readonly key: string,
+    /** Undefined: every key of that type. */
+    readonly key: string | undefined,
   ) {}
 }
 export class Close {
@@ -94,12 +98,31 @@ export class Close {
 
 /**
  * Sets a deadline, counted from the time of the input: `message` reaches `@Handles(…, { deadline: true })` once it is due,
- * at most once, even after downtime. `key` distinguishes deadlines of one type; at most 256 characters, default ''.
+ * at most once, even after downtime, and after every message that stood in the log when it fell due. A negative number of milliseconds
+ * is a time that is past: it fires at once. `key` distinguishes deadlines of one type; at most 256 characters, default ''.
  * @throws WaybillError `DURATION_INVALID`, `DEADLINE_KEY`, `OPTION_INVALID`
  */
 export function after<In extends AnyEvent>(duration: Duration, message: In, options: { readonly key?: string } = NONE): After<In> {
   if (options !== NONE) checkOptions(options, 'after()', ['key']);
-  return new After(millisecondsOf(duration), message, deadlineKey(options.key));
+  return new After(millisecondsOf(duration, -Infinity), message, deadlineKey(options.key));
+}
+
+/**
+ * As `after`, for a point in time: milliseconds since 1970, or a Date. One that is past fires at once.
+ * @throws WaybillError `DEADLINE_TIME`, `DEADLINE_KEY`, `OPTION_INVALID`
+ */
+export function at<In extends AnyEvent>(time: number | Date, message: In, options: { readonly key?: string } = NONE): After<In> {
+  if (options !== NONE) checkOptions(options, 'at()', ['key']);
+  return new After(0, message, deadlineKey(options.key), millisecondsAt(time));
+}
+
+/** The last moment that a Date can hold. */
+const LAST = 8.64e15;
+
+function millisecondsAt(time: number | Date): number {
+  const since1970: unknown = typeof time === 'object' ? (time as Date | null)?.getTime?.() : time;
+  if (typeof since1970 === 'number' && Math.abs(since1970) <= LAST) return Math.round(since1970);
+  throw new WaybillError('DEADLINE_TIME', `the time of a deadline is ${show(time)}`, 'give milliseconds since 1970, or a valid Date');
 }
 
 const NONE = {};
@@ -108,6 +131,12 @@ const NONE = {};
 export function cancel(message: AnyMessageClass<AnyEvent>, key?: string): Cancel {
   mustBeMessageClass(message, 'cancel()');
   return new Cancel(message.messageType, deadlineKey(key));
+}
+
+/** Cancels the deadlines of that type under every key. @throws WaybillError `MESSAGE_CLASS_MISSING` */
+export function cancelAll(message: AnyMessageClass<AnyEvent>): Cancel {
+  mustBeMessageClass(message, 'cancelAll()');
+  return new Cancel(message.messageType, undefined);
 }
 
 function deadlineKey(key: string = ''): string {

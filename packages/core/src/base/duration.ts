@@ -8,11 +8,11 @@ export type Duration = number | `${number} ${Unit | `${Unit}s`}`;
 
 const MAX_DAYS = 36_500;
 
-/** @throws WaybillError `DURATION_INVALID` */
-export function millisecondsOf(duration: Duration): number {
+/** `least`: in milliseconds, of a duration that is a number. @throws WaybillError `DURATION_INVALID` */
+export function millisecondsOf(duration: Duration, least = 0): number {
   const [, amount, unit] = typeof duration === 'string' ? (/^(\d+(?:\.\d+)?) ([a-z]+?)s?$/.exec(duration) ?? []) : [];
   const milliseconds = typeof duration === 'number' ? duration : Number(amount) * (UNITS[unit as Unit] ?? NaN);
-  if (milliseconds >= 0 && milliseconds <= MAX_DAYS * UNITS.day) return Math.round(milliseconds);
+  if (milliseconds >= least && milliseconds <= MAX_DAYS * UNITS.day) return Math.round(milliseconds);
   throw new WaybillError(
     'DURATION_INVALID',
     `${show(duration)} is not a duration`,

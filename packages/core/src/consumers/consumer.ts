@@ -17,6 +17,8 @@ export interface Consumer {
   stop(): Promise<void>;
   /** Whether something is due that is not in the log. */
   readonly isDue?: boolean;
+  /** Deadlines that are pending, for operators: the soonest first. */
+  deadlines?(): AsyncIterable<{ readonly stream: string; readonly type: string; readonly key: string; readonly due: number }>;
   /** Its parked messages, for operators. */
   readonly parked?: ParkedMessages;
   /** Messages whose method has thrown and will run again. */

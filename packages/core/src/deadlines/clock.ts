@@ -17,6 +17,7 @@ import { deliveryOf } from './due-delivery';
 import { DueHeap, type Due } from './heap';
 import { DueKeeper } from './keeper';
 import { DueMinutes } from './minutes';
+import { pendingDeadlines } from './pending';
 
 /** Deadlines that may be in the flow at once. */
 const AT_ONCE = 1_024;
@@ -76,6 +77,11 @@ export class DeadlineClock extends LogConsumer {
     return (
       due || this.ticking !== undefined || this.underWay > 0 || this.held.length > 0 || this.loading || this.minutes.isAhead(this.minute)
     );
+  }
+
+  deadlines(): ReturnType<typeof pendingDeadlines> {
+    const inNoBucket = [...this.heap.all, ...this.held].filter(({ place }) => typeof place !== 'string');
+    return pendingDeadlines(this.definition, this.context, inNoBucket);
   }
 
   override async start(): Promise<Start> {

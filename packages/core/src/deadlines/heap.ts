@@ -24,7 +24,7 @@ export interface DueRow {
 }
 
 /** Deadlines by time, those of one moment in the order in which they were set. */
-function isBefore(a: Due, b: Due): boolean {
+export function isBefore(a: Due, b: Due): boolean {
   return a.due < b.due || (a.due === b.due && a.row.position < b.row.position);
 }
 
@@ -37,6 +37,11 @@ export class DueHeap {
   }
   get soonest(): Due | undefined {
     return this.items[0];
+  }
+
+  /** All of them, in no order. */
+  get all(): readonly Due[] {
+    return this.items;
   }
 
   push(item: Due): void {

@@ -33,17 +33,27 @@ export function rowsOf(definition: ActorDefinition, fold: Fold, delivery: Delive
   const at: At = () => `@Handles(${delivery.type}) of "${definition.name}"`;
   const entries: Entry[] = [];
   const events: Message[] = [];
-  let armed: Set<string> | undefined;
+  const armed = new Set<string>();
+  // The deadline that fires is over, whatever its method cancels.
+  const { origin, release } = delivery;
+  const own = origin.kind === 'deadline' ? origin.version : release?.of;
+  const isPending = (slot: string): boolean => {
+    const version = fold.dedup.pending?.get(slot);
+    return armed.has(slot) || (version !== undefined && version !== own);
+  };
   let closes = false;
   for (const part of partsOf(decision, at)) {
     if (part instanceof After) {
       entries.push(armedBy(part, definition, delivery, at));
-      (armed ??= new Set()).add(`${part.message.type} ${part.key}`);
+      armed.add(`${part.message.type} ${part.key}`);
     } else if (part instanceof Cancel) {
-      const slot = `${part.type} ${part.key}`;
+      const { type } = part;
       // Cancelling what is not pending leaves no row.
-      if (fold.dedup.pending?.has(slot) || armed?.has(slot))
-        entries.push({ kind: 'cancelled', type: part.type, cause: delivery.cause, content: '{}', version: 1, key: part.key });
+      for (const key of keysOf(part, [...(fold.dedup.pending?.keys() ?? []), ...armed])) {
+        if (!isPending(`${type} ${key}`)) continue;
+        entries.push({ kind: 'cancelled', type, cause: delivery.cause, content: '{}', version: 1, key });
+        armed.delete(`${type} ${key}`);
+      }
     } else if (part instanceof Close) {
       mustBeSaga(definition, at, 'close()');
       closes = true;
@@ -53,6 +63,13 @@ export function rowsOf(definition: ActorDefinition, fold: Fold, delivery: Delive
     }
   }
   return { entries, events, closes };
+}
+
+/** The keys whose deadlines are to be cancelled; `slots` are those of all that may be pending. */
+function keysOf({ type, key }: Cancel, slots: readonly string[]): readonly string[] {
+  if (key !== undefined) return [key];
+  const prefix = `${type} `;
+  return [...new Set(slots)].filter((slot) => slot.startsWith(prefix)).map((slot) => slot.slice(prefix.length));
 }
 
 /** @throws WaybillError when a method returned anything but a decision. */
@@ -105,18 +122,23 @@ function emittedBy(event: Message, definition: ActorDefinition, { cause }: Deliv
   return { kind: 'emitted', type: event.type, cause, content, version, message: folded };
 }
 
-function armedBy({ message, milliseconds, key }: After<Message>, definition: ActorDefinition, { cause, time }: Delivery, at: At): Entry {
-  mustBeSaga(definition, at, 'after()');
+function armedBy(
+  { message, milliseconds, key, time: at }: After<Message>,
+  definition: ActorDefinition,
+  { cause, time }: Delivery,
+  where: At,
+): Entry {
+  mustBeSaga(definition, where, at === undefined ? 'after()' : 'at()');
   const handler = definition.inputs.get(message?.type);
   if (!handler?.deadline || message.constructor !== handler.message) {
     throw new WaybillError(
       'DEADLINE_NOT_TAKEN',
-      `${at()} sets a deadline for ${describe(message?.type ?? typeof message)}, which no method takes`,
+      `${where()} sets a deadline for ${describe(message?.type ?? typeof message)}, which no method takes`,
       'add @Handles(…, { deadline: true }) for it',
     );
   }
   const version = versionOf(message.constructor as AnyMessageClass);
-  return { kind: 'armed', type: message.type, cause, content: canonical(message), version, key, due: time + milliseconds };
+  return { kind: 'armed', type: message.type, cause, content: canonical(message), version, key, due: at ?? time + milliseconds };
 }
 
 function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void {

@@ -64,10 +64,23 @@ function commandGate(definition: ActorDefinition, fold: Fold, delivery: Delivery
 function deadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, { key, version }: DeadlineOrigin): Verdict {
   if (fold.closed) return { as: 'late', reason: 'the actor is closed' };
   if (!fold.dedup.isPending(delivery.type, key, version)) return { as: 'late', reason: 'fired, cancelled or set anew before it was due' };
+  return dueGate(definition, fold, delivery, undefined);
+}
+
+/** A deadline that may fire; `own` is the version of the row that parked it. */
+function dueGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, own: number | undefined): Verdict {
   const handler = definition.inputs.get(delivery.type);
   if (!handler || !delivery.message) return invalid(delivery, delivery.invalid ?? `no method takes ${delivery.type}`);
   const late = lateness(definition, fold, handler);
-  return queued(fold, undefined) ?? { as: 'pass', handler, once: undefined, ...(late !== undefined && { late }) };
+  return queued(fold, own) ?? { as: 'pass', handler, once: undefined, ...(late !== undefined && { late }) };
+}
+
+/** A parked deadline may fire as long as nothing that was taken in since has cancelled it or set it anew. */
+function parkedDeadlineGate(definition: ActorDefinition, fold: Fold, delivery: Delivery, of: number): Verdict {
+  const ended = fold.closed ? 'the actor is closed' : fold.dedup.isWaiting(of) ? undefined : 'cancelled or set anew while it was parked';
+  if (ended === undefined) return dueGate(definition, fold, delivery, of);
+  if (!delivery.message) delivery.useRaw();
+  return { as: 'late', reason: ended };
 }
 
 /** A park is released once; of the messages queued after a failed one, only the first may be released. */
@@ -75,6 +88,7 @@ function releaseGate(definition: ActorDefinition, fold: Fold, delivery: Delivery
   if (of !== undefined && !fold.dedup.isOpen(of)) return { as: 'duplicate', first: undefined, reason: 'released before' };
   if (from !== undefined && fold.dedup.released?.has(causeKey(delivery.cause)))
     return { as: 'duplicate', first: undefined, reason: 'released before' };
+  if (of !== undefined && definition.inputs.get(delivery.type)?.deadline) return parkedDeadlineGate(definition, fold, delivery, of);
   return businessGate(definition, fold, delivery, runtime, true);
 }
 

@@ -136,13 +136,21 @@ export class Dedup {
     return this.pending?.get(`${type} ${key}`) === version;
   }
 
-  /** Ends the open park or pending deadline of this row. */
-  settle(version: number): void {
-    const copy = this.parks?.get(version);
-    if (!this.parks?.delete(version)) {
-      for (const [key, armed] of this.pending ?? []) if (armed === version) this.pending?.delete(key);
-      return;
+  /** Whether the deadline that is parked at this version may still fire: it was not cancelled or set anew meanwhile. */
+  isWaiting(version: number): boolean {
+    for (const armed of this.pending?.values() ?? []) if (armed === version) return true;
+    return false;
+  }
+
+  /** Ends the open park or pending deadline of this row. A deadline that is parked goes on to be pending, at the row that parks it. */
+  settle(version: number, parkedAt?: number): void {
+    for (const [key, armed] of this.pending ?? []) {
+      if (armed !== version) continue;
+      if (parkedAt === undefined) this.pending?.delete(key);
+      else this.pending?.set(key, parkedAt);
     }
+    const copy = this.parks?.get(version);
+    if (!this.parks?.delete(version)) return;
     this.line?.delete(version);
     const left = copy === undefined ? 0 : (this.copies?.get(copy) ?? 0) - 1;
     if (left > 0) this.copies?.set(copy as string, left);

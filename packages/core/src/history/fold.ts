@@ -103,7 +103,7 @@ function rememberInput(dedup: Dedup, entry: Input | Parked, version: number): vo
   const { cause, type, digest, once, of, from } = entry;
   if (cause.source === COMMAND_SOURCE) return dedup.answer(cause.id, { digest, version });
   // A released message or a deadline is out of order: its position says nothing about earlier messages.
-  if (of !== undefined) dedup.settle(of);
+  if (of !== undefined) dedup.settle(of, entry.kind === 'parked' ? version : undefined);
   else if (from !== undefined) dedup.release(causeKey(cause));
   else dedup.see(cause.source, entry.as ?? type, cause.position);
   if (entry.kind === 'parked') dedup.park(version, { type, digest, once, park: entry.park });

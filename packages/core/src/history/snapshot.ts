@@ -9,7 +9,7 @@ import { emptyFold, type Fold } from './fold';
 import { PackedKeys } from './packed-keys';
 
 /** Of a snapshot's text. A snapshot of another format is not read. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /**
  * What the fold of a class depends on: with another name, `once` or schema version the same rows fold differently. The

@@ -18,6 +18,17 @@ export interface Retrying {
   readonly reason: string;
 }
 
+/** A deadline that has not fired, and was neither cancelled nor set anew. */
+export interface PendingDeadline {
+  readonly saga: string;
+  /** Of the actor that set it. */
+  readonly stream: string;
+  readonly type: string;
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly due: number;
+}
+
 /** What operators see and decide about messages that did not go through. */
 export class Operators {
   constructor(
@@ -29,6 +40,18 @@ export class Operators {
   async *parked(): AsyncGenerator<ParkedMessage> {
     this.mustRun();
     for (const { parked } of this.consumers) if (parked) yield* parked.list();
+  }
+
+  /**
+   * Every deadline that is pending, saga by saga, the soonest first, also of types that only newer code knows. Read from the store
+   * page by page, so take as many as you need. One whose message was parked is among the parked messages.
+   */
+  async *deadlines(): AsyncGenerator<PendingDeadline> {
+    this.mustRun();
+    for (const consumer of this.consumers) {
+      const saga = consumer.name.replace(/:deadlines$/, '');
+      for await (const deadline of consumer.deadlines?.() ?? []) yield { saga, ...deadline };
+    }
   }
 
   retrying(): Retrying[] {

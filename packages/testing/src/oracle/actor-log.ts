@@ -39,6 +39,8 @@ export interface ActorLog {
   readonly parkedCopies: Set<string>;
   /** By type and key: the deadline that is pending. */
   readonly pending: Map<string, { readonly version: number; readonly due: number }>;
+  /** The row that was read last settles a parked deadline that was cancelled or set anew while it was parked. */
+  isVoid: boolean;
   /** Highest position of the log that was taken in or parked; by type during an upgrade, since code that learns a type looks back for it. */
   readonly last: Map<string, number>;
   closed: boolean;
@@ -60,6 +62,7 @@ export function actorLog(definition: ActorDefinition, stream: string, before?: A
     parks: new Map(),
     parkedCopies: new Set(),
     pending: new Map(),
+    isVoid: false,
     last: new Map(),
     closed: false,
     answers: new Map(),

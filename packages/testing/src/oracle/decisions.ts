@@ -37,13 +37,17 @@ function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], 
   let closes = false;
   for (const part of parts) {
     if (part instanceof After) {
-      const { message, milliseconds, key } = part as After<Message>;
+      const { message, milliseconds, key, time: at = time + milliseconds } = part as After<Message>;
       if (definition.inputs.get(message.type)?.deadline !== true) throw new Error(`${message.type} is not a deadline`);
       set.add(`${message.type} ${key}`);
-      rows.push(textOfDeadline(message.type, key, time + milliseconds, canonical(message)));
+      rows.push(textOfDeadline(message.type, key, at, canonical(message)));
     } else if (part instanceof Cancel) {
-      const slot = `${part.type} ${part.key}`;
-      if (pending.has(slot) || set.has(slot)) rows.push(textOfCancel(part.type, part.key));
+      const all = new Set([...pending.keys(), ...set]);
+      for (const slot of part.key === undefined ? all : [`${part.type} ${part.key}`]) {
+        if (!all.has(slot) || !slot.startsWith(`${part.type} `)) continue;
+        rows.push(textOfCancel(part.type, slot.slice(part.type.length + 1)));
+        set.delete(slot);
+      }
     } else if (part instanceof Close) closes = true;
     else rows.push(emitted(definition, part as Message));
   }

@@ -84,19 +84,22 @@ export class Oracle {
   }
 
   /** What `of` settles must be open: a park of this very message, or the pending deadline. Returns the time that the method was given. */
-  private settle(log: ActorLog, { row, meta, type }: ActorRow, cause: Cause, key: string): number | undefined {
+  private settle(log: ActorLog, { row, meta, type, kind }: ActorRow, cause: Cause, key: string): number | undefined {
     const { of } = meta;
+    log.isVoid = false;
     if (of === undefined) return this.witness.rowAt(cause.position)?.time;
     const park = log.parks.get(of);
     const slot = [...log.pending].find(([, { version }]) => version === of);
+    if (slot && kind === 'parked') log.pending.set(slot[0], { ...slot[1], version: row.version });
+    else if (slot) log.pending.delete(slot[0]);
     if (park) {
       log.parks.delete(of);
+      log.isVoid = !slot;
       if (park.cause !== key) this.wrong('I6', log, row, `settles the park at version ${of}, which is for another message`);
       return park.at;
     }
     if (!slot) this.wrong('I2', log, row, `settles version ${of}, which is neither an open park nor a pending deadline`);
     else if (!slot[0].startsWith(`${type} `)) this.wrong('I6', log, row, `fires the deadline ${slot[0]}`);
-    if (slot) log.pending.delete(slot[0]);
     return slot?.[1].due;
   }
 
@@ -134,7 +137,9 @@ export class Oracle {
     const { of = -1, park, by, why } = meta;
     if (!log.parks.has(of)) this.wrong('I2', log, row, `is about the park at version ${of}, which is not open`);
     if (!by || !why) this.wrong('I6', log, row, 'does not say who did it, or why');
-    if (park !== 'retried') log.parks.delete(of);
+    if (park === 'retried') return;
+    log.parks.delete(of);
+    for (const [slot, { version }] of log.pending) if (version === of) log.pending.delete(slot);
   }
 
   private armed(log: ActorLog, { row, type, meta }: ActorRow): void {

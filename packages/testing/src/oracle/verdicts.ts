@@ -35,7 +35,9 @@ export function checkTaken(witness: Witness, log: ActorLog, entry: ActorRow, cau
   const known = once === undefined ? undefined : log.once.get(once);
   // A release that meets a copy which was taken in meanwhile only says so.
   if (again && known !== undefined && (known === content || log.closed)) return;
-  if (again && definition.inputs.get(type)?.deadline && states.some((state) => isLate(state, type))) return;
+  const isDeadline = definition.inputs.get(type)?.deadline === true;
+  if (again && isDeadline && (log.closed || log.isVoid || states.some((state) => isLate(state, type)))) return;
+  if (isDeadline && log.isVoid) report('I1', 'fires although it was cancelled or set anew while it was parked');
   const first = blockedBy(log);
   // A caller's command does not queue after parked messages: it fails to its caller, or it is done.
   if (cause.source !== COMMAND_SOURCE && first !== undefined && (meta.of === undefined || first < meta.of))

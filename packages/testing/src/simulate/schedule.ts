@@ -107,9 +107,9 @@ export class Schedule {
   /** Whether a deadline will be due within the horizon. One that has been due for minutes and has not fired never will. */
   private isAwaited(): boolean {
     const { checker, scheduler } = this.world;
-    for (const { stream, pending, definition } of checker.oracle.actors.values()) {
+    for (const { stream, pending, parks, definition } of checker.oracle.actors.values()) {
       for (const [slot, { version, due }] of pending) {
-        if (definition.kind !== 'saga' || due > this.deadline) continue;
+        if (definition.kind !== 'saga' || parks.has(version) || due > this.deadline) continue;
         if (due + OVERDUE < scheduler.now && this.deadline + OVERDUE < scheduler.now)
           this.world.wrong(
             'I13',

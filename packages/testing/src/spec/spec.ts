@@ -1,5 +1,5 @@
 import { WaybillError } from '@waybill/core';
-import type { AnyActor, AnyEvent, AnyMessageClass, Duration, InOf, Message, OutOf, StateOf } from '@waybill/core';
+import type { AnyActor, AnyEvent, AnyMessageClass, InOf, Message, OutOf, StateOf } from '@waybill/core';
 import type { ParkKind } from '@waybill/core/internal';
 import { show } from '@waybill/core/store-kit';
 import { guardedDefinition } from './actor';
@@ -9,7 +9,7 @@ import type { Arrival, WhenOptions } from './journal';
 import { open } from './open';
 import { diff, print } from './print';
 import { watched } from './pure';
-import { cancelled, CLOSED, deadline, shown, timed } from './time';
+import { cancelled, CLOSED, deadline, shown, timed, type When } from './time';
 
 const FIX = 'correct the actor or the expectation';
 
@@ -131,8 +131,8 @@ export class Arrived<A extends AnyActor> {
   }
 
   /** The decision set this deadline. May be followed by another `then…`. */
-  thenDeadline(message: InOf<A> & AnyEvent, options: { readonly in: Duration; readonly key?: string }): this {
-    return this.holds(deadline(message, options.in, options.key));
+  thenDeadline(message: InOf<A> & AnyEvent, options: When & { readonly key?: string }): this {
+    return this.holds(deadline(this.arrival, message, options, options.key));
   }
 
   /** The decision cancelled this deadline, which was pending. May be followed by another `then…`. */

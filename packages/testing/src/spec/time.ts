@@ -1,4 +1,4 @@
-import { after, canonical } from '@waybill/core';
+import { after, at, canonical } from '@waybill/core';
 import type { AnyEvent, Duration } from '@waybill/core';
 import type { Entry } from '@waybill/core/internal';
 import type { Arrival } from './journal';
@@ -18,9 +18,13 @@ function wordsOf(entry: Entry, time: number): string | undefined {
 export const CLOSED = 'closed';
 export const cancelled = (type: string, key = ''): string => `cancelled ${type}${key === '' ? '' : ` "${key}"`}`;
 
-export function deadline(message: AnyEvent, duration: Duration, key: string | undefined): string {
-  const part = after(duration, message, key === undefined ? {} : { key });
-  return armed(message.type, part.key, part.milliseconds, canonical(message));
+/** When a deadline is due: so long after the message that set it, or at that time. */
+export type When = { readonly in: Duration } | { readonly at: number | Date };
+
+export function deadline({ time = 0 }: Arrival, message: AnyEvent, when: When, key: string | undefined): string {
+  const options = key === undefined ? {} : { key };
+  const part = 'at' in when ? at(when.at, message, options) : after(when.in, message, options);
+  return armed(message.type, part.key, (part.time ?? time + part.milliseconds) - time, canonical(message));
 }
 
 function armed(type: string, key: string, milliseconds: number, content: string): string {

@@ -15,13 +15,15 @@ interface OpenPark {
   /** The time that a release gives to its method. */
   readonly at: number | undefined;
 }
-interface Pending {
+export interface Pending {
   readonly version: number;
   readonly type: string;
   readonly key: string;
   readonly id: string;
   readonly position: number;
   readonly due: number;
+  /** It was due, and is parked at `version`. */
+  readonly parked?: true;
 }
 /** A message that was taken in, and whether effects may follow it. */
 interface Group {

@@ -70,7 +70,8 @@ export class Buckets {
     const clock = pending && this.clocks.find((reader) => reader.definition.name === (definition as ActorDefinition | undefined)?.name);
     if (!clock) return;
     const reached = checkpoints.get(clock.checkpoint) ?? 0;
-    for (const { type, version, position } of pending.values()) {
+    for (const { type, version, position, parked } of pending.values()) {
+      if (parked) continue;
       const why = position > reached ? undefined : this.whyNever(clock.definition.name, position);
       if (why === undefined) continue;
       throw new ViolationError('deadlines', `the deadline ${type} is pending and ${why}: it will never fire`, {

@@ -91,7 +91,9 @@ function rowsAfter(
   const { cause, row, type } = parsed;
   const nobody = { done: () => undefined, failed: () => undefined };
   const { stream, data: raw } = row;
-  const delivery = Delivery.fromLog({ type, stream, cause, time, message: undefined, invalid: undefined, raw, receiver: nobody });
+  const what = { type, stream, cause, time, message: undefined, invalid: undefined, raw, receiver: nobody };
+  const { of } = parsed.meta;
+  const delivery = of === undefined ? Delivery.fromLog(what) : Delivery.deadline(what, of, '');
   try {
     const { entries, events, closes } = rowsOf(definition, fold, delivery, decision);
     const classes = new Map(events.map((event) => [event.type, event.constructor as AnyMessageClass]));

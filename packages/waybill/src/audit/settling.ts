@@ -1,5 +1,5 @@
 import { sameCause } from './actor-history';
-import type { ActorHistory } from './actor-history';
+import type { ActorHistory, Pending } from './actor-history';
 import type { ParsedRow } from './parsed-row';
 import { ViolationError } from './violation';
 
@@ -7,13 +7,17 @@ import { ViolationError } from './violation';
  * A row that settles the open park or the pending deadline at version `of`, or notes a retry of it.
  * @throws ViolationError `parks`, `deadlines`
  */
-export function settle(history: ActorHistory, { kind, meta, row, cause }: ParsedRow): void {
+export function settle(history: ActorHistory, parsed: ParsedRow): void {
+  const { kind, meta, row, cause } = parsed;
   const { of = -1, by, park: note } = meta;
   const park = history.parks?.get(of);
   if (park) {
     if (!sameCause(park.cause, cause))
       throw new ViolationError('parks', `it releases the ${park.type} of version ${of}, but names another cause (id ${cause.id})`, row);
-    if (kind !== 'noted' || note !== 'retried') history.parks?.delete(of);
+    if (kind === 'noted' && note === 'retried') return;
+    history.parks?.delete(of);
+    const [slot, pending] = history.pendingAt(of) ?? [];
+    if (slot !== undefined && pending) settleDeadline(history, parsed, slot, pending);
     return;
   }
   if (history.isOfRow && kind === 'noted' && of < row.version) return;
@@ -31,5 +35,11 @@ export function settle(history: ActorHistory, { kind, meta, row, cause }: Parsed
   }
   if (armed.id !== cause.id || armed.position !== cause.position)
     throw new ViolationError('deadlines', `it names another cause than the row of version ${of} that set it (id ${cause.id})`, row);
-  history.pending?.delete(slot);
+  settleDeadline(history, parsed, slot, armed);
+}
+
+/** One that is parked goes on to be pending: what is taken in meanwhile may cancel it. */
+function settleDeadline({ pending }: ActorHistory, { kind, row: { version } }: ParsedRow, slot: string, armed: Pending): void {
+  if (kind === 'parked') pending?.set(slot, { ...armed, version, parked: true });
+  else pending?.delete(slot);
 }
