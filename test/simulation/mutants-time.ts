@@ -15,7 +15,7 @@ export const timeMutants: readonly Mutant[] = [
       ],
       [
         'history/fold',
-        'if (of !== undefined)\n        dedup.settle(of, entry.kind === \'parked\' ? version : undefined);',
+        "if (of !== undefined)\n        dedup.settle(of, entry.kind === 'parked' ? version : undefined);",
         'if (of !== undefined) {\n        dedup.settle(of);\n        dedup.see(cause.source, type, cause.position);\n    }',
       ],
     ],
