@@ -37,6 +37,7 @@ export type {
   Survives,
 } from './messages/types';
 export type { ParkedMessage, Released, Signature } from './parking/parked-message';
+export { exportLog, importLog } from './store/copy';
 export { memoryStore } from './store/memory/store';
 export type { Expected, Keys, NewEvent, Recorded, Store, Views, Write, Written } from './store/port';
 export type { Operators, PendingDeadline, Retrying } from './system/operators';

@@ -4,14 +4,17 @@ import './base/single-copy';
 export { describe, isTransient as isPassing, isUnknownOutcome, show, UNKNOWN_OUTCOME, WaybillError } from './base/errors';
 export { HIDDEN, isHidden } from './store/hidden-rows';
 export { checkName, checkSecret, checkTruncate, checkWrites, LIMITS, truncateAhead } from './store/limits';
+export { notEmpty } from './store/copy';
 export { checkPlace, wentBack } from './store/place';
 export type { SeenRow } from './store/place';
 export { memoryStore } from './store/memory/store';
 export type {
   Checkpoint,
   CheckpointAt,
+  Copies,
   Expected,
   Keys,
+  LogPart,
   NewEvent,
   Page,
   Query,

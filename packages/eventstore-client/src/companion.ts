@@ -27,5 +27,6 @@ export function companionKeys({ keys }: Pick<Store, 'keys'>, mustBeOpen: () => v
     load: async (subjects) => open(() => keys.load(subjects)),
     keep: async (subject, secret) => open(() => keys.keep(subject, secret)),
     forget: async (subject) => open(() => keys.forget(subject)),
+    ...(keys.forgotten && { forgotten: async (subjects) => open(() => keys.forgotten?.(subjects) ?? Promise.resolve(new Set())) }),
   };
 }

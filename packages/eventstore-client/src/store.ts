@@ -36,7 +36,8 @@ export class ServerStore implements EventStore {
     this.#connection = connection;
     this.#appender = appender;
     this.#heads = new Heads(connection);
-    const { beside, deadline } = connection.settings;
+    const { deadline } = connection.settings;
+    const beside = connection.settings.beside(id);
     this.#work = new Work(`the store at ${connection.place}`, 3 * deadline + 2_000);
     const mustBeOpen = () => this.#work.mustBeOpen();
     const views = companionViews(beside, id, mustBeOpen);

@@ -1,5 +1,18 @@
 import { checkName, checkTruncate, checkWrites, truncateAhead } from '@waybill/core/store-kit';
-import type { Checkpoint, Keys, Page, Query, Recorded, SeenRow, Snapshot, Store, Views, Write, Written } from '@waybill/core/store-kit';
+import type {
+  Checkpoint,
+  Copies,
+  Keys,
+  Page,
+  Query,
+  Recorded,
+  SeenRow,
+  Snapshot,
+  Store,
+  Views,
+  Write,
+  Written,
+} from '@waybill/core/store-kit';
 import type { WriterSettings } from './commit/batch';
 import type { ReadTransaction } from './read/read-transaction';
 import { Changes } from './read/changes';
@@ -14,6 +27,7 @@ import type { Durability, Settings } from './file/connect';
 import { checkNumber, checkText } from './commit/limits';
 import type { Reader, Reading } from './read/reader';
 import { pages } from './read/subscription';
+import { copiesOf } from './tables/copies';
 import { viewsOf } from './tables/views';
 
 /** Commits go through one queue; reads use a connection of their own in the main thread. */
@@ -22,21 +36,28 @@ export class SqliteStore implements Store {
   readonly durability: Durability;
   readonly views: Views;
   readonly keys: Keys;
+  /** None of a log that is in memory alone: a connection of its own would not see it. */
+  readonly copies?: Copies;
   private readonly queue: CommitQueue;
   private readonly changes: Changes;
 
   constructor(
-    readonly id: string,
-    { file, durability, busyTimeout }: Settings,
+    public id: string,
+    settings: Settings,
     private readonly reader: Reader,
     private readonly readTransaction: ReadTransaction,
     thread: CommitThread,
     private readonly inPlace: InPlace,
   ) {
+    const { file, durability, busyTimeout } = settings;
     this.file = file;
     this.durability = durability;
     this.changes = new Changes(() => this.headInPlace(), file === ':memory:' ? undefined : file);
     this.queue = new CommitQueue(thread, () => this.changes.notify(), file);
+    if (file !== ':memory:') {
+      const mustServe = () => this.queue.mustServe();
+      this.copies = copiesOf(settings, this, mustServe, () => this.changes.notify());
+    }
     this.views = viewsOf(reader, this.reading, this.queue);
     this.keys = keysOf(file, busyTimeout, reader, this.reading, this.queue);
   }

@@ -44,6 +44,8 @@ export interface Store {
   holds?(row: Pick<Recorded, 'stream' | 'version' | 'position' | 'id'>): Promise<boolean>;
   checkpoint(consumer: string): Checkpoint;
   snapshot(stream: string): Snapshot;
+  /** Copies of the whole log; left out by a store that gives positions itself, or cannot list what it keeps. */
+  readonly copies?: Copies;
   /** Waits for calls that are under way, then closes files and connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -166,4 +168,23 @@ export interface Keys {
   keep(subject: string, secret: string): Promise<string>;
   /** Deletes the subject's secret for good, durable when it resolves; a missing one is not an error. */
   forget(subject: string): Promise<void>;
+  /** Those of the subjects that have no secret because it was deleted here; left out where nothing tells them from subjects of other keys. */
+  forgotten?(subjects: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** One thing that a store keeps. Keys of personal data are no part: whoever is forgotten must be forgotten in every copy. */
+export type LogPart =
+  | { readonly log: string }
+  | { readonly row: Recorded }
+  /** `read` of the stream begins at this version. */
+  | { readonly start: { readonly stream: string; readonly version: number } }
+  | { readonly checkpoint: { readonly consumer: string; readonly position: number; readonly epoch: number } }
+  | { readonly snapshot: { readonly stream: string } & SnapshotAt }
+  | { readonly view: { readonly name: string } & ViewRow };
+
+export interface Copies {
+  /** All that stood there at one moment, in pages of bounded size: the id of the log first, then where streams begin, then rows in the order of their positions, then the rest. */
+  parts(): AsyncIterable<readonly LogPart[]>;
+  /** Fills this store, which must hold no row: it has the id and the positions of the copied log from then on. All or nothing. @throws WaybillError `STORE_NOT_EMPTY` */
+  fill(parts: AsyncIterable<readonly LogPart[]>): Promise<void>;
 }

@@ -11,12 +11,15 @@ export interface Notice {
   readonly text: string;
 }
 
+type Beside = Pick<Store, 'views' | 'keys'>;
+
 export interface EventStoreOptions {
   /**
    * Where projections keep their rows, and personal data its keys: a store such as `sqlite(file)`. The names of its views hold
-   * the id of this log, so that a projection starts over on another one. Whoever opened it closes it.
+   * the id of this log, so that a projection starts over on another one. A function is given that id, for a file that is named by it.
+   * Whoever opened it closes it.
    */
-  readonly beside?: Pick<Store, 'views' | 'keys'>;
+  readonly beside?: Beside | ((log: string) => Beside);
   /**
    * 'unary' (default): one call per append. 'batch': all appends in one long call; less work per append, but one failure leaves
    * the outcome of all of them unknown.
@@ -44,7 +47,7 @@ export interface EventStore extends Store {
 }
 
 export interface Settings {
-  readonly beside: Pick<Store, 'views' | 'keys'>;
+  readonly beside: (log: string) => Beside;
   readonly path: 'unary' | 'batch';
   readonly deadline: number;
   readonly maxInFlight: number;
@@ -53,7 +56,7 @@ export interface Settings {
 }
 
 const RULES: Readonly<Record<keyof EventStoreOptions, (value: unknown) => string | undefined>> = {
-  beside: (value) => (typeof value === 'object' && value !== null ? undefined : 'not a store'),
+  beside: (value) => ((typeof value === 'object' && value !== null) || typeof value === 'function' ? undefined : 'not a store'),
   path: (value) => (value === 'unary' || value === 'batch' ? undefined : `neither 'unary' nor 'batch'`),
   deadline: (value) => (isBetween(value, 1, 3_600_000) ? undefined : 'not from 1 to 3,600,000 milliseconds'),
   allowInsecure: (value) => (typeof value === 'boolean' ? undefined : 'neither true nor false'),
@@ -77,7 +80,7 @@ export function checkOptions(options: EventStoreOptions): void {
 
 export function settingsOf(options: EventStoreOptions, deadline: number | undefined): Settings {
   return {
-    beside: options.beside ?? {},
+    beside: typeof options.beside === 'function' ? options.beside : () => (options.beside as Beside | undefined) ?? {},
     path: options.path ?? 'unary',
     deadline: options.deadline ?? deadline ?? 10_000,
     maxInFlight: options.maxInFlight ?? 256,

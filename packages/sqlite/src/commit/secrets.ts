@@ -1,4 +1,5 @@
 import type { Connection, Statement } from '../file/driver';
+import { DELETED } from '../file/schema';
 
 /** Milliseconds that one attempt waits for readers; commits wait along with it. */
 const TRY = 50;
@@ -14,9 +15,9 @@ export class Secrets {
       secret: db.prepare('SELECT s.secret FROM subjects n JOIN secrets s ON s.slot = n.slot WHERE n.name = ?'),
       slot: db.prepare('SELECT slot FROM subjects WHERE name = ?'),
       keep: db.prepare('INSERT INTO secrets (secret) VALUES (?)'),
-      name: db.prepare('INSERT INTO subjects (name, slot) VALUES (?, last_insert_rowid())'),
+      name: db.prepare('INSERT OR REPLACE INTO subjects (name, slot) VALUES (?, last_insert_rowid())'),
       overwrite: db.prepare('UPDATE secrets SET secret = zeroblob(length(CAST(secret AS BLOB))) WHERE slot = ?'),
-      forget: db.prepare('DELETE FROM subjects WHERE name = ?'),
+      forget: db.prepare(`UPDATE subjects SET slot = ${DELETED} WHERE name = ?`),
       empty: db.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
     };
   }
@@ -33,7 +34,7 @@ export class Secrets {
 
   forget(subject: string): void {
     const [slot] = this.sql.slot.get<[number]>(subject) ?? [];
-    if (slot === undefined) return;
+    if (slot === undefined || slot === DELETED) return;
     this.leavingNothing(() => {
       this.sql.overwrite.run(slot);
       this.sql.forget.run(subject);

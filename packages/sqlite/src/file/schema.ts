@@ -6,6 +6,9 @@ export const APPLICATION_ID = 0x57415942;
 /** Name of the row of `log` that says 'no' where the file lacks commits that stand in its -wal file; see `commit/whole`. */
 export const WHOLE = 'whole';
 
+/** In `subjects`, the slot of a subject whose secret was deleted: no secret has it. */
+export const DELETED = 0;
+
 /** Increased when an older Waybill could no longer read or write the file correctly; it then refuses before any write. */
 export const FORMAT = 4;
 

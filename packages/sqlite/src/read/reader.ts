@@ -1,7 +1,7 @@
 import { show, WaybillError } from '@waybill/core/store-kit';
 import type { CheckpointAt, Page, Query, Recorded, SnapshotAt, ViewRow } from '@waybill/core/store-kit';
 import type { Connection, Statement } from '../file/driver';
-import { hidden } from '../file/schema';
+import { DELETED, hidden } from '../file/schema';
 import { checksumOf, rowChecksum, viewChecksum } from '../file/checksum';
 
 type EventRow = readonly [number, string, number, string, string, number, string, string, number | null];
@@ -25,7 +25,10 @@ type Scan = (after: number, upTo: number, limit: number) => Recorded[];
 export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
-  private readonly sql: Record<'head' | 'id' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret', Statement>;
+  private readonly sql: Record<
+    'head' | 'id' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret' | 'deleted',
+    Statement
+  >;
 
   constructor(private readonly db: Connection) {
     this.sql = {
@@ -39,6 +42,7 @@ export class Reader {
       views: db.prepare(
         'SELECT view, key, row, position, sum, blocked FROM views WHERE view = ? AND row IS NOT NULL AND key > ? ORDER BY key LIMIT +?',
       ),
+      deleted: db.prepare(`SELECT 1 FROM subjects WHERE name = ? AND slot = ${DELETED}`),
       secret: db.prepare('SELECT s.secret FROM subjects n JOIN secrets s ON s.slot = n.slot WHERE n.name = ?'),
     };
   }
@@ -117,6 +121,10 @@ export class Reader {
   /** No key is empty, so all sort after ''. */
   view(view: string, after = '', limit = Number.MAX_SAFE_INTEGER): ViewRow[] {
     return this.sql.views.all(viewRow, view, after, atMost(limit));
+  }
+
+  isDeleted(subject: string): boolean {
+    return this.sql.deleted.get(subject) !== undefined;
   }
 
   secret(subject: string): string | undefined {

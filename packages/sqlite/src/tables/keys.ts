@@ -21,6 +21,7 @@ export function keysOf(file: string, timeout: number, reader: Reader, reading: R
       }
       return found;
     },
+    forgotten: async (subjects) => new Set(subjects.filter((subject) => reading(() => reader.isDeleted(subject)))),
     keep: async (subject, secret) => {
       queue.mustServe();
       checkName('subject', subject);

@@ -1,16 +1,14 @@
 import { WaybillError } from '@waybill/core';
 import type { Keys } from '@waybill/core';
-import { OWN_SUBJECTS } from '@waybill/core/internal';
 import { checkName } from '@waybill/core/store-kit';
 import { keyOf, newSecret } from './cipher';
+import { ErasedMarks, FORGOTTEN, newForgotten } from './erased';
+import type { MissingKey } from './erased';
 import type { SubjectKey } from './cipher';
 
 /** How long a process may go on reading what another one has made unreadable; after that it looks keys up again. */
 export const KEY_CACHE_MS = 10_000;
 const KEY_CACHE_SIZE = 10_000;
-
-/** Its secret changes with each forget, which is how other processes that use these keys notice. */
-const FORGOTTEN = `${OWN_SUBJECTS}forgotten`;
 
 interface Cached {
   readonly secret: string;
@@ -26,6 +24,7 @@ export class KeyRing {
   /** Grows whenever somebody was forgotten, here or elsewhere: what was read before may hold data that must not be written again. */
   generation = 0;
   private readonly cache = new Map<string, Cached>();
+  private readonly marks: ErasedMarks;
   /** The secret under FORGOTTEN, '' for none; undefined until it was loaded. */
   private mark: string | undefined;
   private forgetting: Promise<unknown> = Promise.resolve();
@@ -33,9 +32,11 @@ export class KeyRing {
   constructor(
     private readonly keys: Keys,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.marks = new ErasedMarks(keys, now, (call) => this.reach(call));
+  }
 
-  /** Gives the key of each wanted subject and id; undefined if it is deleted. */
+  /** Gives the key of each wanted subject and id; undefined if it is not there. */
   async toRead(wanted: ReadonlyMap<string, readonly string[]>): Promise<(subject: string, id: string) => SubjectKey | undefined> {
     const since = this.now() - KEY_CACHE_MS;
     const found = new Map<string, SubjectKey | undefined>();
@@ -46,6 +47,11 @@ export class KeyRing {
     const open = [...wanted.keys()].filter((subject) => !found.has(subject));
     if (open.length > 0) for (const [subject, key] of await this.load(open)) found.set(subject, key);
     return (subject, id) => (found.get(subject)?.id === id ? found.get(subject) : undefined);
+  }
+
+  /** Whether keys that are not there were deleted, by id and for a row of a time. */
+  erased(missing: readonly MissingKey[]): Promise<(id: string, time: number) => boolean> {
+    return this.marks.look(missing);
   }
 
   /** The current key of each subject; if there is none, a new one, provided that the value in the map is true. */
@@ -68,10 +74,12 @@ export class KeyRing {
     const done = this.forgetting.then(async () => {
       for (const subject of subjects) checkName('subject', subject);
       this.invalidate();
+      // Marked first: a key that is still there is read with, whatever its mark says.
+      await this.marks.set(subjects);
       const deleted = await Promise.allSettled(subjects.map((subject) => this.reach(() => this.keys.forget(subject))));
       // The mark changes last: whoever sees the change finds the keys gone.
       const marked = await Promise.allSettled([this.reach(() => this.keys.forget(FORGOTTEN))]);
-      this.mark = await this.reach(() => this.keys.keep(FORGOTTEN, newSecret()));
+      this.mark = await this.reach(() => this.keys.keep(FORGOTTEN, newForgotten()));
       for (const one of [...deleted, ...marked]) if (one.status === 'rejected') throw one.reason;
     });
     this.forgetting = done.catch(() => undefined);

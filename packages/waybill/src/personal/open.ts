@@ -50,12 +50,14 @@ function unmarked(row: Recorded): Hidden | undefined {
 }
 
 /** The row as the app sees it. @throws WaybillError `PERSONAL_UNREADABLE` */
-export function opened({ row, mark, data, whole, meta }: Hidden, key: (id: string) => SubjectKey | undefined): Recorded {
+export function opened({ row, mark, data, whole, meta }: Hidden, key: (id: string) => SubjectKey | 'erased' | undefined): Recorded {
   const shown: Data = { ...data };
   let erased = false;
   for (const field of mark.fields) {
-    const held = key(keyIdOf(data[field]) ?? '');
-    if (held) shown[field] = read(row, held, mark.subject, field, data[field] as string);
+    const id = keyIdOf(data[field]);
+    const held = id === undefined ? 'erased' : key(id);
+    if (held === undefined) throw unreadable(row, `the key of "${field}" is not among these keys, which have not deleted it either`, KEYS);
+    if (held !== 'erased') shown[field] = read(row, held, mark.subject, field, data[field] as string);
     else {
       shown[field] = ERASED;
       erased = true;
@@ -72,10 +74,16 @@ function read(row: Recorded, key: SubjectKey, subject: string, field: string, te
   }
 }
 
-function unreadable({ type, stream, version, position }: Recorded, why: string): WaybillError {
+const KEYS = 'pass the keys that these rows were written with, or restore their backup: nobody was forgotten here';
+
+function unreadable(
+  { type, stream, version, position }: Recorded,
+  why: string,
+  fix = 'find out what altered the log, and restore these rows',
+): WaybillError {
   return new WaybillError(
     'PERSONAL_UNREADABLE',
     `the personal data of ${type} cannot be read: ${why} (${stream} version ${version}, position ${position})`,
-    'find out what altered the log, and restore these rows',
+    fix,
   );
 }

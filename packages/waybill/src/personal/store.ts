@@ -158,6 +158,8 @@ export class PersonalStore implements Store {
       if (one && one.keys.length > 0) wanted.set(one.mark.subject, [...(wanted.get(one.mark.subject) ?? []), ...one.keys]);
     }
     const keys = await this.ring.toRead(wanted);
+    const missing = [...wanted].flatMap(([subject, ids]) => ids.filter((id) => !keys(subject, id)).map((id) => ({ subject, id })));
+    const isErased = missing.length > 0 ? await this.ring.erased(missing) : () => false;
     return rows.map((row, i) => {
       const one = hidden[i];
       if (!one) return row;
@@ -165,7 +167,7 @@ export class PersonalStore implements Store {
       const [keyId] = one.keys;
       const position = this.flow && keyId !== undefined ? origin(row) : undefined;
       if (position !== undefined && keyId !== undefined) this.sources.set(position, { subject, keyId });
-      return opened(one, (id) => keys(subject, id));
+      return opened(one, (id) => keys(subject, id) ?? (isErased(id, row.time) ? 'erased' : undefined));
     });
   }
 }

@@ -82,7 +82,7 @@ async function runOn(store: Store, job: Job, interrupted: AbortSignal): Promise<
   const signal = AbortSignal.any([interrupted, failure.signal]);
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const container = new Container();
-  container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${baseOf(job.store)}.mail.jsonl`));
+  container.bind<Mailer>(Mailer).toConstantValue(mailTo(`${baseOf(job.store, store.id)}.mail.jsonl`));
   const onFailure = (error: unknown): void => failure.abort(error);
   const runtime = { ...realRuntime, now: () => Date.now() + job.inDays * DAY };
   const app = await App.start({ store, runtime, container, use: ROLES[job.role], onFailure, logger: loggerOf(job) });

@@ -21,6 +21,29 @@ export class MemoryLog {
     return this.rows.length;
   }
 
+  *all(): Generator<Recorded> {
+    for (const row of this.rows) if (row) yield row;
+  }
+
+  /** The streams whose rows are not read from version 0. */
+  *starts(): Generator<{ readonly stream: string; readonly version: number }> {
+    for (const [stream, { begin }] of this.streams) if (begin > 0) yield { stream, version: begin };
+  }
+
+  /** Of a copy, before its rows. */
+  begin(stream: string, version: number): void {
+    this.streams.set(stream, { begin: version, rows: [] });
+  }
+
+  /** A row of a copy, in order of position. */
+  put(row: Recorded): void {
+    const stream = this.streams.get(row.stream) ?? { begin: 0, rows: [] };
+    this.streams.set(row.stream, stream);
+    while (this.rows.length < row.position - 1) this.rows.push(undefined);
+    this.rows.push(Object.freeze(row));
+    if (row.version >= stream.begin) stream.rows.push(row);
+  }
+
   /** A row that was truncated counts as held. */
   holds(position: number, id: string): boolean {
     return position <= this.head && (this.rows[position - 1]?.id ?? id) === id;

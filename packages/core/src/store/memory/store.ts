@@ -2,7 +2,23 @@ import { WaybillError, show } from '../../base/errors';
 import { Signal } from '../../base/signal';
 import { checkPlace, type SeenRow } from '../place';
 import { checkTruncate, checkWrites } from '../limits';
-import type { Checkpoint, CheckpointAt, Keys, Page, Query, Recorded, Snapshot, SnapshotAt, Store, Views, Write, Written } from '../port';
+import { memoryCopies } from './copies';
+import type {
+  Checkpoint,
+  CheckpointAt,
+  Copies,
+  Keys,
+  Page,
+  Query,
+  Recorded,
+  Snapshot,
+  SnapshotAt,
+  Store,
+  ViewRow,
+  Views,
+  Write,
+  Written,
+} from '../port';
 import { memoryKeys } from './keys';
 import { MemoryLog, filterOf } from './log';
 import { memoryViews } from './views';
@@ -18,18 +34,22 @@ export function memoryStore(options: { readonly id?: string } = {}): Store {
 class MemoryStore implements Store {
   readonly guarantee = 'kept in memory only: lost with the process';
   readonly durable = false;
-  readonly views: Views = memoryViews(
-    () => this.mustBeOpen(),
-    (view) => this.beginAnew(view),
-  );
+  readonly views: Views;
   readonly keys: Keys = memoryKeys(() => this.mustBeOpen());
+  readonly copies: Copies;
   private readonly log = new MemoryLog();
   private readonly checkpoints = new Map<string, CheckpointAt>();
   private readonly snapshots = new Map<string, SnapshotAt>();
   private readonly changed = new Signal();
   private closed = false;
 
-  constructor(readonly id: string) {}
+  constructor(public id: string) {
+    const { log, checkpoints, snapshots } = this;
+    const rows = new Map<string, Map<string, ViewRow>>();
+    const mustBeOpen = () => this.mustBeOpen();
+    this.views = memoryViews(rows, mustBeOpen, (view) => this.beginAnew(view));
+    this.copies = memoryCopies({ log, checkpoints, snapshots, views: rows }, this, mustBeOpen, () => this.changed.notify());
+  }
 
   async append(writes: readonly Write[]): Promise<readonly Written[]> {
     this.mustBeOpen();

@@ -2,8 +2,7 @@ import { checkName } from '../limits';
 import type { ViewRow, Views } from '../port';
 
 /** Read models of the memory store; `mustBeOpen` throws once the store is closed, `dropped` is told what is gone. */
-export function memoryViews(mustBeOpen: () => void, dropped: (view: string) => void): Views {
-  const views = new Map<string, Map<string, ViewRow>>();
+export function memoryViews(views: Map<string, Map<string, ViewRow>>, mustBeOpen: () => void, dropped: (view: string) => void): Views {
   const rowsOf = (view: string) => {
     mustBeOpen();
     return views.get(view) ?? new Map<string, ViewRow>();
