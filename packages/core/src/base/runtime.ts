@@ -17,6 +17,8 @@ export interface Runtime {
   uuid(): string;
   /** A collision-resistant digest of a text; the same in every process and release. */
   hash(text: string): string;
+  /** States are frozen, so that a method that changes one in place fails at once: not for production, where it costs time. */
+  readonly development?: boolean;
 }
 
 export function sleep(runtime: Runtime, ms: number): Promise<void> {

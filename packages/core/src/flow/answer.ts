@@ -152,7 +152,7 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 
 /** Errors that no retry can cure: the method itself is wrong. */
 export function isPermanent(error: unknown): boolean {
-  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
+  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|STATE_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
     codeOf(error) ?? '',
   );
 }

@@ -1,4 +1,5 @@
 import type { ActorDefinition } from '../actors/definition';
+import { isJsonState } from '../actors/state';
 import { WaybillError, isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Fold } from '../history/fold';
@@ -22,9 +23,10 @@ export class Maintenance {
     if (fold.closed) return this.truncate(fold, fold.closed.version);
     const { snapshot } = this.definition.options;
     if (!snapshot || fold.version - fold.snapshot < snapshot.every || fold.broken !== undefined) return;
-    const at = { version: fold.version, data: snapshotOf(this.definition, fold, this.runtime) };
     fold.snapshot = fold.version;
-    this.start(this.store.snapshot(fold.stream).save(at));
+    // A method has changed it in place, or an older version of the code has: a load folds all rows.
+    if (!isJsonState(fold.state)) return;
+    this.start(this.store.snapshot(fold.stream).save({ version: fold.version, data: snapshotOf(this.definition, fold, this.runtime) }));
   }
 
   /** Resolves when no write is under way. */

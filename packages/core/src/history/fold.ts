@@ -34,14 +34,23 @@ export function emptyFold(definition: ActorDefinition, stream: string): Fold {
   };
 }
 
-/** Applies the rows of one message, all or nothing. @throws what a fold throws; the fold is then as it was. */
-export function applyEntries(definition: ActorDefinition, fold: Fold, entries: readonly Entry[]): void {
+/**
+ * Applies the rows of one message, all or nothing; `settle` checks the state that they lead to, against the one before.
+ * @throws what a fold or `settle` throws; the fold is then as it was.
+ */
+export function applyEntries(
+  definition: ActorDefinition,
+  fold: Fold,
+  entries: readonly Entry[],
+  settle?: (next: unknown, before: unknown) => void,
+): void {
   let { state, grown } = fold;
   for (const entry of entries) {
     if (entry.kind !== 'took' && entry.kind !== 'emitted') continue;
     state = foldMessage(definition, entry, state);
     grown += entry.content.length;
   }
+  settle?.(state, fold.state);
   fold.state = state;
   fold.grown = grown;
   for (const entry of entries) remember(fold, entry);

@@ -93,10 +93,12 @@ function pack(firsts: FirstCopies, runtime: Runtime): void {
 }
 
 const SET = '~set';
+const OTHER = '~other';
 
-/** Marks IndexSets, which JSON alone would restore as lists. */
+/** Marks what JSON alone would restore as something else: IndexSets, -0, and fields that are undefined. */
 function wrapped(state: unknown): unknown {
   if (state instanceof IndexSet) return { [SET]: state.ranges };
+  if (state === undefined || Object.is(state, -0)) return { [OTHER]: state === undefined ? 'undefined' : '-0' };
   if (Array.isArray(state)) return state.map(wrapped);
   if (typeof state !== 'object' || state === null) return state;
   return Object.fromEntries(Object.entries(state).map(([key, value]) => [key.startsWith('~') ? `~${key}` : key, wrapped(value)]));
@@ -105,6 +107,7 @@ function wrapped(state: unknown): unknown {
 function unwrapped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unwrapped);
   if (typeof value !== 'object' || value === null) return value;
+  if (OTHER in value) return value[OTHER] === 'undefined' ? undefined : -0;
   if (SET in value) return IndexSet.fromJSON((value as { readonly [SET]: [number, number][] })[SET]);
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.startsWith('~~') ? key.slice(1) : key, unwrapped(field)]));
 }

@@ -7,6 +7,7 @@ const digest = (crypto as { hash?: (algorithm: string, text: string, encoding: '
 /** The clock, timers, random numbers and hashing of this machine. */
 export const realRuntime: Runtime = {
   now: () => Date.now(),
+  development: process.env['NODE_ENV'] !== 'production',
   after(ms, task) {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
