@@ -1,4 +1,5 @@
 import type { Query, Recorded } from '@waybill/core/store-kit';
+import { boundedRegex } from './regex';
 import { invalid } from './status';
 
 export interface Filter {
@@ -39,9 +40,9 @@ function namedBy(regex: string): ReadonlySet<string> | undefined {
 
 function matching(regex: string): (text: string) => boolean {
   try {
-    const compiled = new RegExp(regex);
-    return (text) => compiled.test(text);
-  } catch {
-    throw invalid(`the filter ${JSON.stringify(regex)} is not a JavaScript regular expression`);
+    return boundedRegex(regex);
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not a JavaScript regular expression' : `is not taken here: ${(error as Error).message}`;
+    throw invalid(`the filter ${JSON.stringify(regex)} ${why}`);
   }
 }
