@@ -4,6 +4,8 @@ const { readFileSync } = require('node:fs');
 const { join, relative, sep } = require('node:path');
 const ts = require('typescript');
 
+// As in production: in development a state is also frozen before its method runs.
+process.env.NODE_ENV = 'production';
 const root = join(__dirname, '..', '..');
 const core = join(root, 'packages', 'core', 'dist');
 

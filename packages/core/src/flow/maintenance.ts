@@ -1,8 +1,8 @@
 import type { ActorDefinition } from '../actors/definition';
-import { isJsonState } from '../actors/state';
 import { WaybillError, isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { Fold } from '../history/fold';
+import { isSettled } from '../history/settle';
 import { snapshotOf } from '../history/snapshot';
 import type { Store } from '../store/port';
 
@@ -25,7 +25,7 @@ export class Maintenance {
     if (!snapshot || fold.version - fold.snapshot < snapshot.every || fold.broken !== undefined) return;
     fold.snapshot = fold.version;
     // A method has changed it in place, or an older version of the code has: a load folds all rows.
-    if (!isJsonState(fold.state)) return;
+    if (!isSettled(fold.state, undefined, false)) return;
     this.start(this.store.snapshot(fold.stream).save({ version: fold.version, data: snapshotOf(this.definition, fold, this.runtime) }));
   }
 

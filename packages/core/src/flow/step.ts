@@ -1,10 +1,10 @@
 import { Conflict, Discard, Rejected, type Meta } from '../actors/actor';
-import { settleState } from '../actors/state';
 import type { ActorDefinition, OnceKey, InputHandler } from '../actors/definition';
 import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { closingOf } from '../history/closed-keys';
 import { applyEntries, type Fold } from '../history/fold';
+import { settle } from '../history/settle';
 import type { FirstCopy } from '../history/digest';
 import type { Entry, Noted, ParkKind, Input } from '../history/rows';
 import type { Message } from '../messages/message';
@@ -141,8 +141,8 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   const { cause, type } = delivery;
   const took = tookOf(deciding, delivery, handler.version, once);
   if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
-  const settle = settlerOf(deciding);
-  if (deciding.runtime.development) settle(fold.state, undefined);
+  const { development = false } = deciding.runtime;
+  if (development) settle(definition, fold.state, undefined, true);
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
   const method = late === undefined ? handler.decide : (handler.late as InputHandler['decide']);
   let decision: unknown;
@@ -168,18 +168,13 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   const { entries: decidedOn, events, closes } = rowsOf(definition, fold, delivery, decision);
   const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
   mustFit(deciding, entries, type);
-  applyEntries(definition, fold, entries, settle);
+  applyEntries(definition, fold, entries, development);
   if (closes) {
     const closing: Entry = { kind: 'closed', type: '', cause, content: closingOf(fold.dedup), version: 1 };
     applyEntries(definition, fold, [closing]);
     entries.push(closing);
   }
   return { entries, result: { kind: 'applied', events } };
-}
-
-/** No row leads to a state that would be another after a load. */
-function settlerOf({ definition: { name }, runtime }: DecisionContext): (next: unknown, before: unknown) => void {
-  return (next, before) => settleState(next, before, `the state of "${name}"`, runtime.development === true);
 }
 
 function taken(definition: ActorDefinition, fold: Fold, entry: Input, result: Result): Step {

@@ -5,6 +5,7 @@ import type { Expected } from '../store/port';
 import { COMMAND_SOURCE, causeKey } from './cause';
 import { ClosedKeys } from './closed-keys';
 import { Dedup } from './dedup';
+import { settle } from './settle';
 import type { Entry, Noted, Parked, Input } from './rows';
 
 /** I9: what an actor's stream folds to: its state, and the memory of the gate (`Dedup`). `replay` folds rows of the log into it. */
@@ -35,22 +36,18 @@ export function emptyFold(definition: ActorDefinition, stream: string): Fold {
 }
 
 /**
- * Applies the rows of one message, all or nothing; `settle` checks the state that they lead to, against the one before.
- * @throws what a fold or `settle` throws; the fold is then as it was.
+ * Applies the rows of one message, all or nothing. Of new ones, the state that they lead to is checked, and frozen where `freeze` is true;
+ * of rows of the log, `freeze` is left out.
+ * @throws what a fold throws, WaybillError `STATE_NOT_JSON`; the fold is then as it was.
  */
-export function applyEntries(
-  definition: ActorDefinition,
-  fold: Fold,
-  entries: readonly Entry[],
-  settle?: (next: unknown, before: unknown) => void,
-): void {
+export function applyEntries(definition: ActorDefinition, fold: Fold, entries: readonly Entry[], freeze?: boolean): void {
   let { state, grown } = fold;
   for (const entry of entries) {
     if (entry.kind !== 'took' && entry.kind !== 'emitted') continue;
     state = foldMessage(definition, entry, state);
     grown += entry.content.length;
   }
-  settle?.(state, fold.state);
+  if (freeze !== undefined) settle(definition, state, fold.state, freeze);
   fold.state = state;
   fold.grown = grown;
   for (const entry of entries) remember(fold, entry);
