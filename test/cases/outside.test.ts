@@ -70,7 +70,7 @@ forEachStore('an at-least-once handler', (open) => {
     expect(calls.map(({ index }) => index)).toEqual([0, 2]);
     expect(process.kinds().sort()).toEqual(['applied', 'applied', 'parked']);
     const [parked] = await world.stream('least:parked-3');
-    expect(parked?.reason).toBe('the outside world is down (3 attempts)');
+    expect(parked?.reason).toBe('the outside world is down');
     await process.stop();
   });
 });

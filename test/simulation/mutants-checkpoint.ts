@@ -94,13 +94,19 @@ export const checkpointMutants: readonly Mutant[] = [
     rule: 'a call at most once is marked before it',
     schedules: ['amo'],
     workloads: ['shop'],
-    changes: [['consumers/handler', 'return written?.ok === true;', 'return true;']],
+    changes: [['flow/attempt', 'return written?.ok === true;', 'return true;']],
   },
   {
     name: 'a call that throws counts as made',
     seen: 147,
     rule: 'a call at least once has ended well',
     workloads: ['shop'],
-    changes: [['consumers/handler', 'await this.call(delivery);', 'await Promise.resolve(this.call(delivery)).catch(() => undefined);']],
+    changes: [
+      [
+        'consumers/handler',
+        'await this.calls.carry(type, message, cause, time);',
+        'await this.calls.carry(type, message, cause, time).catch(() => undefined);',
+      ],
+    ],
   },
 ];

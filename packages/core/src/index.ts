@@ -5,12 +5,12 @@
 import './base/single-copy';
 
 export { Actor, after, at, cancel, cancelAll, close, conflict, discard, Rejected } from './actors/actor';
-export type { After, AnyActor, Cancel, Close, Conflict, Decision, Discard, InOf, Meta, OutOf, StateOf } from './actors/actor';
+export type { After, AnyActor, CallMeta, Cancel, Close, Conflict, Decision, Discard, InOf, Meta, OutOf, StateOf } from './actors/actor';
 export type { UseClass } from './actors/declaration';
 export { Aggregate, Applies, Handler, Handles, HandlesLate, On, Projection, Saga } from './actors/decorators';
 export { Lifecycle } from './actors/lifecycle';
 export type { StatusOf } from './actors/lifecycle';
-export type { ClassOptions, DeliveryMode, HandlesOptions, Once, RetryPolicy, SagaOptions } from './actors/options';
+export type { ClassOptions, DeliveryMode, HandlerOptions, HandlesOptions, Once, RetryPolicy, SagaOptions } from './actors/options';
 export { canonical } from './base/canonical-json';
 export type { Difference } from './base/canonical-json';
 export type { Duration } from './base/duration';
@@ -37,8 +37,9 @@ export type {
   Survives,
 } from './messages/types';
 export type { ParkedMessage, Released, Signature } from './parking/parked-message';
+export type { Retrying } from './parking/retrying';
 export { exportLog, importLog } from './store/copy';
 export { memoryStore } from './store/memory/store';
 export type { Expected, Keys, NewEvent, Recorded, Store, Views, Write, Written } from './store/port';
-export type { Operators, PendingDeadline, Retrying } from './system/operators';
+export type { Operators, PendingDeadline } from './system/operators';
 export type { Limits } from './system/system';

@@ -13,6 +13,12 @@ export interface Meta {
   readonly position: number;
 }
 
+/** What a method that carries an event to the outside world knows of it. */
+export interface CallMeta extends Meta {
+  /** Aborted when nobody waits for the call any more: its time is up, or the app stops. Hand it on to what the call waits for. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * The state and behaviour of one kind of thing, driven by messages; the key says which thing. There is one instance per
  * class: state is a value that methods receive and return, never a field. Methods are pure and synchronous.

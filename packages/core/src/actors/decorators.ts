@@ -2,17 +2,8 @@ import 'reflect-metadata';
 import { checkOptions } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
 import { mustBeMessageClass, type AnyCommand, type AnyEvent, type AnyMessageClass, type MessageOf } from '../messages/message';
-import type { AnyActor, Decision, InOf, Meta, OutOf, StateOf } from './actor';
-import type {
-  AggregateOptions,
-  ClassEntry,
-  ClassOptions,
-  DeliveryMode,
-  HandlesOptions,
-  Once,
-  ProjectionOptions,
-  SagaOptions,
-} from './options';
+import type { AnyActor, CallMeta, Decision, InOf, Meta, OutOf, StateOf } from './actor';
+import type { AggregateOptions, ClassEntry, HandlerOptions, HandlesOptions, Once, ProjectionOptions, SagaOptions } from './options';
 
 /** A descriptor whose method has exactly this type. `| undefined` lets compiler errors point at the method itself. */
 type MethodOf<F> = { readonly value?: F | undefined };
@@ -73,9 +64,12 @@ export function Applies<C extends AnyMessageClass>(message: C, extra?: never) {
   ): void => record(target, { decorator: 'Applies', message, method, extra });
 }
 
+/** What a call may answer: nothing, or events that its class lists in `emits`. */
+type CallAnswer = void | AnyEvent | readonly AnyEvent[];
+
 /** The method of a `@Handler` class that carries an event to the outside world. */
 export function On<C extends AnyMessageClass<AnyEvent>>(message: C) {
-  return (target: object, method: string, _: MethodOf<(message: MessageOf<C>, meta: Meta) => void | Promise<void>>): void =>
+  return (target: object, method: string, _: MethodOf<(message: MessageOf<C>, meta: CallMeta) => CallAnswer | Promise<CallAnswer>>): void =>
     record(target, { decorator: 'On', message, method });
 }
 
@@ -119,10 +113,20 @@ export function Projection(name: string, options: ProjectionOptions = {}) {
   return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyEvent>): void => recordClass(target, { kind: 'projection', name, options });
 }
 
+/** The events that methods of a class answer, where their input is an event too. */
+type AnswersOf<H> = {
+  [K in keyof H]: H[K] extends (...args: infer P) => infer R ? (P extends [AnyEvent, ...unknown[]] ? EventsIn<Awaited<R>> : never) : never;
+}[keyof H];
+type EventsIn<R> = Extract<R extends readonly (infer E)[] ? E : R, AnyEvent>;
+type Listed<H, E> = [Exclude<AnswersOf<H>, E>] extends [never]
+  ? unknown
+  : { readonly '~emits': ['list what a method answers: { emits: […] }', Exclude<AnswersOf<H>, E>] };
+
 /** Carries events to the outside world, with `@On` methods that may be asynchronous. */
-export function Handler(name: string, all: ClassOptions & { readonly delivery: DeliveryMode }) {
+export function Handler<M extends AnyEvent = AnyEvent, E extends AnyEvent = never>(name: string, all: HandlerOptions<M, E>) {
   const { delivery, ...options } = Object(all) as typeof all;
-  return (target: ClassOf<object>): void => recordClass(target, { kind: 'handler', name, delivery, options });
+  return <H extends object>(target: ClassOf<H> & Listed<H, E>): void =>
+    recordClass(target, { kind: 'handler', name, delivery, options: options as unknown as ClassEntry['options'] });
 }
 
 function record(target: object, entry: Method): void {

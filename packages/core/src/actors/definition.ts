@@ -1,7 +1,7 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { namesOf, versionOf, type AnyMessageClass, type Message } from '../messages/message';
-import type { AnyActor, Meta } from './actor';
+import type { AnyActor, CallMeta, Meta } from './actor';
 import { methodOf, readDeclaration, type Declaration, type UseClass } from './declaration';
 import type { ClassEntry, DeliveryMode, Method, Once } from './decorators';
 import type { Lifecycle } from './lifecycle';
@@ -54,7 +54,9 @@ export interface HandlerDefinition {
   readonly names: readonly string[];
   readonly delivery: DeliveryMode;
   readonly options: ClassEntry['options'];
-  readonly calls: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly call: (message: Message, meta: Meta) => unknown }>;
+  readonly calls: ReadonlyMap<string, { readonly message: AnyMessageClass; readonly call: (message: Message, meta: CallMeta) => unknown }>;
+  /** The events that a call may answer, by type. */
+  readonly emits: ReadonlyMap<string, AnyMessageClass>;
 }
 export type Definition = ActorDefinition | HandlerDefinition;
 
@@ -96,7 +98,8 @@ function actorOf(declaration: Declaration): ActorDefinition {
 
 function handlerOf({ name, names, delivery, options, instance, calls }: Declaration): HandlerDefinition {
   const byType = byName(calls, (m) => ({ message: m.message, call: bound(instance, m) }));
-  return { kind: 'handler', name, names, delivery: delivery as DeliveryMode, options, calls: byType };
+  const emits = new Map(listed(options.emits).map((message) => [message.messageType, message]));
+  return { kind: 'handler', name, names, delivery: delivery as DeliveryMode, options, calls: byType, emits };
 }
 
 /** By each name that the message has in the log. */

@@ -11,7 +11,7 @@ const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {
   saga: [...ACTOR_OPTIONS, 'lifecycle', 'sends'],
   // `retry` has a rule of its own.
   projection: ['durable', 'aliases', 'retry', 'version'],
-  handler: ['delivery', 'retry', 'durable', 'aliases'],
+  handler: ['delivery', 'retry', 'durable', 'aliases', 'from', 'timeout', 'concurrency', 'rate', 'key', 'emits'],
 };
 export const ALL = ['aggregate', 'saga', 'projection', 'handler'] as const;
 const RETRYING = ['aggregate', 'saga', 'handler'] as const;
@@ -49,8 +49,8 @@ export const OPTION_RULES: readonly Rule[] = [
   rule('OPTION_INVALID', ALL, "choose 'stop' or 'park'", ({ options: { unknown } }) =>
     unknown === undefined || unknown === 'stop' || unknown === 'park' ? [] : `unknown is ${show(unknown)}`,
   ),
-  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases } }) =>
-    Object.entries<unknown>({ takes, sends, retired, aliases })
+  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases, emits } }) =>
+    Object.entries<unknown>({ takes, sends, retired, aliases, emits })
       .filter(([, list]) => list !== undefined && !Array.isArray(list))
       .map(([option, list]) => `${option} is ${show(list)}, not a list`),
   ),

@@ -43,6 +43,21 @@ export interface ClassOptions {
    */
   readonly aliases?: readonly string[];
 }
+export interface HandlerOptions<M extends AnyEvent = AnyEvent, E extends AnyEvent = AnyEvent> extends ClassOptions {
+  readonly delivery: DeliveryMode;
+  /** Where a handler begins that this log does not know yet: with its first row, or with the first that follows its first start. Default 'start'. */
+  readonly from?: 'start' | 'now';
+  /** A call that has not ended by then has failed, and its `meta.signal` is aborted. Default: none, a call may take for ever. */
+  readonly timeout?: Duration;
+  /** Calls in progress at once in one process; default 16. */
+  readonly concurrency?: number;
+  /** At most so many calls begin in a time, in one process. Default: no limit. */
+  readonly rate?: { readonly calls: number; readonly per: Duration };
+  /** Events with one key are carried in the order of the log; default: those of one stream. */
+  readonly key?: (message: M) => string;
+  /** The events that its methods may return. They are appended once per cause, however often the call is made. */
+  readonly emits?: readonly AnyMessageClass<E>[];
+}
 export interface ProjectionOptions extends Pick<ClassOptions, 'durable' | 'aliases'> {
   /**
    * Raise it when a fold changes; default 1. The rows are then folded anew when an app starts, beside those that are read meanwhile;
@@ -81,7 +96,7 @@ export interface ClassEntry {
   /** Its name in the code, and its former ones. */
   readonly names: readonly string[];
   readonly delivery?: DeliveryMode;
-  readonly options: Omit<SagaOptions<never> & AggregateOptions, 'lifecycle' | 'takes'> & {
+  readonly options: Omit<SagaOptions<never> & AggregateOptions & Omit<HandlerOptions<never>, 'delivery'>, 'lifecycle' | 'takes'> & {
     readonly lifecycle?: Lifecycle;
     readonly takes?: readonly AnyMessageClass[];
     readonly version?: number;

@@ -3,6 +3,7 @@ import { WaybillError, show } from '../base/errors';
 import { checkMessageClass, isMessageClass, namesOf } from '../messages/message';
 import { methodOf, type Declaration } from './declaration';
 import type { Method } from './decorators';
+import { HANDLER_RULES } from './handler-rules';
 import { ALL, OPTION_RULES, kindOf, listed } from './option-rules';
 import { checkedBy, rule, type Rule } from './problems';
 import { refuseForeignState } from './state';
@@ -13,6 +14,7 @@ const STATE = ['STATE_NOT_JSON', 'CONTENT_NOT_JSON', 'CONTENT_TOO_DEEP', 'CONTEN
 /** What a class may not do, in the order in which its problems are listed. */
 export const RULES: readonly Rule[] = [
   ...OPTION_RULES,
+  ...HANDLER_RULES,
   rule('ACTOR_NO_KEY', ACTORS, 'add it: it returns the key of the actor that a message is for', ({ instance }) =>
     typeof instance.key === 'function' ? [] : 'the actor has no method key(message)',
   ),
@@ -50,8 +52,8 @@ export const RULES: readonly Rule[] = [
   rule('WRONG_KIND', ['projection'], 'projections take the events that come of a command', ({ applies }) =>
     applies.filter(({ message }) => kindOf(message) !== 'event').map(({ message }) => `${message.messageType} is not an event`),
   ),
-  checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ methods, options: { sends } }) =>
-    [...new Set([...methods.map((m) => m.message), ...listed(sends).filter(isMessageClass)])].map(
+  checkedBy(['MESSAGE_CLASS_FIELD', 'MESSAGE_SCHEMA_ASYNC', 'DEFINITION_FAILED'], ALL, ({ methods, options: { sends, emits } }) =>
+    [...new Set([...methods.map((m) => m.message), ...[...listed(sends), ...listed(emits)].filter(isMessageClass)])].map(
       (message) => () => checkMessageClass(message),
     ),
   ),

@@ -26,7 +26,7 @@ export function sleep(runtime: Runtime, ms: number): Promise<void> {
 }
 
 /** Exponential backoff with full jitter, in milliseconds: a random part of `base` doubled per attempt, at most `cap`. */
-export function backoff(runtime: Runtime, attempt: number, base = 10, cap = 5_000): number {
+export function backoff(runtime: Runtime, attempt: number, base = 10, cap = Math.max(5_000, base)): number {
   return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));
 }
 

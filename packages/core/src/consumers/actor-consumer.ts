@@ -1,14 +1,17 @@
 import type { ActorDefinition, InputHandler } from '../actors/definition';
 import { streamOf } from '../actors/stream-of';
-import { describe } from '../base/errors';
+import { describe, isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { ConsumerContext } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
-import type { Delivery, Ticket } from '../flow/delivery';
+import type { Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
 import { readMessage } from '../history/read-message';
 import { ActorParking } from '../parking/actor';
+import type { AutomaticRetry } from '../parking/parked-message';
 import { ParkedMessages } from '../parking/parked-messages';
+import { waitingOf, type Waiting } from '../parking/retrying';
+import { SetAside } from '../parking/set-aside';
 import type { Recorded } from '../store/port';
 import { LogConsumer } from './consumer';
 import type { Start } from './subscription';
@@ -34,6 +37,7 @@ const OLD = 60_000;
 export class ActorConsumer extends LogConsumer {
   readonly parked: ParkedMessages;
   readonly flow: Flow;
+  private readonly aside: SetAside;
   private readonly guard: CrashLoopGuard;
   /** What was in the log up to here when it began is a backlog. */
   private backlog = Infinity;
@@ -50,9 +54,17 @@ export class ActorConsumer extends LogConsumer {
     const types = [...definition.inputs].filter(([, handler]) => !handler.deadline).map(([type]) => type);
     super(definition.name, checkpointName(definition.name, types, runtime), types, context);
     this.guard = new CrashLoopGuard(definition.name, store, limits.window);
-    this.flow = flow ?? new Flow(definition, store, runtime, limits, () => this.subscription.isFull, fatal, this.guard);
+    this.flow = flow ?? new Flow(definition, store, runtime, limits, fatal, this.guard);
     const parking = new ActorParking(definition, this.flow, parkStream(this.name), context);
     this.parked = new ParkedMessages(this.name, definition.inputs, store, parking);
+    const owns = (stream: string): boolean => parking.owns(stream);
+    const again = (stream: string, retry: AutomaticRetry): Promise<undefined> => this.parked.again(stream, retry);
+    const moved = (): void => this.subscription.changed.notify();
+    this.aside = new SetAside(this.name, [...definition.inputs.keys()], owns, context, again, moved);
+    this.flow.aside = {
+      isNeeded: () => this.subscription.isFull && this.aside.hasRoom,
+      add: (stream, version, row) => this.aside.add(stream, version, row),
+    };
   }
 
   /** Asks it to tell what is imported from what stood in the log up to its head. */
@@ -70,20 +82,32 @@ export class ActorConsumer extends LogConsumer {
     return this.subscription.reach(position);
   }
 
-  retrying(): readonly Delivery[] {
-    return this.flow.retrying();
+  retrying(): readonly Waiting[] {
+    return [...this.flow.retrying().map(waitingOf), ...this.aside.all()];
+  }
+
+  get waits(): boolean {
+    return !this.aside.isEmpty;
   }
 
   override async start(): Promise<Start> {
     await this.guard.begin(await this.subscription.position());
+    await this.aside.start();
     return this.subscription.start();
   }
 
   async stop(): Promise<void> {
     await this.subscription.halt();
+    await this.aside.stop();
     await this.flow.stop();
     await this.subscription.stop();
     await this.guard.end();
+  }
+
+  /** A message that waits for its next try keeps only its actor waiting: with room in the log for it, it is parked until then. */
+  protected override full(): void {
+    const prepared = this.aside.prepare().then(() => this.flow.hurry());
+    prepared.catch((error: unknown) => isTransient(error) || this.context.fatal(error));
   }
 
   protected take(row: Recorded, ticket: Ticket): void {

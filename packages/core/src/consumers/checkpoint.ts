@@ -56,6 +56,16 @@ export class Progress {
   }
 }
 
+function beganName(consumer: string): string {
+  return `${consumer}:began`;
+}
+
+/** Where a consumer began to read that skipped what stood in the log before; undefined for one that began at its start. */
+export async function beganAt(store: Store, consumer: string): Promise<number | undefined> {
+  const kept = await store.snapshot(beganName(consumer)).load();
+  return kept && (JSON.parse(kept.data) as { readonly position: number }).position;
+}
+
 /** Saves are late on purpose: a lost one costs reading messages again whose outcomes are durable, never an effect. */
 const SAVE_EVERY_MS = 1_000;
 
@@ -64,12 +74,14 @@ export class CheckpointKeeper {
   private readonly checkpoint: Checkpoint;
   private start: CheckpointAt | undefined;
   private stopped = false;
+  /** Where it begins without a checkpoint. */
+  private began = 0;
   private cancel: (() => void) | undefined;
   private saving: Promise<void> = Promise.resolve();
 
   constructor(
     places: Pick<Store, 'checkpoint'>,
-    consumer: string,
+    private readonly consumer: string,
     private readonly runtime: Runtime,
     private readonly low: () => number,
     private readonly fatal: (error: unknown) => void,
@@ -80,7 +92,17 @@ export class CheckpointKeeper {
   /** The position to continue from. @throws WaybillError `CHECKPOINT_OTHER_STORE`, `CHECKPOINT_AHEAD` */
   async load(): Promise<number> {
     this.start = await this.checkpoint.load();
-    return this.start.position;
+    const { position, epoch } = this.start;
+    return position > 0 || epoch > 0 ? position : this.began;
+  }
+
+  /** Of a log that this consumer has not begun to read, nothing that is there now will be read. Durable when it resolves. */
+  async skipToNow(store: Store): Promise<void> {
+    const { position, epoch } = await this.checkpoint.load();
+    if (position > 0 || epoch > 0) return;
+    const before = await beganAt(store, this.consumer);
+    this.began = before ?? (await store.head());
+    if (before === undefined) await store.snapshot(beganName(this.consumer)).save({ version: 1, data: `{"position":${this.began}}` });
   }
 
   /** The mark has moved: saves it within a second. */

@@ -37,7 +37,7 @@ export class CommandPort {
     private readonly context: ConsumerContext,
   ) {
     const { store, runtime, limits, fatal } = context;
-    this.flow = new Flow(definition, store, runtime, limits, () => false, fatal);
+    this.flow = new Flow(definition, store, runtime, limits, fatal);
   }
 
   /** Resolves when every caller has an answer or an error. */

@@ -3,6 +3,7 @@ import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
+import type { Waiting } from '../parking/retrying';
 import type { Recorded, Store } from '../store/port';
 import { Subscription, type Start } from './subscription';
 
@@ -14,15 +15,18 @@ export interface Consumer {
   progressed(): Promise<void>;
   /** The function that it resolves with begins to read. @throws WaybillError when its checkpoint is not one of this log. */
   start(): Promise<Start>;
-  stop(): Promise<void>;
+  /** `within`: after so many milliseconds it no longer waits for calls to the outside. */
+  stop(within?: number): Promise<void>;
   /** Whether something is due that is not in the log. */
   readonly isDue?: boolean;
   /** Deadlines that are pending, for operators: the soonest first. */
   deadlines?(): AsyncIterable<{ readonly stream: string; readonly type: string; readonly key: string; readonly due: number }>;
+  /** Whether messages are set aside until their next try; `progressed` tells of them too. */
+  readonly waits?: boolean;
   /** Its parked messages, for operators. */
   readonly parked?: ParkedMessages;
   /** Messages whose method has thrown and will run again. */
-  retrying?(): readonly Delivery[];
+  retrying?(): readonly Waiting[];
   /** Folds the log from its start into a new generation, which then replaces the running one. */
   rebuild?(): Promise<void>;
   /** How far the rebuild has come. */
@@ -41,12 +45,17 @@ export abstract class LogConsumer implements Consumer, Receiver {
     places: Pick<Store, 'checkpoint'> = context.store,
   ) {
     const { store, runtime, limits, fatal } = context;
-    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, (row, ticket) => this.take(row, ticket), fatal, places);
+    const take = (row: Recorded, ticket: Ticket): void => this.take(row, ticket);
+    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, take, fatal, () => this.full(), places);
   }
 
   /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery. */
   protected abstract take(row: Recorded, ticket: Ticket): void;
-  abstract stop(): Promise<void>;
+  abstract stop(within?: number): Promise<void>;
+  /** The window is full: what waits gives way, so that it moves on. */
+  protected full(): void {
+    // Most consumers have nothing that could.
+  }
 
   get lowWatermark(): number {
     return this.subscription.lowWatermark;

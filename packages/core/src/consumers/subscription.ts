@@ -39,6 +39,8 @@ export class Subscription {
     /** Takes a row; `finish(ticket)` when its outcome is durable. */
     private readonly take: (row: Recorded, ticket: Ticket) => void,
     private readonly fatal: (error: unknown) => void,
+    /** The window is full: what waits without need gives way. */
+    private readonly full: () => void = () => undefined,
     /** Where its checkpoint stands. */
     places: Pick<Store, 'checkpoint'> = store,
   ) {
@@ -57,6 +59,11 @@ export class Subscription {
   /** Where `start` begins. @throws WaybillError when the checkpoint is not one of this log. */
   position(): Promise<number> {
     return this.keeper.load();
+  }
+
+  /** Of a log that this consumer has not begun to read, only what follows now is read: durably so when it resolves. */
+  skipToNow(): Promise<void> {
+    return this.keeper.skipToNow(this.store);
   }
 
   /** Loads the checkpoint; the function that it resolves with begins to read. @throws WaybillError when the checkpoint is not one of this log. */
@@ -111,7 +118,10 @@ export class Subscription {
           // A page without events causes no save: where checkpoints are rows of the log, each save would cause the next page.
           if (this.progress.low !== before) page.events.length > 0 ? this.moved() : this.changed.notify();
           else if (this.waiting > 0) this.changed.notify();
-          while (this.isFull && !signal.aborted) await this.changed.wait();
+          while (this.isFull && !signal.aborted) {
+            this.full();
+            await this.changed.wait();
+          }
           if (signal.aborted) return;
         }
       } catch (error) {

@@ -5,6 +5,7 @@ import type { Expected, Write } from '../store/port';
 import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
 import type { Work } from './mailbox';
+import { waitAfter } from './retry';
 import { note, park, step, type DecisionContext, type Step } from './step';
 
 /**
@@ -38,7 +39,7 @@ const WRITE_CHARS = 250_000;
 export interface BatchContext extends DecisionContext {
   /** How often a method may throw on one message before it is parked. */
   readonly attempts: number;
-  /** True when the consumer's window is full: then a failing message is parked early. */
+  /** True when the consumer's window is full: then a failing message is set aside, and tried again by itself when it is due. */
   readonly windowFull: () => boolean;
 }
 
@@ -94,14 +95,24 @@ function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 
       return 'refused';
     }
     const { release } = delivery;
-    if (release?.of !== undefined) return note(planning, fold, delivery, { park: 'retried', reason, stack, attempts });
-    if (attempts < planning.attempts && !isPermanent(error) && !planning.windowFull()) {
+    const again = attempts < planning.attempts && !isPermanent(error);
+    const due = (): number => planning.runtime.now() + waitAfter(planning.runtime, planning.definition.options.retry, attempts);
+    if (release?.of !== undefined) {
+      return note(planning, fold, delivery, {
+        park: 'retried',
+        reason,
+        stack,
+        attempts,
+        due: again && release.automatic ? due() : undefined,
+      });
+    }
+    if (again && !planning.windowFull()) {
       plan.thrown = true;
       return 'again';
     }
     // It does not throw here: the gate computed it before the method ran.
     const once = delivery.message && planning.definition.inputs.get(delivery.type)?.once?.(delivery.message);
-    return park(planning, fold, delivery, 'failed', reason, { attempts, once, stack });
+    return park(planning, fold, delivery, 'failed', reason, { attempts, once, stack, due: again ? due() : undefined });
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Runtime } from '../base/runtime';
 import type { Store } from '../store/port';
+import type { RowMeta } from '../history/rows';
+import type { Cause } from '../history/cause';
 import type { Outcomes } from './outcome';
 
 export interface FlowLimits {
@@ -29,4 +31,17 @@ export interface ConsumerContext {
   readonly outcomes: Outcomes;
   readonly limits: SubscriptionLimits & FlowLimits;
   readonly fatal: (error: unknown) => void;
+}
+
+/** What a row says of a message that is tried again by itself. */
+export type AsideRow = { readonly [F in 'due' | 'key' | 'attempts' | 'reason']?: RowMeta[F] | undefined } & {
+  readonly type: string;
+  readonly cause: Cause;
+};
+/** Where a flow sets aside messages that wait too long. */
+export interface Aside {
+  /** Whether a message whose method throws gives way now. */
+  readonly isNeeded: () => boolean;
+  /** The row at this version parks such a message, and is durable. */
+  readonly add: (stream: string, version: number, row: AsideRow) => void;
 }

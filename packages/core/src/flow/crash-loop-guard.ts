@@ -3,7 +3,7 @@ import { isTransient } from '../base/errors';
 import { causeKey } from '../history/cause';
 import { damaged } from '../store/damage';
 import type { Store } from '../store/port';
-import type { Delivery } from './delivery';
+import type { Delivery, Failure } from './delivery';
 
 /** Runs that may die at the same place before messages are taken one at a time. */
 const STUCK_RUNS = 2;
@@ -59,12 +59,12 @@ export class CrashLoopGuard {
   }
 
   /** Call before the method runs on this message. Returns why it must not run, if it has killed the process too often. */
-  async before({ stream, cause }: Delivery): Promise<string | undefined> {
+  async before({ stream, cause }: Delivery): Promise<Failure | undefined> {
     const key = `${stream} ${causeKey(cause)}`;
     const known = this.suspect?.key === key ? this.suspect.deaths : 0;
     if (known >= DEATHS) {
       this.suspect = undefined;
-      return `the process died ${known} times while this message was taken in`;
+      return { reason: `the process died ${known} times while this message was taken in`, attempts: 0 };
     }
     await this.save({ ...this.mark, trying: { key, deaths: known + 1 } });
     this.left--;

@@ -15,14 +15,33 @@ export interface Ticket {
 
 /** What an operator decided about a parked message: its resolution. */
 export interface Release {
-  /** 'close': it has been released into another stream. */
-  readonly action: 'retry' | 'skip' | 'close';
+  /**
+   * 'retry' runs its method in the flow. Where it runs outside of it: 'claim' before, then 'close', as when it was released into
+   * another stream, or 'fail'.
+   */
+  readonly action: 'retry' | 'skip' | 'claim' | 'fail' | 'close';
   /** Version of the open park in the actor's own stream; undefined where the message is in a park stream. */
   readonly of: number | undefined;
   /** The park stream that the message is in. */
   readonly from: string | undefined;
   readonly by: string;
   readonly why: string;
+  /** For 'claim': until when no other retry begins. */
+  readonly until?: number | undefined;
+  /** For 'fail'. */
+  readonly failure?: Failure | undefined;
+  /** Nobody asked for it: after a failure it is tried again by itself, as often as its class says. */
+  readonly automatic?: boolean | undefined;
+}
+
+/** Why a message is parked as failed. */
+export interface Failure {
+  readonly reason: string;
+  readonly attempts: number;
+  readonly stack?: string | undefined;
+  /** When it is tried again by itself, in milliseconds since 1970, and the key of what waits for it. */
+  readonly due?: number | undefined;
+  readonly key?: string | undefined;
 }
 
 /** Where a delivery comes from. `writtenAs`: its type in the log, where its class has another name today. */
@@ -64,8 +83,8 @@ export class Delivery {
   error: unknown;
   /** When its method runs again, in milliseconds since 1970. */
   nextTry: number | undefined;
-  /** Why its method must not run: it has killed the process too often. */
-  poisonReason: string | undefined;
+  /** Why its method must not run: the call has failed, or has killed the process too often. */
+  failure: Failure | undefined;
   readonly type: string;
   readonly stream: string;
   readonly cause: Cause;

@@ -1,7 +1,6 @@
 import type { ActorDefinition } from '../actors/definition';
-import { millisecondsOf } from '../base/duration';
 import { WaybillError, isTransient } from '../base/errors';
-import { backoff, type Runtime } from '../base/runtime';
+import { backoff, Timer, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { Fold } from '../history/fold';
 import { FoldCache } from '../history/fold-cache';
@@ -9,12 +8,13 @@ import { load } from '../history/replay';
 import type { Store, Write } from '../store/port';
 import { markUnconfirmed, planOf, type Plan, type BatchContext } from './batch';
 import { commit, writeOf } from './commit';
-import type { FlowLimits } from './context';
+import type { Aside, FlowLimits } from './context';
 import type { CrashLoopGuard } from './crash-loop-guard';
 import type { Delivery } from './delivery';
 import { Mailboxes, newestReferenced, type Work } from './mailbox';
 import { Maintenance } from './maintenance';
 import { mustReadLog, resultFromLog } from './result-lookup';
+import { tellAside, waitAfter } from './retry';
 import type { Step } from './step';
 
 const LOSSES_BEFORE_WAITING = 10;
@@ -28,10 +28,12 @@ const ONE_AT_A_TIME = { batch: 1, perActor: 1, turns: 1 };
 export class Flow {
   private readonly mailboxes = new Mailboxes();
   private readonly folds: FoldCache;
-  private readonly delayed = new Map<Work, () => void>();
+  private readonly delayed = new Map<Work, { readonly goOn: () => void; readonly giveBack: () => void }>();
   private readonly changed = new Signal();
   private readonly maintenance: Maintenance;
   private readonly planning: BatchContext;
+  /** Where messages go that wait too long; without it they wait in memory. */
+  aside: Aside | undefined;
   private turns = 0;
   private pumpQueued = false;
   private stopping = false;
@@ -41,15 +43,13 @@ export class Flow {
     private readonly store: Store,
     private readonly runtime: Runtime,
     private readonly limits: FlowLimits,
-    /** True when the consumer's window is full: then a failing message is parked early. */
-    windowFull: () => boolean,
     private readonly fatal: (error: unknown) => void,
     private readonly guard?: CrashLoopGuard,
   ) {
     this.folds = new FoldCache(limits.hot);
     this.maintenance = new Maintenance(definition, store, runtime, fatal);
     const attempts = definition.options.retry?.attempts ?? limits.attempts;
-    this.planning = { definition, runtime, maxWrite: store.maxWrite, attempts, windowFull };
+    this.planning = { definition, runtime, maxWrite: store.maxWrite, attempts, windowFull: () => this.aside?.isNeeded() === true };
   }
 
   deliver(delivery: Delivery): void {
@@ -63,7 +63,7 @@ export class Flow {
   /** Resolves when no turn is running. Messages that wait for a retry are handed back. */
   async stop(): Promise<void> {
     this.stopping = true;
-    for (const cancel of [...this.delayed.values()]) cancel();
+    for (const { giveBack } of [...this.delayed.values()]) giveBack();
     while (this.turns > 0 || this.mailboxes.hasReady) await this.changed.wait();
     await this.maintenance.done();
   }
@@ -71,6 +71,11 @@ export class Flow {
   /** Messages whose method has thrown and will run again. */
   retrying(): Delivery[] {
     return [...this.delayed.keys()].flatMap(({ items }) => items.filter((delivery) => delivery.nextTry !== undefined));
+  }
+
+  /** Messages whose method has thrown run again now, and are set aside if that is needed. */
+  hurry(): void {
+    for (const [{ items }, { goOn }] of [...this.delayed]) if (items.some(({ nextTry }) => nextTry !== undefined)) goOn();
   }
 
   private pump(): void {
@@ -92,7 +97,7 @@ export class Flow {
 
   private async turn(works: readonly Work[]): Promise<void> {
     if (this.guard?.oneAtATime)
-      for (const { items } of works) for (const delivery of items) delivery.poisonReason = await this.guard.before(delivery);
+      for (const { items } of works) for (const delivery of items) delivery.failure = await this.guard.before(delivery);
     const plans: Plan[] = [];
     const cold: Work[] = [];
     for (const work of works) {
@@ -124,15 +129,15 @@ export class Flow {
     const base = plan.expected === 'none' ? 0 : plan.expected + 1;
     for (const { delivery, step: taken, at } of plan.steps) {
       const version = taken.first?.version ?? base + at;
+      if (this.aside) tellAside(this.aside, plan.fold.stream, base + at, taken);
       if (mustReadLog(delivery, taken)) lookups.push(this.lookUp(delivery, taken, version));
       else delivery.receiver.done(delivery, taken.result, version);
     }
     for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
     const [failing] = plan.rest;
     if (!plan.thrown || !failing) return this.mailboxes.done(plan.work, plan.rest);
-    const { base: first, cap } = this.definition.options.retry ?? {};
     failing.attempts++;
-    const wait = backoff(this.runtime, failing.attempts, first && millisecondsOf(first), cap && millisecondsOf(cap));
+    const wait = waitAfter(this.runtime, this.definition.options.retry, failing.attempts);
     failing.nextTry = this.runtime.now() + wait;
     this.later(plan.work, plan.rest, wait);
   }
@@ -170,16 +175,15 @@ export class Flow {
   /** Only this actor waits. */
   private later(work: Work, rest: readonly Delivery[], ms: number): void {
     if (this.stopping) return this.giveBack(work, rest);
-    const cancel = this.runtime.after(ms, () => {
-      this.delayed.delete(work);
+    const timer = new Timer(this.runtime, () => goOn());
+    const end = (): void => (timer.cancel(), void this.delayed.delete(work));
+    const goOn = (): void => {
+      end();
       this.mailboxes.done(work, rest);
       this.pump();
-    });
-    this.delayed.set(work, () => {
-      cancel();
-      this.delayed.delete(work);
-      this.giveBack(work, rest);
-    });
+    };
+    timer.set(ms);
+    this.delayed.set(work, { goOn, giveBack: () => (end(), this.giveBack(work, rest)) });
   }
 
   private giveBack(work: Work, rest: readonly Delivery[]): void {

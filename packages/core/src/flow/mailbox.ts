@@ -38,9 +38,10 @@ export class Mailboxes {
     return this.next < this.ready.length;
   }
 
-  put(delivery: Delivery): void {
-    let box = this.boxes.get(delivery.stream);
-    if (!box) this.boxes.set(delivery.stream, (box = { stream: delivery.stream, queue: [], busy: false, losses: 0 }));
+  /** `stream`: where handlers put it, the key whose messages they keep in order. */
+  put(delivery: Delivery, stream = delivery.stream): void {
+    let box = this.boxes.get(stream);
+    if (!box) this.boxes.set(stream, (box = { stream, queue: [], busy: false, losses: 0 }));
     box.queue.push(delivery);
     if (!box.busy && box.queue.length === 1) this.ready.push(box);
   }

@@ -10,7 +10,7 @@ import type { Entry, Noted, ParkKind, Input } from '../history/rows';
 import type { Message } from '../messages/message';
 import { LIMITS, bytesOf } from '../store/limits';
 import { fits, rowsOf } from './answer';
-import type { Delivery, Release } from './delivery';
+import type { Delivery, Failure, Release } from './delivery';
 import { gate, type Verdict } from './gate';
 import type { Result } from './outcome';
 
@@ -63,10 +63,10 @@ export function step(deciding: DecisionContext, fold: Fold, delivery: Delivery):
   }
 }
 
-interface ParkDetails {
-  readonly attempts?: number;
+const UNDER_WAY = 'another retry of it is under way';
+
+interface ParkDetails extends Partial<Omit<Failure, 'reason'>> {
   readonly once?: OnceKey | undefined;
-  readonly stack?: string | undefined;
 }
 
 /** Parks a message as a row of the actor's own stream. */
@@ -76,7 +76,7 @@ export function park(
   delivery: Delivery,
   kind: ParkKind,
   reason: string,
-  { attempts = 0, once, stack }: ParkDetails = {},
+  { attempts = 0, once, stack, due, key }: ParkDetails = {},
 ): Step {
   const handler = definition.inputs.get(delivery.type);
   if (bytesOf(delivery.content()) > maxWrite - 32_768) delivery.useRaw();
@@ -84,7 +84,7 @@ export function park(
     ...{ kind: 'parked', type: delivery.type, cause: delivery.cause, content: delivery.content() },
     version: handler && delivery.message ? handler.version : 1,
     digest: delivery.digest(runtime),
-    ...{ once, park: kind, reason, attempts, at: delivery.time, stack },
+    ...{ once, park: kind, reason, attempts, at: delivery.time, stack, due, key },
     ...settlementOf(delivery),
   };
   applyEntries(definition, fold, [entry]);
@@ -96,7 +96,7 @@ export function note(
   { definition }: DecisionContext,
   fold: Fold,
   delivery: Delivery,
-  what: Pick<Noted, 'park' | 'reason' | 'attempts' | 'stack'>,
+  what: Pick<Noted, 'park' | 'reason' | 'attempts' | 'stack' | 'due' | 'until'>,
 ): Step {
   const { of = -1, by = '', why = '' } = delivery.release ?? {};
   const entry: Entry = { kind: 'noted', type: delivery.type, cause: delivery.cause, content: '{}', version: 1, of, by, why, ...what };
@@ -105,9 +105,14 @@ export function note(
   return { entries: [entry], result: { kind: 'discarded', reason: `${what.park} by ${by}: ${why}` } };
 }
 
-/** Closes an open park without running a method. */
-function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action, of = -1 }: Release): Step {
+/** What happens to an open park without running a method here. */
+function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action, of = -1, until, failure }: Release): Step {
   if (!fold.dedup.isOpen(of)) return { entries: [], result: { kind: 'duplicate', reason: 'released before' } };
+  if (action === 'fail') return note(deciding, fold, delivery, { park: 'retried', ...failure });
+  if (action === 'claim') {
+    if (fold.dedup.isClaimed(of, deciding.runtime.now())) return { entries: [], result: { kind: 'duplicate', reason: UNDER_WAY } };
+    return note(deciding, fold, delivery, { park: 'retried', reason: 'begun', until });
+  }
   return note(deciding, fold, delivery, { park: action === 'skip' ? 'skipped' : 'released' });
 }
 
@@ -135,8 +140,8 @@ function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 
 
 function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handler, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
   if (fold.broken !== undefined) throw fold.broken;
-  const { poisonReason } = delivery;
-  if (poisonReason !== undefined) return park(deciding, fold, delivery, 'failed', poisonReason, { once });
+  const { failure } = delivery;
+  if (failure) return park(deciding, fold, delivery, 'failed', failure.reason, { ...failure, once });
   const { definition } = deciding;
   const { cause, type } = delivery;
   const took = tookOf(deciding, delivery, handler.version, once);

@@ -46,6 +46,8 @@ export class Dedup {
   line: Set<number> | undefined;
   /** By type and key: version of the row that set the deadline. */
   pending: Map<string, number> | undefined;
+  /** By version of the park row: until when a retry that has begun keeps others from beginning. */
+  private claims: Map<number, number> | undefined;
   /** Causes that were parked outside of this stream and released into it. */
   released: Set<string> | undefined;
   /** Copy keys of the messages that an operator skipped: no copy of them has an effect. */
@@ -114,6 +116,17 @@ export class Dedup {
     if (this.skipped === undefined && !this.copies?.size) return false;
     const [copy, erased] = [copyKey(type, once, digest()), copyKey(type, once, ERASED_DIGEST)];
     return [this.copies, this.skipped].some((aside) => aside?.has(copy) || aside?.has(erased));
+  }
+
+  /** A retry of this park has begun, or, without `until`, ended. */
+  claim(version: number, until: number | undefined): void {
+    if (until !== undefined) (this.claims ??= new Map()).set(version, until);
+    else this.claims?.delete(version);
+  }
+
+  /** Whether a retry of this park may still be under way. */
+  isClaimed(version: number, now: number): boolean {
+    return (this.claims?.get(version) ?? 0) > now;
   }
 
   /** Ends the open park of this row; no equal copy of it is taken in from now on. */

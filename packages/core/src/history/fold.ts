@@ -100,7 +100,8 @@ export function remember(fold: Fold, entry: Entry): void {
   }
 }
 
-function note(dedup: Dedup, { park, of }: Noted): void {
+function note(dedup: Dedup, { park, of, until }: Noted): void {
+  dedup.claim(of, until);
   if (park === 'skipped') dedup.skip(of);
   else if (park === 'released') dedup.settle(of);
 }

@@ -32,9 +32,14 @@ export interface RowMeta {
   /** Milliseconds since 1970: the time of the input, which the method gets again when it is released. */
   readonly at?: number;
   readonly stack?: string;
-  /** For a deadline: its key, and when it is due, in milliseconds since 1970; without `due` it is cancelled. */
+  /**
+   * For a deadline: its key, and when it is due, in milliseconds since 1970; without `due` it is cancelled. For a parked message that
+   * is tried again by itself: what waits for it, and when that is due; without `due` it waits for an operator.
+   */
   readonly key?: string;
   readonly due?: number;
+  /** For a retry that has begun: until when no other one begins, unless it ends before. */
+  readonly until?: number;
 }
 
 /** An operator's resolution of an open park; 'retried': the retry failed and the park stays open. */
@@ -46,8 +51,8 @@ export type Note = 'retried' | 'skipped' | 'released';
  */
 export const SAYS = {
   took: ['once', 'of', 'from', 'as', 'by', 'why', 'refused', 'discarded', 'late'],
-  parked: ['once', 'of', 'from', 'as', 'by', 'why', 'park', 'reason', 'attempts', 'at', 'stack'],
-  noted: ['park', 'of', 'by', 'why', 'reason', 'attempts', 'stack'],
+  parked: ['once', 'of', 'from', 'as', 'by', 'why', 'park', 'reason', 'attempts', 'at', 'stack', 'key', 'due'],
+  noted: ['park', 'of', 'by', 'why', 'reason', 'attempts', 'stack', 'due', 'until'],
   armed: ['key', 'due'],
   cancelled: ['key'],
   closed: [],

@@ -34,6 +34,14 @@ export interface Signature {
   readonly by: string;
   readonly why: string;
 }
+/** A try that nobody asked for: of the message at `version`, which has failed `attempts` times. */
+export interface AutomaticRetry extends Signature {
+  readonly automatic: true;
+  readonly version: number;
+  readonly attempts: number;
+}
+/** What decides: an operator, or nobody. */
+export type Decider = Signature & Partial<AutomaticRetry>;
 export interface Released {
   /** How each retried message ended, in order. */
   readonly results: readonly Result[];

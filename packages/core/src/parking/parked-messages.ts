@@ -3,6 +3,7 @@
  * I5: a release takes parked messages in the order in which they were parked, and only the messages that were looked at.
  */
 
+import { codeOf } from '../base/errors';
 import type { Result } from '../flow/outcome';
 import { PARKED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
@@ -12,6 +13,7 @@ import {
   notParked,
   parkedMessage,
   readParked,
+  type AutomaticRetry,
   type ParkedMessage,
   type ParkedRow,
   type Released,
@@ -98,6 +100,22 @@ export class ParkedMessages {
     }
     if (results.length > 0) return { results, left: 0 };
     throw notParked(stream, version ?? 0);
+  }
+
+  /** Tries what was set aside, and then those that wait for it. What is set aside again comes back through the flow. */
+  async again(stream: string, decider: AutomaticRetry): Promise<undefined> {
+    const [head] = await this.tried(stream, decider.version, decider);
+    if (head?.kind !== 'parked') await this.tried(stream, undefined, decider);
+  }
+
+  /** None where nothing is parked any more. */
+  private async tried(stream: string, version: number | undefined, decider: AutomaticRetry): Promise<readonly Result[]> {
+    try {
+      return (await this.retry(stream, version, decider)).results;
+    } catch (error) {
+      if (codeOf(error) === 'NOT_PARKED') return [];
+      throw error;
+    }
   }
 
   /** Decides that the message changes nothing; the gap stays visible in the stream. @throws WaybillError `NOT_PARKED` */

@@ -5,13 +5,14 @@ import type { ConsumerContext } from '../flow/context';
 import { Delivery, type Release } from '../flow/delivery';
 import type { Flow } from '../flow/flow';
 import { publish, type Result } from '../flow/outcome';
+import type { Cause } from '../history/cause';
 import type { Dedup } from '../history/dedup';
 import type { Fold } from '../history/fold';
 import { load } from '../history/replay';
 import { metaOf } from '../history/codec';
 import { messageTypeOf } from '../store/hidden-rows';
 import type { Recorded } from '../store/port';
-import type { ParkedRow, Signature } from './parked-message';
+import type { Decider, ParkedRow, Signature } from './parked-message';
 import type { OpenParks } from './parked-messages';
 
 /** Releases of the parked rows that a flow keeps: each in turn with the messages of its stream, and once, by the park that it closes. */
@@ -46,28 +47,55 @@ export class Releases {
    * A retry runs the message, or notes why it is invalid, in the stream where it is parked. With `into` it runs in that actor's
    * stream, and the park stays open until a 'close'. @throws what stops the flow
    */
-  send(
+  send(action: Release['action'], row: Recorded, decider: Decider, parked: Partial<ParkedRow> = {}, into?: string): Promise<Result> {
+    return this.counted(row, into ?? row.stream, () => this.append(action, row, decider, parked, into));
+  }
+
+  /** One outcome for all that `work` does about this message (I15). */
+  async counted(row: Recorded, stream: string, work: () => Promise<Result>): Promise<Result> {
+    const { outcomes } = this.context;
+    const what = { type: nameToday(this.definition, messageTypeOf(row.type)), cause: this.causeOf(row), stream };
+    outcomes.receive();
+    try {
+      const result = await work();
+      publish(outcomes, this.definition.name, what, result);
+      return result;
+    } catch (error) {
+      outcomes.withdraw();
+      throw error;
+    }
+  }
+
+  /** Without an outcome of its own. */
+  append(
     action: Release['action'],
     row: Recorded,
-    signature: Signature,
-    { message, invalid }: Partial<ParkedRow> = {},
+    { by, why, automatic, version, attempts: tries }: Decider,
+    { message, invalid, until, failure }: Partial<ParkedRow> & Pick<Release, 'until' | 'failure'> = {},
     into?: string,
   ): Promise<Result> {
-    const { store, outcomes } = this.context;
-    const { cause = { id: row.id, source: store.id, position: row.position }, at = row.time, attempts = 0, as } = metaOf(row);
+    const { at = row.time, attempts = 0, as } = metaOf(row);
+    const cause = this.causeOf(row);
     const place = into === undefined ? { of: row.version, from: undefined } : { of: undefined, from: `${row.stream}@${row.version}` };
-    outcomes.receive();
     return new Promise((resolve, reject) => {
       const receiver = {
-        done: (delivery: Delivery, result: Result) => (publish(outcomes, this.definition.name, delivery, result), resolve(result)),
-        failed: (_: Delivery, error: unknown) => (outcomes.withdraw(), reject(error as Error)),
+        done: (_: Delivery, result: Result) => resolve(result),
+        failed: (_: Delivery, error: unknown) => reject(error as Error),
       };
       const written = messageTypeOf(row.type);
       const [type, stream] = [message?.type ?? nameToday(this.definition, written), into ?? row.stream];
       const what = { type, stream, cause, time: at, message, invalid, raw: row.data, erased: row.erased, receiver };
-      const delivery = Delivery.release(what, { action, ...place, ...signature }, as ?? (written === type ? undefined : written));
-      delivery.attempts = attempts;
+      const delivery = Delivery.release(
+        what,
+        { action, ...place, by, why, automatic, until, failure },
+        as ?? (written === type ? undefined : written),
+      );
+      delivery.attempts = version === row.version && tries !== undefined ? tries : attempts;
       this.flow.deliver(delivery);
     });
+  }
+
+  private causeOf(row: Recorded): Cause {
+    return metaOf(row).cause ?? { id: row.id, source: this.context.store.id, position: row.position };
   }
 }

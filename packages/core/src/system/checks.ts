@@ -75,7 +75,7 @@ function isActor({ kind }: Definition): boolean {
 }
 
 function messagesOf(definition: Definition): AnyMessageClass[] {
-  if (definition.kind === 'handler') return [...definition.calls.values()].map((c) => c.message);
+  if (definition.kind === 'handler') return [...[...definition.calls.values()].map((c) => c.message), ...definition.emits.values()];
   const actor: ActorDefinition = definition;
   return [...[...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message), ...actor.sends.values()];
 }

@@ -1,22 +1,9 @@
-import { WaybillError, describe, show } from '../base/errors';
+import { WaybillError, show } from '../base/errors';
 import type { Consumer } from '../consumers/consumer';
-import type { Delivery } from '../flow/delivery';
 import type { Result } from '../flow/outcome';
 import type { ParkedMessage, Released, Signature } from '../parking/parked-message';
 import type { ParkedMessages } from '../parking/parked-messages';
-
-/** A message whose method threw and will run again. */
-export interface Retrying {
-  readonly consumer: string;
-  readonly stream: string;
-  readonly type: string;
-  readonly id: string;
-  readonly position: number;
-  readonly attempts: number;
-  /** Milliseconds since 1970. */
-  readonly nextTry: number;
-  readonly reason: string;
-}
+import type { Retrying } from '../parking/retrying';
 
 /** A deadline that has not fired, and was neither cancelled nor set anew. */
 export interface PendingDeadline {
@@ -54,8 +41,9 @@ export class Operators {
     }
   }
 
+  /** Every message that will be tried again by itself. */
   retrying(): Retrying[] {
-    return this.consumers.flatMap((consumer) => (consumer.retrying?.() ?? []).map((delivery) => retryingOf(consumer.name, delivery)));
+    return this.consumers.flatMap((consumer) => (consumer.retrying?.() ?? []).map((waiting) => ({ consumer: consumer.name, ...waiting })));
   }
 
   /**
@@ -83,8 +71,4 @@ function checked(signature: Signature): Signature {
   const { by, why } = Object(signature) as Signature;
   if (typeof by === 'string' && by !== '' && typeof why === 'string' && why !== '') return { by, why };
   throw new WaybillError('SIGNATURE_MISSING', 'the decision is not signed', 'pass { by, why }: who decides and why, for the log');
-}
-
-function retryingOf(consumer: string, { stream, type, cause, attempts, nextTry = 0, error }: Delivery): Retrying {
-  return { consumer, stream, type, id: cause.id, position: cause.position, attempts, nextTry, reason: describe(error) };
 }

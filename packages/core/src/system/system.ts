@@ -5,6 +5,8 @@
 
 import type { Observable } from 'rxjs';
 import { deadlinesOf, type ActorDefinition, type Definition } from '../actors/definition';
+import { checkOptions } from '../base/checks';
+import { millisecondsOf, type Duration } from '../base/duration';
 import { WaybillError } from '../base/errors';
 import { sleep, type Runtime } from '../base/runtime';
 import { ActorConsumer } from '../consumers/actor-consumer';
@@ -124,7 +126,8 @@ export class System {
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
-      for (const consumer of this.consumers) for (; consumer.lowWatermark < head; await consumer.progressed()) this.mustRun();
+      for (const consumer of this.consumers)
+        for (; consumer.lowWatermark < head || consumer.waits; await consumer.progressed()) this.mustRun();
       const now = await this.options.store.head();
       const isDue = this.consumers.some((consumer) => consumer.isDue);
       if (now === head && !isDue && this.sink.counts().waiting === 0) return;
@@ -138,13 +141,20 @@ export class System {
     if (this.stopped) throw appStopped(undefined);
   }
 
-  /** Takes nothing new, finishes what is in progress, saves the checkpoints. The store stays open. */
-  stop(): Promise<void> {
-    return (this.stopped ??= this.halt());
+  /**
+   * Takes nothing new, finishes what is in progress, saves the checkpoints. The store stays open. `within`: after so many
+   * milliseconds it no longer waits for calls to the outside.
+   * @throws WaybillError `OPTION_INVALID`, `DURATION_INVALID`
+   */
+  async stop(options: { readonly within?: Duration } = {}): Promise<void> {
+    checkOptions(options, 'stop()', ['within']);
+    const { within } = options;
+    const milliseconds = within === undefined ? undefined : millisecondsOf(within);
+    return (this.stopped ??= this.halt(milliseconds));
   }
 
-  private async halt(): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+  private async halt(within?: number): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.stop(within)));
     await Promise.all([...this.ports.values()].map((port) => port.stop()));
     this.sink.complete();
   }

@@ -82,6 +82,11 @@ function actor({
 const defined = (target: UseClass): Definition => define(target, new (target as new () => object)());
 const saga = (options: object) => Saga('hall', options as { lifecycle?: Statuses<never> }) as never;
 
+const calling = (options: object): Parts => ({
+  above: Handler('mail', { delivery: 'at-least-once', ...options } as never) as never,
+  handles: [],
+  on: [['came', Came]],
+});
 const mail = (delivery = 'at-least-once'): Parts => ({ above: Handler('mail', { delivery } as never) as never, handles: [] });
 const asking = (handling: object, options: object = {}): Parts => ({
   above: Aggregate('hall', options) as never,
@@ -237,6 +242,18 @@ describe('start-up refuses', () => {
     ],
     ['a message whose schema is asynchronous', 'MESSAGE_SCHEMA_ASYNC', { handles: [['slow', Slow]] }],
     ['a message that cannot be built', /DEFINITION_FAILED: Declared: no file/, { ...mail(), on: [['broken', Broken]] }],
+    ['a handler that begins nowhere', /OPTION_INVALID: from is "then"/, calling({ from: 'then' })],
+    ['a handler without time for a call', /OPTION_INVALID: timeout is 0/, calling({ timeout: 0 })],
+    ['a handler with a time limit that is none', /DURATION_INVALID: "soon"/, calling({ timeout: 'soon' })],
+    ['a handler that never calls', /OPTION_INVALID: concurrency is 0/, calling({ concurrency: 0 })],
+    ['a rate without a time', /DURATION_INVALID: undefined/, calling({ rate: { calls: 1 } })],
+    ['a rate without calls', /OPTION_INVALID: rate.calls is undefined/, calling({ rate: { per: 1 } })],
+    ['a rate that is a number', /OPTION_INVALID: the options of rate of Declared are 3/, calling({ rate: 3 })],
+    ['an order key that is not a function', /OPTION_INVALID: key is "id", not a function/, calling({ key: 'id' })],
+    ['a handler that emits a command', /WRONG_KIND: emits holds "Close", which is not an event/, calling({ emits: [Close] })],
+    ['a handler that emits what it takes', /OUTPUT_IS_INPUT: "mail" emits Came, which it also takes/, calling({ emits: [Came] })],
+    ['a handler whose answers are no list', /OPTION_INVALID: emits is Left, not a list/, calling({ emits: Left })],
+    ['an answer with a class field', /MESSAGE_CLASS_FIELD: Erased/, calling({ emits: [Erased] })],
     ['once above a command', /ONCE_ON_COMMAND: @Handles\(Close\) has "once"/, asking({ once: true })],
     ['a deadline in an aggregate', /DEADLINE_OUTSIDE_SAGA: @Handles\(Close\) of this aggregate/, asking({ deadline: true })],
     ['once above a deadline', /ONCE_ON_DEADLINE: @Handles\(Came\)/, { handles: [['came', Came, { once: 'n', deadline: true }]] }],
@@ -383,7 +400,9 @@ describe('a definition', () => {
     }
     const mail = define(Mail, new Mail()) as HandlerDefinition;
     expect([mail.delivery, [...mail.calls.keys()].sort()]).toEqual(['at-most-once', ['Came', 'Left']]);
-    expect(() => mail.calls.get('Left')?.call(new Left({ id: 'me' }), { id: '', time: 0, position: 1 })).not.toThrow();
+    expect(() =>
+      mail.calls.get('Left')?.call(new Left({ id: 'me' }), { id: '', time: 0, position: 1, signal: new AbortController().signal }),
+    ).not.toThrow();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Message, Meta, UseClass } from '@waybill/core';
+import type { CallMeta, Message, Meta, UseClass } from '@waybill/core';
 import { define } from '@waybill/core/internal';
 import type { Definition, HandlerDefinition } from '@waybill/core/internal';
 import { watchDecisions } from '../oracle/watch';
@@ -41,7 +41,8 @@ export class Classes {
 
   private instrumentCalls(definition: HandlerDefinition): HandlerDefinition {
     const calls = [...definition.calls].map(([type, { message, call }]) => {
-      const faulty = (event: Message, meta: Meta): unknown => faultyCall(this.world as World, definition, meta, () => call(event, meta));
+      const faulty = (event: Message, meta: CallMeta): unknown =>
+        faultyCall(this.world as World, definition, meta, () => call(event, meta));
       return [type, { message, call: faulty }] as const;
     });
     return { ...definition, calls: new Map(calls) };
@@ -49,7 +50,7 @@ export class Classes {
 }
 
 /** A call to the outside, which may fail before and after it has had its effect. */
-async function faultyCall(world: World, { name, delivery }: HandlerDefinition, meta: Meta, call: () => unknown): Promise<void> {
+async function faultyCall(world: World, { name, delivery }: HandlerDefinition, meta: Meta, call: () => unknown): Promise<unknown> {
   const worker = world.scheduler.current as Owner;
   const { begun, carried } = world.checker.traces;
   const at = `${name} ${meta.position}`;
@@ -58,8 +59,9 @@ async function faultyCall(world: World, { name, delivery }: HandlerDefinition, m
   if (delivery === 'at-most-once' && begun.get(at) !== 1)
     world.wrong('I1', `"${name}" promises at most one call, and calls again for position ${meta.position}`);
   world.maybeThrow(`${name} calls`);
-  await call();
+  const answer = await call();
   carried.add(at);
   await new Promise<void>((resolve) => world.submit(worker, 'hears of its call', resolve));
   world.maybeThrow(`${name} has called`);
+  return answer;
 }

@@ -4,6 +4,7 @@ import type {
   AnyActor,
   AnyCommand,
   Counts,
+  Duration,
   InOf,
   Keys,
   Limits,
@@ -175,9 +176,7 @@ export class App {
     const progress = new Map(this.progress().map(({ consumer, position }) => [consumer, position]));
     const context = {
       store: this.personal.store,
-      definitions: this.definitions,
-      views,
-      runtime,
+      ...{ definitions: this.definitions, views, runtime },
       reachedBy: (name: string) => progress.get(name),
     };
     return explainWith(context, id);
@@ -189,11 +188,11 @@ export class App {
   }
 
   /**
-   * Takes nothing new, finishes what is in progress, including calls of handlers, and saves the checkpoints. It leaves the store
-   * open: whoever opened it closes it.
+   * Takes nothing new, finishes what is in progress, calls of handlers too, and saves the checkpoints; the store stays open. After
+   * `within` it waits for calls no longer: at least once they are made again by the next start, at most once they are parked.
    */
-  stop(): Promise<void> {
+  stop(options?: { readonly within?: Duration }): Promise<void> {
     clearInterval(this.alive);
-    return this.system.stop();
+    return this.system.stop(options);
   }
 }

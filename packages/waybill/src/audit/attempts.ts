@@ -1,3 +1,5 @@
+import type { Store } from '@waybill/core';
+import { attemptStream, beganAt } from '@waybill/core/internal';
 import type { HandlerDefinition } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import type { ParsedRow } from './parsed-row';
@@ -22,14 +24,15 @@ export class Attempts {
 
   traced({ row: { stream }, cause: { position } }: ParsedRow): void {
     for (const { name, waiting } of this.handlers)
-      if (stream === `${name}:${position}` || stream === `${name}:parked-${position}`) waiting.delete(position);
+      if (stream === attemptStream(name, position) || stream === `${name}:parked-${position}`) waiting.delete(position);
   }
 
-  /** @throws ViolationError `I2` */
-  end(checkpoints: ReadonlyMap<string, number>): void {
+  /** A handler from now on has taken nothing that was in the log before it began. @throws ViolationError `I2` */
+  async end(store: Store, checkpoints: ReadonlyMap<string, number>): Promise<void> {
     for (const { name, waiting } of this.handlers) {
+      const began = (await beganAt(store, name)) ?? 0;
       for (const [position, { type, row }] of waiting)
-        if (position <= (checkpoints.get(name) ?? 0))
+        if (position > began && position <= (checkpoints.get(name) ?? 0))
           throw new ViolationError('I2', `${type} was passed over by "${name}": no call attempt is in the log`, row);
     }
   }

@@ -97,7 +97,7 @@ export class ClassChecks {
   async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
     await this.folds.end();
     await this.lost.end(checkpoints);
-    this.attempts.end(checkpoints);
+    await this.attempts.end(this.store, checkpoints);
   }
 
   drop(stream: string): void {

@@ -1,5 +1,5 @@
 import type { Keys, Runtime, Store, UseClass, Views } from '@waybill/core';
-import { anyPersonal, COMMAND_SOURCE, maskContent } from '@waybill/core/internal';
+import { anyPersonal, beganAt, COMMAND_SOURCE, maskContent } from '@waybill/core/internal';
 import type { ActorDefinition, Definition } from '@waybill/core/internal';
 import { checkName } from '@waybill/core/store-kit';
 import type { Container } from 'inversify';
@@ -85,7 +85,10 @@ async function explainAt(context: ExplainContext, reader: Reader, { row }: Parse
   const { definition } = reader;
   const name = await currentName(reader, views);
   const reached = context.reachedBy?.(definition.name) ?? (await (await checkpointOf(reader, store, views)).load()).position;
-  if (definition.kind === 'handler') return explainAtHandler(definition, row, traces, reached);
+  if (definition.kind === 'handler') {
+    const began = (await beganAt(store, definition.name)) ?? 0;
+    return explainAtHandler(definition, row, traces, reached, began);
+  }
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') return explainAtProjection(actor, views, name, row, traces, reached);
   return explainAtActor(context, actor, row, traces, reached);

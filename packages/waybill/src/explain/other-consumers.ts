@@ -1,5 +1,5 @@
 import type { AnyMessageClass, Recorded, Views } from '@waybill/core';
-import { readMessage, streamOf } from '@waybill/core/internal';
+import { answerStream, attemptStream, readMessage, streamOf } from '@waybill/core/internal';
 import type { ActorDefinition, HandlerDefinition } from '@waybill/core/internal';
 import { describe } from '@waybill/core/store-kit';
 import type { ParsedRow } from '../audit/parsed-row';
@@ -12,12 +12,18 @@ export function explainAtHandler(
   row: Recorded,
   traces: readonly ParsedRow[],
   reached: number,
+  /** Where a handler from now on began. */
+  began: number,
 ): Told {
   const who = { consumer: name, kind: 'handler' } as const;
   const parked = outcomeFromRows(traces.filter(({ row: { stream } }) => stream === `${name}:parked-${row.position}`));
   if (parked) return { ...who, ...released({ ...parked, because: 'its call failed, or it cannot be read' }) };
-  const attempt = traces.find(({ row: { stream } }) => stream === `${name}:${row.position}`);
+  const answer = traces.find(({ row: { stream } }) => stream === answerStream(name, row.position));
+  if (answer) return { ...who, outcome: 'applied', row: placeOf(answer), because: 'called, and its answer is in the log' };
+  const attempt = traces.find(({ row: { stream } }) => stream === attemptStream(name, row.position));
   if (attempt) return { ...who, outcome: 'applied', row: placeOf(attempt), because: 'its one attempt was begun, and there is no other' };
+  if (row.position <= began)
+    return { ...who, outcome: 'none', because: 'it was in the log before this handler first started, from now on' };
   if (row.position > reached) return { ...who, outcome: 'waiting', because: 'not called yet, or a crash may have interrupted the call' };
   if (delivery === 'at-most-once') return { ...who, outcome: 'untold', because: 'no attempt is in the log: run the audit' };
   return { ...who, outcome: 'applied', because: 'called at least once, which leaves no row; the checkpoint has passed it' };

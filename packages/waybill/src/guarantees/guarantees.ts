@@ -1,6 +1,6 @@
 import type { Limits, Store } from '@waybill/core';
 import { DEFAULT_LIMITS } from '@waybill/core/internal';
-import type { ActorDefinition, Definition } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, HandlerDefinition } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
 import { inputsOf } from './inputs';
 import type { InputGuarantee } from './inputs';
@@ -56,16 +56,7 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
   const who = { consumer: definition.name, kind: definition.kind, inputs: inputsOf(definition, definitions) };
   const window = `at most ${limits.window} messages that are not finished`;
   if (definition.kind === 'handler') {
-    const once = definition.delivery === 'at-most-once';
-    return {
-      ...who,
-      holds: once ? 'each call is made at most once' : 'each call is made at least once, with the same meta.id each time',
-      by: once ? 'a row of its own in the log before each call (attempt row)' : 'the checkpoint, saved after the call',
-      keeps: [window, ...(once ? ['in the log: one row for each event'] : [])],
-      breaks: once
-        ? ['a process that dies during a call: it is unknown whether the call went through, and it is not repeated']
-        : ['an outside world that does not know meta.id: a crash, a rewind or a retry repeats the call'],
-    };
+    return { ...who, ...ofHandler(definition, window) };
   }
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') {
@@ -78,6 +69,40 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
     };
   }
   return { ...who, ...ofActor(actor, definitions, limits, window) };
+}
+
+function ofHandler(
+  { delivery, options: { from, timeout, rate }, emits }: HandlerDefinition,
+  window: string,
+): Omit<Guarantee, 'consumer' | 'kind' | 'inputs'> {
+  const once = delivery === 'at-most-once';
+  const answers = emits.size > 0 ? '; the events that it answers are in the log once per cause' : '';
+  const since = from === 'now' ? ', of what follows its first start' : '';
+  return {
+    holds: once
+      ? `each call is made at most once${since}${answers}`
+      : `each call is made at least once by each process that runs it${since}, with the same meta.id each time${answers}`,
+    by: `${once ? 'a row of its own in the log before each call (attempt row)' : 'the checkpoint, saved after the call'}${emits.size > 0 ? '; one append per cause (answer rows)' : ''}`,
+    keeps: [
+      window,
+      ...(once
+        ? ['in the log: one row for each event']
+        : ['of calls that wait for their next try, when it is due: in memory, and in the log if they fill the window']),
+      ...(emits.size > 0 ? ['in the log: for each event that is answered, a row and its answer'] : []),
+    ],
+    breaks: [
+      ...(once
+        ? ['a process that dies during a call: it is unknown whether the call went through, and it is not repeated']
+        : [
+            'several processes that run it: each of them makes every call. Run it in one process, or let the outside world drop a known meta.id',
+            'an outside world that does not know meta.id: a crash, a rewind or a retry repeats the call',
+          ]),
+      ...(timeout === undefined
+        ? ['a call that never ends: it has no time limit (timeout), so its key waits for ever, and so does stop() without within']
+        : []),
+      ...(rate ? ['several processes that run it: concurrency and rate hold for each of them'] : []),
+    ],
+  };
 }
 
 function ofActor(

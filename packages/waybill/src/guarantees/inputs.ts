@@ -1,5 +1,5 @@
 import { namesOf } from '@waybill/core/internal';
-import type { ActorDefinition, Definition, InputHandler } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, HandlerDefinition, InputHandler } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
 
 /** What holds for one type of message at one class. */
@@ -13,7 +13,7 @@ export interface InputGuarantee {
 }
 
 export function inputsOf(definition: Definition, definitions: readonly Definition[]): InputGuarantee[] {
-  if (definition.kind === 'handler') return named(definition.calls).map(([type]) => carried(type, definition.delivery));
+  if (definition.kind === 'handler') return named(definition.calls).map(([type]) => carried(type, definition));
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') return named(actor.folds).map(([type]) => folded(type));
   if (actor.kind === 'aggregate') return named(actor.inputs).map(([type]) => command(type, isSentTo(actor, definitions)));
@@ -83,11 +83,12 @@ function command(type: string, fromLog: boolean): InputGuarantee {
   };
 }
 
-function carried(type: string, delivery: string): InputGuarantee {
+function carried(type: string, { delivery, options }: HandlerDefinition): InputGuarantee {
   const once = delivery === 'at-most-once';
+  const order = options.key ? 'those of one key in order' : 'in order within its stream';
   return {
     type,
-    holds: once ? 'called at most once' : 'called at least once, in order within its stream',
+    holds: once ? `called at most once, ${order}` : `called at least once by each process, ${order}`,
     by: once ? 'attempt row' : 'checkpoint',
     keeps: 'nothing',
     breaks: once ? ['it is not repeated: a call that fails is parked'] : ['an outside world that does not drop a known meta.id'],

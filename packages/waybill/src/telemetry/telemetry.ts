@@ -102,7 +102,7 @@ export class Telemetry {
   private handler(definition: HandlerDefinition): HandlerDefinition {
     const calls = [...definition.calls].map(([type, one]) => {
       // A thenable that is not a promise, such as a query that runs when it is awaited, becomes one here, once.
-      const run = (message: Message, meta: Meta): unknown => {
+      const run: typeof one.call = (message, meta) => {
         const result = one.call(message, meta);
         return typeof (result as { then?: unknown } | undefined)?.then === 'function' ? Promise.resolve(result) : result;
       };
