@@ -37,6 +37,7 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   COPY_NEWER: { why: 'takes a copy of a log', test: 'test/cases/copies.test.ts' },
   STORE_NOT_COPIED: { why: 'takes a server', test: 'test/cases/copies.test.ts' },
   STORE_NOT_EMPTY: { why: 'takes a copy of a log', test: 'test/cases/copies.test.ts' },
+  STORE_STREAM_CUT: { why: 'needs a stream that others truncate', test: 'test/cases/stream-cut.test.ts' },
   STORE_FILE_EXISTS: { why: 'takes a backup', test: 'packages/sqlite/test/in-place.test.ts' },
   STORE_FILE_MISSING: { why: 'takes a backup', test: 'packages/sqlite/test/in-place.test.ts' },
   STORE_FILE_REPLACED: { why: 'needs a file that is replaced while it is open', test: 'packages/sqlite/test/in-place.test.ts' },

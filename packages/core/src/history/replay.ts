@@ -2,6 +2,7 @@ import type { ActorDefinition } from '../actors/definition';
 import { codeOf, WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { damagedRow } from '../store/damage';
+import { CLOSED } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 import { COMMAND_SOURCE, type Cause } from './cause';
 import { decodeRow, metaOf } from './codec';
@@ -24,8 +25,11 @@ export function applyRow(definition: ActorDefinition, fold: Fold, row: Recorded,
 
 function apply(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: Runtime): void {
   const meta = metaOf(row);
-  // A truncated stream begins above 0.
-  if (fold.version === 'none' && row.version > 0) fold.version = row.version - 1;
+  if (fold.version === 'none' && row.version > 0) {
+    fold.version = row.version - 1;
+    // Waybill truncates a stream to its closing row, which keeps what must be known of the rows before.
+    if (row.type !== CLOSED) fold.broken = streamCut(row);
+  }
   const expected = fold.version === 'none' ? 0 : fold.version + 1;
   if (row.version !== expected) {
     throw new WaybillError(
@@ -47,6 +51,15 @@ function apply(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: 
     );
   }
   remember(fold, decodeRow(definition, row, meta, cause, runtime, true));
+}
+
+/** State and dedup state would begin at a row in the middle: what was taken in before it would be taken in again. */
+function streamCut({ stream, version }: Recorded): WaybillError {
+  return new WaybillError(
+    'STORE_STREAM_CUT',
+    `${stream} begins at version ${version} and not with a closing row: others have truncated it, as $maxCount, $maxAge and $tb do`,
+    'take that setting off this stream, restore its first rows from a backup if they are gone, then retry what is parked',
+  );
 }
 
 function causeOf(row: Recorded, { cause }: RowMeta): Cause {
