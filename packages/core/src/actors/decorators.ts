@@ -132,7 +132,11 @@ export function Handler<M extends AnyEvent = AnyEvent, E extends AnyEvent = neve
 function record(target: object, entry: Method): void {
   const method: unknown = entry.method;
   if (typeof method !== 'string')
-    throw new WaybillError('DECORATORS_MODE', 'the decorators run in standard mode', 'set "experimentalDecorators": true in tsconfig.json');
+    throw new WaybillError(
+      'DECORATORS_MODE',
+      'the decorators run in standard mode',
+      'set "experimentalDecorators": true in the tsconfig.json that your compiler or runner reads (tsx, esbuild, Vite and swc may read another file, or an option of their own)',
+    );
   if (typeof target === 'function')
     throw new WaybillError('WRONG_DECORATOR', `a decorator is above ${show(method)}, which is static`, 'leave "static" out');
   mustBeMessageClass(entry.message, show(method));
