@@ -1,5 +1,5 @@
 import type { UseClass } from '@waybill/core';
-import { App, Actor, Event, Handler, Handles, On, Saga } from 'waybill';
+import { Actor, Aggregate, App, Applies, Command, Event, Handler, Handles, memoryStore, On, Projection, Saga } from 'waybill';
 import type { LogFields } from 'waybill';
 import { calls, done, old, Order, packed, today, tomorrow } from './class-name-actors';
 import { forEachStore } from './stores';
@@ -127,6 +127,42 @@ forEachStore('an app that starts', (open) => {
     }
   });
 });
+
+test('an event of one class that the app takes as another of that name is not stored: its command fails and names it', async () => {
+  const store = memoryStore();
+  const app = await App.start({ store, use: [Users, Products] });
+  await expect(app.send(Users, new Join({ of: 'ada' }), { id: 'c-1' })).rejects.toThrow('TWO_CLASSES_OF_ONE_NAME');
+  await app.stop();
+  expect(await store.head()).toBe(0);
+});
+
+class Join extends Command('Join')<{ of: string }> {}
+class Joined extends Event('Created')<{ of: string }> {}
+class Created extends Event('Created')<{ of: string }> {}
+@Aggregate('users')
+class Users extends Actor<null, Join, Joined> {
+  initial() {
+    return null;
+  }
+  key({ of }: Join) {
+    return of;
+  }
+  @Handles(Join) onJoin({ of }: Join) {
+    return new Joined({ of });
+  }
+}
+@Projection('products')
+class Products extends Actor<{ of: string } | undefined, Created> {
+  initial() {
+    return undefined;
+  }
+  key({ of }: Created) {
+    return of;
+  }
+  @Applies(Created) created({ of }: Created) {
+    return { of };
+  }
+}
 
 class Paid extends Event('Paid')<{ of: string }> {}
 class Settled extends Event('Settled')<{ of: string }> {}

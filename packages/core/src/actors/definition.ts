@@ -46,6 +46,8 @@ export interface ActorDefinition {
   readonly key: (message: Message) => unknown;
   /** The commands that a decision may send, by type. */
   readonly sends: ReadonlyMap<string, AnyMessageClass>;
+  /** What the classes of its app take, by each name: the log keeps names alone, so what it emits under one must be of that class. */
+  readonly taken?: ReadonlyMap<string, AnyMessageClass>;
   readonly options: ClassEntry['options'];
 }
 export interface HandlerDefinition {

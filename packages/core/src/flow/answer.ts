@@ -104,6 +104,15 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
       `list it: @Saga('${definition.name}', { sends: [${event.type}] })`,
     );
   }
+  const taken = definition.taken?.get(event.type);
+  // A class that was renamed reads what is emitted under its former name.
+  if (taken?.messageType === event.type && taken !== event.constructor) {
+    throw new WaybillError(
+      'TWO_CLASSES_OF_ONE_NAME',
+      `${at()} emits ${event.type} of another class than the one that this app takes`,
+      'import one class everywhere, or rename one',
+    );
+  }
   if (definition.inputs.has(event.type)) {
     throw new WaybillError(
       'OUTPUT_IS_INPUT',
@@ -152,7 +161,7 @@ function mustBeSaga({ kind, name }: ActorDefinition, at: At, what: string): void
 
 /** Errors that no retry can cure: the method itself is wrong. */
 export function isPermanent(error: unknown): boolean {
-  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|STATE_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED)/.test(
+  return /^(DECISION_|OUTPUT_|CONTENT_|MESSAGE_|STATUS_|STATE_|FOLD_|LIFECYCLE_|DURATION_|INDEX_|OPTION_|DEADLINE_|PERSONAL_|COMMAND_NOT_DECLARED|TWO_CLASSES_OF_ONE_NAME)/.test(
     codeOf(error) ?? '',
   );
 }

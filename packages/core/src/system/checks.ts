@@ -20,8 +20,8 @@ export function limitsOf(defaults: Limits, given: Partial<Limits> = {}): Limits 
   return limits;
 }
 
-/** @throws WaybillError `DUPLICATE_NAME`, `TWO_CLASSES_OF_ONE_NAME` */
-export function refuseDoubles(definitions: readonly Definition[]): void {
+/** The message classes of an app, by each name. @throws WaybillError `DUPLICATE_NAME`, `TWO_CLASSES_OF_ONE_NAME` */
+export function refuseDoubles(definitions: readonly Definition[]): ReadonlyMap<string, AnyMessageClass> {
   const names = new Set<string>();
   const classes = new Map<string, AnyMessageClass>();
   for (const definition of definitions) {
@@ -54,6 +54,7 @@ export function refuseDoubles(definitions: readonly Definition[]): void {
       }
     }
   }
+  return classes;
 }
 
 /** @throws WaybillError `STORE_NOT_DURABLE` */

@@ -52,7 +52,7 @@ export class System {
     private readonly definitions: readonly Definition[],
     private readonly options: SystemOptions,
   ) {
-    refuseDoubles(definitions);
+    const taken = refuseDoubles(definitions);
     const { store, runtime } = options;
     const views = viewsFor(store, options.views);
     refuseRelaxed(definitions, store);
@@ -61,8 +61,8 @@ export class System {
     for (const definition of definitions) {
       const { name } = definition;
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, context));
-      else if (definition.kind === 'aggregate') this.addAggregate(definition, context);
-      else if (definition.kind === 'saga') this.addSaga(definition, context);
+      else if (definition.kind === 'aggregate') this.addAggregate({ ...definition, taken }, context);
+      else if (definition.kind === 'saga') this.addSaga({ ...definition, taken }, context);
       else if (views) this.consumers.push(new ProjectionConsumer(definition, views, context));
       else
         throw new WaybillError('STORE_WITHOUT_VIEWS', `the store keeps no views, which "${name}" needs`, 'pass { views } of one that does');
