@@ -180,6 +180,15 @@ test('--explain tells of each copy of a message what became of it and what it le
   await after.close();
 });
 
+test('with a clock that is ahead from the start, orders that are complete once the feed is in are not told otherwise', async () => {
+  const lines = Array.from({ length: 200 }, (_, i) => [S(`o-${i}`), I(0, `o-${i}`), I(1, `o-${i}`)]).flat();
+  const accepted = Array.from({ length: 199 }, (_, i) => A(2, `o-${i}`));
+  const feed = folder.file('ahead.jsonl', textOf([...lines, ...accepted]));
+  const ended = await start(['--feed', feed, '--store', folder.file('ahead.db'), '--in-days', '4']);
+  expect(ended).toMatchObject({ code: 0, err: '' });
+  expect(ended.out).toContain('1 orders were told to be incomplete in time');
+});
+
 test('three days later, orders that are not complete are told so, once, with what they lack; complete ones are not', async () => {
   const feed = folder.file('feed.jsonl', textOf([S('full'), I(0, 'full'), A(1, 'full'), S('short'), I(1, 'short'), A(3, 'short')]));
   const store = folder.file('orders.db');

@@ -1,7 +1,7 @@
 import { deadlinesOf, type ActorDefinition } from '../actors/definition';
 import { fieldsOf } from '../base/canonical-json';
 import { isTransient } from '../base/errors';
-import { Timer } from '../base/runtime';
+import { sleep, Timer } from '../base/runtime';
 import { checkpointName, type ActorConsumer } from '../consumers/actor-consumer';
 import { LogConsumer } from '../consumers/consumer';
 import type { Start } from '../consumers/subscription';
@@ -66,7 +66,8 @@ export class DeadlineClock extends LogConsumer {
     this.timer = new Timer(runtime, () => this.tick());
     this.buckets = new DueBuckets(definition.name, store, runtime, () => this.stopping);
     const add = (due: Due): void => this.heap.push(due);
-    this.minutes = new DueMinutes(this.buckets, add, () => this.heap.size >= IN_MEMORY || this.stopping);
+    const pause = (): Promise<void> => sleep(runtime, 0);
+    this.minutes = new DueMinutes(this.buckets, add, () => this.heap.size >= IN_MEMORY || this.stopping, pause);
     const kept = (tickets: readonly Ticket[]): void => (tickets.forEach((ticket) => this.subscription.finish(ticket)), this.tick());
     this.keeper = new DueKeeper(this.buckets, this.minutes, kept, context.fatal);
   }

@@ -2,7 +2,7 @@ import { minuteOf, type DueBuckets } from './buckets';
 import type { Due } from './heap';
 
 /** Buckets that are read, or ended, together. */
-const AT_ONCE = 64;
+const AT_ONCE = 32;
 
 interface Bucket {
   /** Positions of the rows that set its deadlines: one that is read twice counts once. */
@@ -24,6 +24,7 @@ export class DueMinutes {
     private readonly add: (due: Due) => void,
     /** There are enough deadlines in memory. */
     private readonly isFull: () => boolean,
+    private readonly pause: () => Promise<void>,
   ) {}
 
   async start(): Promise<void> {
@@ -65,6 +66,8 @@ export class DueMinutes {
         this.bucketOf(bucket);
         for (const item of read[i] as Due[]) this.take(item, bucket);
       }
+      // Other work of the process has its turn.
+      if (this.isAhead(minute)) await this.pause();
     }
     if (!this.isAhead(minute)) this.loaded = Math.max(this.loaded, minute);
   }

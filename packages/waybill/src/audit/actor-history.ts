@@ -25,6 +25,13 @@ export interface Pending {
   /** It was due, and is parked at `version`. */
   readonly parked?: true;
 }
+/** A deadline whose method has run. `version` and `position` are those of the row that says so. */
+export interface Fired {
+  readonly slot: string;
+  readonly due: number;
+  readonly version: number;
+  readonly position: number;
+}
 /** A message that was taken in, and whether effects may follow it. */
 interface Group {
   readonly cause: Cause;
@@ -49,6 +56,8 @@ export class ActorHistory {
   commands: Map<string, number> | undefined;
   parks: Map<number, OpenPark> | undefined;
   pending: Map<string, Pending> | undefined;
+  /** Deadlines that fired, until a message that is newer in the log was taken in. */
+  fired: readonly Fired[] = [];
   /** Causes that were released into this stream from another one. */
   released: Map<string, number> | undefined;
   closed: number | undefined;

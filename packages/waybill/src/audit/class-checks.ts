@@ -8,6 +8,7 @@ import { checkContent } from './content';
 import { checkExpected, inWords, expectedRows } from './decisions';
 import { Folds } from './folds';
 import type { ParsedRow } from './parsed-row';
+import { InTime } from './in-time';
 import { LostMessages } from './lost-messages';
 import type { Sources } from './sources';
 import { andThen } from './sources';
@@ -25,6 +26,7 @@ export class ClassChecks {
   private readonly lost: LostMessages;
   private readonly attempts: Attempts;
   private readonly buckets: Buckets;
+  private readonly inTime: InTime;
 
   constructor(
     private readonly store: Store,
@@ -37,6 +39,7 @@ export class ClassChecks {
     this.lost = new LostMessages(options.readers, store, options.runtime, sources, foldOf);
     this.attempts = new Attempts(options.readers);
     this.buckets = new Buckets(options.readers);
+    this.inTime = new InTime(store, options.runtime);
   }
 
   definitionOf(stream: string): ActorDefinition | undefined {
@@ -105,15 +108,22 @@ export class ClassChecks {
   }
 
   private input(history: ActorHistory, parsed: ParsedRow, source: Recorded | undefined, time: number | undefined): void | Promise<void> {
-    const { definition, fold } = history;
+    const { definition } = history;
     this.attempts.traced(parsed);
     return andThen(this.lost.traced(parsed), () => {
       history.expected = undefined;
       if (!definition || parsed.kind === 'noted') return;
       if (source) checkContent(definition, parsed, source);
-      if (parsed.kind !== 'took' || !this.options.decisions || !fold) return;
-      const rows = expectedRows(definition, fold, parsed, time ?? source?.time);
-      history.expected = rows && { rows, at: 0 };
+      const told = parsed.kind === 'took' && history.fired.length > 0 ? this.inTime.took(history, parsed, source) : undefined;
+      return andThen(told, () => this.decide(history, parsed, source, time));
     });
+  }
+
+  private decide(history: ActorHistory, parsed: ParsedRow, source: Recorded | undefined, time: number | undefined): void {
+    const { definition, fold } = history;
+    if (!definition) return;
+    if (parsed.kind !== 'took' || !this.options.decisions || !fold) return;
+    const rows = expectedRows(definition, fold, parsed, time ?? source?.time);
+    history.expected = rows && { rows, at: 0 };
   }
 }

@@ -39,7 +39,9 @@ export function settle(history: ActorHistory, parsed: ParsedRow): void {
 }
 
 /** One that is parked goes on to be pending: what is taken in meanwhile may cancel it. */
-function settleDeadline({ pending }: ActorHistory, { kind, row: { version } }: ParsedRow, slot: string, armed: Pending): void {
+function settleDeadline(history: ActorHistory, { kind, meta, row: { version, position } }: ParsedRow, slot: string, armed: Pending): void {
+  const { pending } = history;
+  if (kind === 'took' && meta.discarded === undefined) history.fired = [...history.fired, { slot, due: armed.due, version, position }];
   if (kind === 'parked') pending?.set(slot, { ...armed, version, parked: true });
   else pending?.delete(slot);
 }

@@ -17,7 +17,10 @@ export const INVARIANTS = {
   versions: { name: 'versions', means: 'rows were added, moved or are gone: the log was altered by hand, or has lost a part' },
   rows: { name: 'rows', means: 'this row was not written by an actor, or was altered: its effect is unknown' },
   parks: { name: 'parked messages', means: 'a parked message was released twice, or one that was not parked' },
-  deadlines: { name: 'deadlines', means: 'a deadline fired that was not pending, or fired twice' },
+  deadlines: {
+    name: 'deadlines',
+    means: 'a deadline fired that was not pending, fired twice or although it was ended in time, or never will',
+  },
   closing: { name: 'closing', means: 'an actor went on after it was closed, or its closing row has forgotten something' },
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
