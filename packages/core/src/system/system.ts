@@ -92,11 +92,12 @@ export class System {
     return this.sink.counts();
   }
 
-  /** @throws WaybillError when a checkpoint is not one of this log. */
-  async start(): Promise<void> {
+  /** `ready` is awaited when all checkpoints are loaded. @throws WaybillError when a checkpoint is not one of this log. */
+  async start(ready?: () => Promise<void>): Promise<void> {
     try {
       const begin: Start[] = [];
       for (const consumer of this.consumers) begin.push(await consumer.start());
+      await ready?.();
       // All at once, at the end: the caller of `start` can subscribe before the first outcome.
       for (const one of begin) one();
     } catch (error) {

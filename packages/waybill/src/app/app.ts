@@ -88,7 +88,7 @@ export class App {
         ...{ limits, runtime, onFailure: failed },
       });
       watch.attach(system);
-      await new FormerNames(watch.store, definitions, runtime).around(watch, () => system.start());
+      await new FormerNames(watch.store, definitions, runtime).around(watch, (ready) => system.start(ready));
       watch.started(system);
       return new App(system, options, alive, personal, watch, definitions);
     } catch (error) {

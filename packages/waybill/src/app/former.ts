@@ -44,11 +44,10 @@ export class FormerNames {
     private readonly runtime: Runtime,
   ) {}
 
-  /** Looks before the start, and leaves the marks after it. @throws WaybillError `CLASS_RENAMED`, and what `start` throws */
-  async around(told: { unread(rows: readonly Unread[]): void }, start: () => Promise<void>): Promise<void> {
+  /** Looks before the start, and leaves the marks once all is ready. @throws WaybillError `CLASS_RENAMED`, and what `start` throws */
+  async around(told: { unread(rows: readonly Unread[]): void }, start: (ready: () => Promise<void>) => Promise<void>): Promise<void> {
     told.unread(await this.look());
-    await start();
-    await this.keep();
+    await start(() => this.keep());
   }
 
   private async look(): Promise<readonly Unread[]> {
