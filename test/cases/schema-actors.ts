@@ -45,9 +45,6 @@ export class OldSums extends Sums<Paid> {
   }
 }
 
-@Saga('sums', { unknown: 'park' })
-export class OldSumsThatPark extends OldSums {}
-
 @Saga('sums')
 export class NewSums extends Sums<PaymentTaken | Refunded> {
   @Handles(PaymentTaken, { once: 'n' }) onTaken({ of, n, fee }: PaymentTaken, { total }: Sum) {
@@ -64,7 +61,7 @@ export class NewSums extends Sums<PaymentTaken | Refunded> {
   }
 }
 
-@Saga('sums', { unknown: 'park' })
+@Saga('sums')
 export class TornSums extends Sums<Torn> {
   @Handles(Torn, { once: 'n' }) onPaid() {
     return [];

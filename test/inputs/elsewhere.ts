@@ -19,6 +19,10 @@ export const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     why: 'takes a class of messages that reads otherwise than it was written',
     test: 'packages/testing/test/spec/promises.test.ts',
   },
+  MESSAGE_NEWER_VERSION: {
+    why: 'guards the framework itself: a row that is newer than the code is not read',
+    test: 'packages/core/test/messages/message.test.ts',
+  },
   SPEC_ANSWER_DIFFERS: { why: 'guards the framework itself: a refusal is cut where it is made, so answers cannot differ any more' },
   SPEC_NOT_A_MESSAGE: { why: 'guards the framework itself: SPEC_NOT_TAKEN comes first' },
   SPEC_RUNTIME: { why: 'guards the framework itself: no flow of a spec waits' },

@@ -115,4 +115,4 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const FILE_LINES = 200;
-export const CORE_LINES = 10600;
+export const CORE_LINES = 11200;

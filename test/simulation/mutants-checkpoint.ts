@@ -10,13 +10,9 @@ export const checkpointMutants: readonly Mutant[] = [
     changes: [
       [
         'consumers/subscription',
-        'this.take(row, this.progress.open(row.position, row.data.length + row.meta.length));',
-        `{
-                        const ticket = this.progress.open(row.position, row.data.length + row.meta.length);
-                        this.half ??= parseInt(this.runtime.uuid().slice(0, 8), 16) % 2;
-                        if (row.position % 2 === this.half) this.take(row, ticket);
-                        else this.finish(ticket);
-                    }`,
+        'const newer = this.taker.take(row, ticket);',
+        `this.half ??= parseInt(this.runtime.uuid().slice(0, 8), 16) % 2;
+                    const newer = row.position % 2 === this.half ? this.taker.take(row, ticket) : this.finish(ticket);`,
       ],
     ],
   },
@@ -26,11 +22,7 @@ export const checkpointMutants: readonly Mutant[] = [
     workloads: ['orders'],
     changes: [
       ['consumers/subscription', 'runtime, () => this.progress.low, fatal)', 'runtime, () => this.shown ?? this.progress.low, fatal)'],
-      [
-        'consumers/subscription',
-        'after = this.reached = page.position;',
-        'after = this.reached = page.position; this.shown = after; this.moved();',
-      ],
+      ['consumers/subscription', 'this.reached = page.position;', 'this.reached = page.position; this.shown = this.reached; this.moved();'],
     ],
   },
   {
@@ -55,8 +47,8 @@ export const checkpointMutants: readonly Mutant[] = [
     changes: [
       [
         'consumers/checkpoint',
-        'if (this.next < 1_024 && this.next < this.tickets.length)',
-        'if (this.tickets[this.next]) this.mark = this.tickets[this.next].position;\n        if (this.next < 1_024 && this.next < this.tickets.length)',
+        '[this.first, this.mark] = [above, through];',
+        '[this.first, this.mark] = [above, above ? above.position : through];',
       ],
     ],
   },

@@ -80,6 +80,6 @@ export const stateMutants: readonly Mutant[] = [
     name: 'a release decided on a state that does not know its park',
     rule: 'what speaks of a row is decided on a state that knows it',
     workloads: ['alarm'],
-    changes: [['flow/flow', 'this.folds.get(work.stream, (0, mailbox_1.newestReferenced)(work))', 'this.folds.get(work.stream, -1)']],
+    changes: [['flow/folds', 'this.cache.get(work.stream, (0, mailbox_1.newestReferenced)(work))', 'this.cache.get(work.stream, -1)']],
   },
 ];

@@ -20,6 +20,7 @@ export type { Runtime } from './base/runtime';
 export type { Answer } from './consumers/commands';
 export { OUTCOMES } from './flow/outcome';
 export type { Counts, Observable, Outcome, OutcomeKind, Result } from './flow/outcome';
+export type { Yielding } from './flow/yields';
 export { Command, Event } from './messages/message';
 export { ERASED, isErased } from './messages/personal';
 export type {

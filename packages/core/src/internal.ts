@@ -26,6 +26,7 @@ export { closingOf } from './history/closed-keys';
 export { encodeRow, kindOf, metaOf, rowVersion } from './history/codec';
 export { emptyFold } from './history/fold';
 export type { Fold } from './history/fold';
+export type { Newer } from './history/newer';
 export { readMessage } from './history/read-message';
 export { readStream } from './history/read-stream';
 export { applyRow, load } from './history/replay';

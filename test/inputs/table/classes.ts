@@ -370,12 +370,6 @@ export const CLASSES: readonly Wrong[] = [
     run: use((T) => (handles(T, Came), saga(T, { snapshot: { every: 5, version: 'one' } }))),
   },
   {
-    what: '`unknown` that is neither stop nor park',
-    code: 'OPTION_INVALID',
-    names: ['unknown is "drop"'],
-    run: use((T) => (handles(T, Came), saga(T, { unknown: 'drop' }))),
-  },
-  {
     what: 'a retry whose base is not a duration',
     code: 'DURATION_INVALID',
     names: ['"soon"'],

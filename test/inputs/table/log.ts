@@ -20,7 +20,7 @@ import {
   running,
   saga,
   start,
-  stoppedBy,
+  waitsFor,
   Timed,
 } from './scenes';
 import { SECRET } from './wrong';
@@ -106,16 +106,10 @@ export const LOG: readonly Wrong[] = [
     run: () => parkedReason(second(), row('Second', { id: 'bad', broken: true, note: SECRET }), seconds),
   },
   {
-    what: 'an event that is newer than the code, where the class says park',
-    code: 'MESSAGE_NEWER_VERSION',
-    names: ['Second', '3', '2'],
-    run: () => parkedReason(second({ unknown: 'park' }), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":3}' }), seconds),
-  },
-  {
     what: 'an event that is newer than the code',
     code: 'LOG_NEWER_VERSION',
     names: ['position 1', 'Second', '3', '2'],
-    run: () => stoppedBy(second(), row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":3}' })),
+    run: () => waitsFor(second(), 'feed', row('Second', { id: 'bad', note: SECRET }, { meta: '{"v":3}' })),
   },
   {
     what: 'an event of a version that is a text',
@@ -245,6 +239,12 @@ export const LOG: readonly Wrong[] = [
     code: 'LOG_UNKNOWN_TYPE',
     names: ['Gone', '"desk"', 'version 0'],
     run: forged({ type: 'took:Gone', meta: JSON.stringify({ cause }) }),
+  },
+  {
+    what: 'a row that says what only a newer Waybill knows',
+    code: 'LOG_NEWER_ROW',
+    names: ['"split"', 'desk-a version 0'],
+    run: forged({ meta: JSON.stringify({ cause, split: 7 }) }),
   },
   {
     what: 'a row that was taken in by newer code',

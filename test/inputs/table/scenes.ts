@@ -102,6 +102,19 @@ export async function parkedReason(use: UseClass, bad: NewEvent, good: (n: numbe
 
 export const goodRow = (n: number): NewEvent => row('Came', { id: `good-${n}`, n });
 
+/** What the app waits for at these rows, which only newer code can read. */
+export async function waitsFor(use: UseClass, stream: string, ...rows: readonly NewEvent[]): Promise<string> {
+  return running([use], async (app, store) => {
+    await store.append([{ stream, expected: 'none', events: rows }]);
+    if (stream !== 'feed') await store.append([{ stream: 'feed', expected: 'none', events: [goodRow(0)] }]);
+    for (;;) {
+      const [waits] = app.operators.yielding();
+      if (waits) return waits.reason;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+}
+
 /** Why the app stopped at a row that it must not pass over. */
 export async function stoppedBy(use: UseClass, bad: NewEvent, stream = 'feed', options: Partial<AppOptions> = {}): Promise<void> {
   await running(

@@ -5,7 +5,7 @@ import { isMessageClass, type AnyMessageClass, type Message } from '../messages/
 import type { Declaration } from './declaration';
 import { checkedBy, rule, type Rule } from './problems';
 
-const ACTOR_OPTIONS = ['retry', 'durable', 'aliases', 'takes', 'unknown', 'retired', 'snapshot'];
+const ACTOR_OPTIONS = ['retry', 'durable', 'aliases', 'takes', 'retired', 'snapshot'];
 const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {
   aggregate: [...ACTOR_OPTIONS, 'fromLog'],
   saga: [...ACTOR_OPTIONS, 'lifecycle', 'sends'],
@@ -45,9 +45,6 @@ export const OPTION_RULES: readonly Rule[] = [
     })
       .filter(([, count]) => count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
       .map(([option, count]) => `${option} is ${show(count)}`),
-  ),
-  rule('OPTION_INVALID', ALL, "choose 'stop' or 'park'", ({ options: { unknown } }) =>
-    unknown === undefined || unknown === 'stop' || unknown === 'park' ? [] : `unknown is ${show(unknown)}`,
   ),
   rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases, emits } }) =>
     Object.entries<unknown>({ takes, sends, retired, aliases, emits })

@@ -23,9 +23,6 @@ export type HandlesOptions<M, B extends string> =
 
 export type DeliveryMode = 'at-least-once' | 'at-most-once';
 
-/** What happens on a row whose type or version this code does not know: the app stops, or the message is parked. */
-export type Unknown = 'stop' | 'park';
-
 /** A method that throws runs again after a random part of `base` doubled per attempt, at most `cap`; parked after `attempts`. */
 export interface RetryPolicy {
   readonly attempts?: number;
@@ -70,8 +67,6 @@ export interface ProjectionOptions extends Pick<ClassOptions, 'durable' | 'alias
 interface ActorOptions<M extends Message> extends ClassOptions {
   /** The inputs again, so that one without a method is found at start-up. */
   readonly takes?: readonly AnyMessageClass<M>[];
-  /** Default 'stop': nothing is skipped, and the error names the position. */
-  readonly unknown?: Unknown;
   /** Types of messages that this class used to take in and no longer knows: their rows change nothing. */
   readonly retired?: readonly string[];
   /** Every `every` rows the state is saved, so that a load reads only the rows after it. Raise `version` when the folds change. */

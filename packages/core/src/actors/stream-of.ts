@@ -26,3 +26,7 @@ export function orderKeyOf({ name, options }: HandlerDefinition, message: Messag
   if (typeof key === 'string') return key;
   throw new WaybillError('KEY_INVALID', `key of "${name}" gives ${show(key)} for ${message.type}`, 'return a text for every event');
 }
+
+export function keyMissing({ name }: ActorDefinition, { type }: Message): WaybillError {
+  return new WaybillError('KEY_INVALID', `key() of "${name}" gives no key for ${type}`, 'return a key for every command');
+}

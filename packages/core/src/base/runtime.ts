@@ -25,6 +25,19 @@ export function sleep(runtime: Runtime, ms: number): Promise<void> {
   return new Promise((resolve) => void runtime.after(ms, resolve));
 }
 
+/** As `sleep`; ends at once when `signal` aborts. */
+export function pause(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = runtime.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
+}
+
 /** Exponential backoff with full jitter, in milliseconds: a random part of `base` doubled per attempt, at most `cap`. */
 export function backoff(runtime: Runtime, attempt: number, base = 10, cap = Math.max(5_000, base)): number {
   return runtime.random() * Math.min(cap, base * 2 ** Math.min(attempt, 30));

@@ -1,11 +1,12 @@
 import type { ActorDefinition, InputHandler } from '../actors/definition';
-import { streamOf } from '../actors/stream-of';
+import { keyMissing, streamOf } from '../actors/stream-of';
 import { describe, isTransient } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import type { ConsumerContext } from '../flow/context';
 import { CrashLoopGuard } from '../flow/crash-loop-guard';
 import type { Ticket } from '../flow/delivery';
 import { Flow } from '../flow/flow';
+import type { Newer } from '../history/newer';
 import { readMessage } from '../history/read-message';
 import { ActorParking } from '../parking/actor';
 import type { AutomaticRetry } from '../parking/parked-message';
@@ -50,11 +51,11 @@ export class ActorConsumer extends LogConsumer {
     /** The flow of an aggregate, which its callers use too. */
     flow?: Flow,
   ) {
-    const { store, runtime, limits, fatal } = context;
+    const { store, runtime, limits } = context;
     const types = [...definition.inputs].filter(([, handler]) => !handler.deadline).map(([type]) => type);
     super(definition.name, checkpointName(definition.name, types, runtime), types, context);
     this.guard = new CrashLoopGuard(definition.name, store, limits.window);
-    this.flow = flow ?? new Flow(definition, store, runtime, limits, fatal, this.guard);
+    this.flow = flow ?? new Flow(definition, context, this.guard);
     const parking = new ActorParking(definition, this.flow, parkStream(this.name), context);
     this.parked = new ParkedMessages(this.name, definition.inputs, store, parking);
     const owns = (stream: string): boolean => parking.owns(stream);
@@ -96,6 +97,10 @@ export class ActorConsumer extends LogConsumer {
     return this.subscription.start();
   }
 
+  protected override get yielding(): boolean {
+    return this.flow.yielding.size > 0;
+  }
+
   async stop(): Promise<void> {
     await this.subscription.halt();
     await this.aside.stop();
@@ -110,21 +115,27 @@ export class ActorConsumer extends LogConsumer {
     prepared.catch((error: unknown) => isTransient(error) || this.context.fatal(error));
   }
 
-  protected take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): Newer | void {
+    const { definition } = this;
     if (row.position > this.backlog) this.arrived(row);
-    const known = (this.definition.inputs.get(row.type) as InputHandler).message;
-    const read = readMessage(known, row, this.definition.options.unknown);
+    const known = (definition.inputs.get(row.type) as InputHandler).message;
+    const read = readMessage(known, row);
+    if (read.newer) return read.newer;
     let stream: string | undefined;
     let invalid = read.invalid;
     try {
       const subject = read.message ?? read.unchecked;
-      stream = subject && streamOf(this.definition, subject);
+      stream = subject && streamOf(definition, subject);
+      // An event may be for no actor of this class; a command is always for one.
+      if (subject && stream === undefined && definition.kind === 'aggregate') throw keyMissing(definition, subject);
     } catch (error) {
       invalid ??= describe(error);
     }
     // Only a valid message can be for no actor of this class.
     if (invalid !== undefined) stream ??= parkStream(this.name);
     if (stream === undefined) return this.subscription.finish(ticket);
+    // What waits for newer code leaves room for all others: read again once that actor goes on.
+    if (this.subscription.isCrowded && this.flow.yielding.has(stream)) return this.subscription.leave(ticket);
     this.context.outcomes.receive();
     this.flow.deliver(this.deliveryOf(row, known.messageType, stream, { message: read.message, invalid }, ticket));
   }

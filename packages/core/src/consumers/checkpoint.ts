@@ -8,14 +8,23 @@ import type { Runtime } from '../base/runtime';
 import type { Ticket } from '../flow/delivery';
 import type { Checkpoint, CheckpointAt, Store } from '../store/port';
 
+/** An open position, between the open ones below and above it. */
+interface Open extends Ticket {
+  below: Open | undefined;
+  above: Open | undefined;
+  /** All after it up to here is closed. */
+  through: number;
+}
+
 /**
  * The low-water mark: the highest position such that every message at or below it has a durable outcome. Positions are
- * opened in log order and closed in any.
+ * opened in log order and closed in any. Keeps the open ones alone: one that stays open holds the mark, and nothing else.
  */
 export class Progress {
-  private tickets: Ticket[] = [];
-  private next = 0;
+  private first: Open | undefined;
+  private last: Open | undefined;
   private held = 0;
+  private count = 0;
 
   constructor(private mark: number) {}
 
@@ -28,31 +37,35 @@ export class Progress {
     return this.held;
   }
 
-  /** Positions that are open, or closed after one that is open. */
+  /** Positions that are open. */
   get size(): number {
-    return this.tickets.length - this.next;
+    return this.count;
   }
 
   open(position: number, size: number): Ticket {
-    const ticket = { position, size, done: false };
+    const ticket: Open = { position, size, below: this.last, above: undefined, through: position };
+    if (this.last) this.last.above = ticket;
+    else this.first = ticket;
+    this.last = ticket;
     this.held += size;
-    this.tickets.push(ticket);
+    this.count++;
     return ticket;
   }
 
   close(ticket: Ticket): void {
-    ticket.done = true;
-    this.held -= ticket.size;
-    if (this.tickets[this.next] !== ticket) return;
-    for (let first = this.tickets[this.next]; first?.done; first = this.tickets[++this.next]) this.mark = first.position;
-    if (this.next < 1_024 && this.next < this.tickets.length) return;
-    this.tickets = this.tickets.slice(this.next);
-    this.next = 0;
+    const { below, above, through, size } = ticket as Open;
+    this.held -= size;
+    this.count--;
+    if (below) [below.above, below.through] = [above, through];
+    else [this.first, this.mark] = [above, through];
+    if (above) above.below = below;
+    else this.last = below;
   }
 
   /** Every matching message up to `position` has been opened: the mark reaches it when all of them are closed. */
   passed(position: number): void {
-    this.close(this.open(position, 0));
+    if (this.last) this.last.through = position;
+    else this.mark = position;
   }
 }
 
@@ -103,6 +116,11 @@ export class CheckpointKeeper {
     const before = await beganAt(store, this.consumer);
     this.began = before ?? (await store.head());
     if (before === undefined) await store.snapshot(beganName(this.consumer)).save({ version: 1, data: `{"position":${this.began}}` });
+  }
+
+  /** The position that was saved last, by whichever process. */
+  async saved(): Promise<number> {
+    return (await this.checkpoint.load()).position;
   }
 
   /** The mark has moved: saves it within a second. */

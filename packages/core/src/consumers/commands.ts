@@ -1,6 +1,6 @@
 import { Rejected } from '../actors/actor';
 import type { ActorDefinition } from '../actors/definition';
-import { streamOf } from '../actors/stream-of';
+import { keyMissing, streamOf } from '../actors/stream-of';
 import { canonical, isFlat } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { Signal } from '../base/signal';
@@ -36,8 +36,7 @@ export class CommandPort {
     private readonly definition: ActorDefinition,
     private readonly context: ConsumerContext,
   ) {
-    const { store, runtime, limits, fatal } = context;
-    this.flow = new Flow(definition, store, runtime, limits, fatal);
+    this.flow = new Flow(definition, context);
   }
 
   /** Resolves when every caller has an answer or an error. */
@@ -59,8 +58,7 @@ export class CommandPort {
     }
     checkName('command id', id);
     const stream = streamOf(definition, message);
-    if (stream === undefined)
-      throw new WaybillError('KEY_INVALID', `key() of "${name}" gives no key for ${message.type}`, 'return a key for every command');
+    if (stream === undefined) throw keyMissing(definition, message);
     if (this.inFlight >= IN_FLIGHT)
       throw new WaybillError('SEND_OVERLOADED', `${IN_FLIGHT} commands wait for "${name}"`, 'await earlier sends; this one had no effect');
     this.inFlight++;

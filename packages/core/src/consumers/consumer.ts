@@ -1,10 +1,12 @@
 import type { ConsumerContext } from '../flow/context';
 import { Delivery, type Receiver, type Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
+import type { Newer } from '../history/newer';
 import type { Read } from '../history/read-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 import type { Waiting } from '../parking/retrying';
 import type { Recorded, Store } from '../store/port';
+import type { Taker } from './newer-row';
 import { Subscription, type Start } from './subscription';
 
 /** Something that takes events from the log, from its own checkpoint. */
@@ -12,6 +14,8 @@ export interface Consumer {
   readonly name: string;
   /** Everything at or below this position is finished. */
   readonly lowWatermark: number;
+  /** Whether all up to this position is finished, except what has waited for newer code for long. */
+  isDone(position: number): boolean;
   progressed(): Promise<void>;
   /** The function that it resolves with begins to read. @throws WaybillError when its checkpoint is not one of this log. */
   start(): Promise<Start>;
@@ -45,12 +49,12 @@ export abstract class LogConsumer implements Consumer, Receiver {
     places: Pick<Store, 'checkpoint'> = context.store,
   ) {
     const { store, runtime, limits, fatal } = context;
-    const take = (row: Recorded, ticket: Ticket): void => this.take(row, ticket);
-    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, take, fatal, () => this.full(), places);
+    this.subscription = new Subscription(checkpoint, types, store, runtime, limits, this.taker(), fatal, places);
+    context.yields.onLook(() => this.subscription.looked());
   }
 
-  /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery. */
-  protected abstract take(row: Recorded, ticket: Ticket): void;
+  /** Takes a row of the log: `subscription.finish(ticket)` when it is for no one here, else one delivery; or says that it needs newer code. */
+  protected abstract take(row: Recorded, ticket: Ticket): Newer | void;
   abstract stop(within?: number): Promise<void>;
   /** The window is full: what waits gives way, so that it moves on. */
   protected full(): void {
@@ -67,6 +71,31 @@ export abstract class LogConsumer implements Consumer, Receiver {
     return this.subscription.start();
   }
 
+  isDone(position: number): boolean {
+    const { yields } = this.context;
+    return yields.isStuck(this.name) || this.subscription.isThrough(position, yields.left(this.name));
+  }
+  /** Whether some of what it took waits for newer code. */
+  protected get yielding(): boolean {
+    return false;
+  }
+  private taker(): Taker {
+    const held = (newer?: Newer): void => {
+      const { yields } = this.context;
+      if (newer) yields.wait(this.name, undefined, newer, 1);
+      else yields.end(this.name, undefined);
+    };
+    const isYielding = (): boolean => this.yielding;
+    return {
+      take: (row, ticket) => this.take(row, ticket),
+      full: () => this.full(),
+      held,
+      get yielding() {
+        return isYielding();
+      },
+    };
+  }
+
   done(delivery: Delivery, result: Result): void {
     publish(this.context.outcomes, this.name, delivery, result);
     this.finish(delivery);
@@ -74,6 +103,14 @@ export abstract class LogConsumer implements Consumer, Receiver {
   /** Its ticket stays open: a later run takes the message again. */
   failed(): void {
     this.context.outcomes.withdraw();
+  }
+
+  /** While the window is crowded: others go on. */
+  leave({ origin }: Delivery): boolean {
+    if (!this.subscription.isCrowded || origin.kind !== 'log' || !origin.ticket) return false;
+    this.context.outcomes.withdraw();
+    this.subscription.leave(origin.ticket);
+    return true;
   }
 
   protected finish({ origin }: Delivery): void {

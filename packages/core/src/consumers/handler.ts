@@ -10,6 +10,7 @@ import type { Flow } from '../flow/flow';
 import type { Work } from '../flow/mailbox';
 import type { Result } from '../flow/outcome';
 import { waitAfter } from '../flow/retry';
+import type { Newer } from '../history/newer';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass, Message } from '../messages/message';
 import { CallParking, parkStreamOf, parkingOf } from '../parking/handler';
@@ -112,8 +113,9 @@ export class HandlerConsumer extends LogConsumer {
     this.backlog.giveWay().catch((error: unknown) => isTransient(error) || this.context.fatal(error));
   }
 
-  protected take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): Newer | void {
     const read = readMessage(this.definition.calls.get(row.type)?.message as AnyMessageClass, row);
+    if (read.newer) return read.newer;
     let { invalid } = read;
     let key = row.stream;
     try {
@@ -152,7 +154,7 @@ export class HandlerConsumer extends LogConsumer {
   private async carry(delivery: Delivery): Promise<number | undefined> {
     const { type, message, cause, time } = delivery;
     if (this.stopping) return void this.failed();
-    const poison = this.guard.oneAtATime ? await this.guard.before(delivery) : undefined;
+    const poison = this.guard.wants ? await this.guard.before(delivery) : undefined;
     if (poison) return void this.park(delivery, poison);
     const once = this.definition.delivery === 'at-most-once';
     if (once && !(await this.calls.begin(type, cause))) return void this.done(delivery, { kind: 'duplicate' });

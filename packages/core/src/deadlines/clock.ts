@@ -74,10 +74,11 @@ export class DeadlineClock extends LogConsumer {
 
   /** Whether a deadline is due, or may be, or is in the flow. */
   get isDue(): boolean {
-    const due = (this.heap.soonest?.due ?? Infinity) <= this.context.runtime.now();
-    return (
-      due || this.ticking !== undefined || this.underWay > 0 || this.held.length > 0 || this.loading || this.minutes.isAhead(this.minute)
-    );
+    const { yields, runtime } = this.context;
+    if (yields.isStuck(this.definition.name)) return false;
+    const due = (this.heap.soonest?.due ?? Infinity) <= runtime.now();
+    const underWay = this.underWay > yields.left(this.definition.name);
+    return due || this.ticking !== undefined || underWay || this.held.length > 0 || this.loading || this.minutes.isAhead(this.minute);
   }
 
   deadlines(): ReturnType<typeof pendingDeadlines> {

@@ -127,8 +127,9 @@ function emittedBy(event: Message, definition: ActorDefinition, { cause }: Deliv
   const known = event.constructor as InputHandler['message'];
   const [version, content] = [versionOf(known), canonical(event)];
   // I9: what is folded now is what a load folds later, and shares no object with the method.
-  const folded = isFlat(event) || !definition.folds.has(event.type) ? event : reviveTaken(known, JSON.parse(content), version);
-  return { kind: 'emitted', type: event.type, cause, content, version, message: folded };
+  const isFolded = definition.folds.has(event.type);
+  const folded = isFlat(event) || !isFolded ? event : reviveTaken(known, JSON.parse(content), version);
+  return { kind: 'emitted', type: event.type, cause, content, version, message: folded, folded: isFolded || undefined };
 }
 
 function armedBy(

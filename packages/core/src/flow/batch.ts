@@ -1,9 +1,11 @@
 import type { Fold } from '../history/fold';
+import type { Newer } from '../history/newer';
 import type { Entry } from '../history/rows';
 import { LIMITS } from '../store/limits';
 import type { Expected, Write } from '../store/port';
 import { fits, isPermanent, reasonOf, sizeOf } from './answer';
 import type { Delivery } from './delivery';
+import { gate, type Verdict } from './gate';
 import type { Work } from './mailbox';
 import { waitAfter } from './retry';
 import { note, park, step, type DecisionContext, type Step } from './step';
@@ -29,6 +31,8 @@ export interface Plan {
   thrown: boolean;
   /** The fold includes more than `entries`, or a method that threw may have changed it: it is not kept. */
   tainted: boolean;
+  /** Why the messages of `rest` wait for newer code. */
+  readonly newer: Newer | undefined;
   /** Characters of rows so far. */
   size: number;
 }
@@ -43,8 +47,11 @@ export interface BatchContext extends DecisionContext {
   readonly windowFull: () => boolean;
 }
 
-/** Decides an actor's batch in order. Nothing after a message whose method threw is decided before it is done or parked (I5). */
-export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
+/**
+ * Decides an actor's batch in order. Nothing after a message whose method threw is decided before it is done or parked (I5).
+ * `fresh`: the fold was loaded for this batch, so what it says needs no second look.
+ */
+export function planOf(planning: BatchContext, work: Work, fold: Fold, fresh = false): Plan {
   const plan: Plan = {
     work,
     fold,
@@ -55,16 +62,18 @@ export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
     rest: [],
     thrown: false,
     tainted: false,
+    newer: fold.newer,
     size: 0,
   };
   const { items } = work;
+  if (fold.newer) return yielding(planning, plan, items, fold.newer);
   for (let i = 0; i < items.length; i++) {
     const delivery = items[i] as Delivery;
     if (plan.size > WRITE_CHARS) {
       plan.rest = items.slice(i);
       break;
     }
-    const taken = stepOf(planning, plan, delivery);
+    const taken = stepOf(planning, plan, delivery, fresh);
     if (taken === 'again' || taken === 'refused') {
       plan.rest = items.slice(taken === 'again' ? i : i + 1);
       break;
@@ -78,8 +87,28 @@ export function planOf(planning: BatchContext, work: Work, fold: Fold): Plan {
   return plan;
 }
 
+/** Of an actor that only newer code can read: what that code has finished is done, all else waits, and nothing is written. Who asks is told. */
+function yielding({ definition, runtime }: BatchContext, plan: Plan, items: readonly Delivery[], { error }: Newer): Plan {
+  const rest: Delivery[] = [];
+  for (const delivery of items) {
+    const verdict = delivery.release ? undefined : gate(definition, plan.fold, delivery, runtime);
+    const isOver = verdict?.as === 'duplicate' || (verdict?.as === 'late' && delivery.origin.kind === 'deadline');
+    if (isOver) plan.steps.push({ delivery, step: stepWithoutRows(verdict), at: 0 });
+    else if (delivery.isCommand || delivery.release) plan.refused.push({ delivery, error });
+    else rest.push(delivery);
+  }
+  plan.rest = rest;
+  return plan;
+}
+
+/** What the gate drops leaves no row. */
+function stepWithoutRows(verdict: Extract<Verdict, { as: 'duplicate' | 'late' }>): Step {
+  const first = verdict.as === 'duplicate' ? verdict.first : undefined;
+  return { entries: [], result: { kind: verdict.as, reason: verdict.reason }, first };
+}
+
 /** 'again': the message goes to a later turn; 'refused': its caller gets the error. */
-function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 'again' | 'refused' {
+function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery, fresh: boolean): Step | 'again' | 'refused' {
   const { fold } = plan;
   try {
     return step(planning, fold, delivery);
@@ -90,7 +119,7 @@ function stepOf(planning: BatchContext, plan: Plan, delivery: Delivery): Step | 
     const { reason, stack } = reasonOf(error);
     if (delivery.isCommand) {
       // Its caller gets an error only once a freshly loaded state confirms it.
-      if (delivery.attempts++ === 0) return 'again';
+      if (delivery.attempts++ === 0 && !fresh) return 'again';
       plan.refused.push({ delivery, error });
       return 'refused';
     }

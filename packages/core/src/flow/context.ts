@@ -3,6 +3,7 @@ import type { Store } from '../store/port';
 import type { RowMeta } from '../history/rows';
 import type { Cause } from '../history/cause';
 import type { Outcomes } from './outcome';
+import type { Yields } from './yields';
 
 export interface FlowLimits {
   /** About how many messages one append call takes. */
@@ -30,6 +31,7 @@ export interface ConsumerContext {
   readonly runtime: Runtime;
   readonly outcomes: Outcomes;
   readonly limits: SubscriptionLimits & FlowLimits;
+  readonly yields: Yields;
   readonly fatal: (error: unknown) => void;
 }
 

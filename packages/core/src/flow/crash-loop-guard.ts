@@ -15,18 +15,18 @@ interface Trying {
   readonly deaths: number;
 }
 interface Mark {
-  /** The run has not ended in good order: it died, or still goes on. */
+  /** A method was about to run, and nothing was finished since: the run died, or still goes on. */
   readonly open: boolean;
   /** Everything below was finished when the run began. */
   readonly low: number;
-  /** Runs in a row that died with nothing finished. */
+  /** Runs in a row that died at work, with nothing finished. */
   readonly stuck: number;
   /** The message whose method was running. */
   readonly trying?: Trying | undefined;
 }
 
 /**
- * Finds the message that kills its process. When run after run of a consumer dies without finishing anything, messages are
+ * Finds the message that kills its process. When run after run of a consumer dies at work without finishing anything, messages are
  * taken one at a time, each durably marked before its method runs: one that is found marked after several deaths is parked.
  * A lost mark, as between two workers of one consumer, costs another death, never a message (I13).
  */
@@ -35,6 +35,9 @@ export class CrashLoopGuard {
   private mark: Mark = { open: false, low: 0, stuck: 0 };
   private suspect: Trying | undefined;
   private left = 0;
+  /** The save that says that a method is about to run. */
+  private opened: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly consumer: string,
@@ -47,6 +50,11 @@ export class CrashLoopGuard {
     return this.left > 0;
   }
 
+  /** Whether `before` must be called. */
+  get wants(): boolean {
+    return this.left > 0 || this.opened === undefined;
+  }
+
   /** Call before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
   async begin(low: number): Promise<void> {
     const last = await this.store.snapshot(this.stream).load();
@@ -55,24 +63,32 @@ export class CrashLoopGuard {
     const stuck = before.open && before.low === low ? before.stuck + 1 : 0;
     this.suspect = stuck > 0 ? before.trying : undefined;
     this.left = stuck >= STUCK_RUNS ? this.window : 0;
-    await this.save({ open: true, low, stuck, trying: this.suspect });
+    this.mark = { open: before.open, low, stuck, trying: this.suspect };
   }
 
   /** Call before the method runs on this message. Returns why it must not run, if it has killed the process too often. */
   async before({ stream, cause }: Delivery): Promise<Failure | undefined> {
+    if (!this.oneAtATime) return void (await (this.opened ??= this.save({ ...this.mark, open: true })));
     const key = `${stream} ${causeKey(cause)}`;
     const known = this.suspect?.key === key ? this.suspect.deaths : 0;
     if (known >= DEATHS) {
       this.suspect = undefined;
       return { reason: `the process died ${known} times while this message was taken in`, attempts: 0 };
     }
-    await this.save({ ...this.mark, trying: { key, deaths: known + 1 } });
+    await this.save({ ...this.mark, open: true, trying: { key, deaths: known + 1 } });
     this.left--;
     return undefined;
   }
 
+  /** A message was finished for good, so this run is not one that finishes nothing. */
+  finished(): void {
+    if (this.oneAtATime || !this.mark.open) return;
+    this.closing = this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
+  }
+
   /** The run ends in good order. If that cannot be saved, the run counts as one that died. */
   async end(): Promise<void> {
+    await this.closing;
     if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
   }
 

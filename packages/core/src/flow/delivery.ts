@@ -10,7 +10,6 @@ export interface Ticket {
   readonly position: number;
   /** Characters that it keeps in memory. */
   readonly size: number;
-  done: boolean;
 }
 
 /** What an operator decided about a parked message: its resolution. */
@@ -52,12 +51,14 @@ export type Origin =
   | { readonly kind: 'deadline'; readonly version: number; readonly key: string; readonly writtenAs?: string | undefined }
   | { readonly kind: 'release'; readonly release: Release; readonly writtenAs?: string | undefined };
 
-/** Where a delivery's result goes. Exactly one of the methods is called, once (I15). */
+/** Where a delivery's result goes. Exactly one of `done` and `failed` is called, once (I15), or `leave` returns true. */
 export interface Receiver {
   /** `version`: for a command, where its rows begin in the actor's stream. */
   done(delivery: Delivery, result: Result, version?: number): void;
   /** No outcome: the caller of a command gets `error`; a message of the log is delivered again by a later run. */
   failed(delivery: Delivery, error: unknown): void;
+  /** It waits for newer code: to make room it may be left in its log, to be delivered again. */
+  leave?(delivery: Delivery): boolean;
 }
 
 interface Addressed {
@@ -97,6 +98,7 @@ export class Delivery {
   /** Id of its first row in each append whose outcome is unknown. */
   unconfirmedIds: readonly string[] = NONE;
   private text: string | undefined;
+  private isRaw = false;
   private compared: Digest | undefined;
 
   private constructor(
@@ -149,8 +151,14 @@ export class Delivery {
     return (this.text ??= canonical(this.message));
   }
 
+  /** Its content is that of the message again, whatever an earlier decision has made of it. */
+  decideAnew(): void {
+    if (this.isRaw) [this.text, this.compared, this.isRaw] = [undefined, undefined, false];
+  }
+
   /** For a message without valid content: its text in the log as a JSON string, cut to a bounded length. */
   useRaw(): void {
+    this.isRaw = true;
     this.text = JSON.stringify(
       this.raw.length <= 100_000 ? this.raw : `${this.raw.slice(0, 1_000)}… (whole at position ${this.cause.position})`,
     );

@@ -2,20 +2,20 @@ import type { ActorDefinition } from '../actors/definition';
 import { WaybillError, isTransient } from '../base/errors';
 import { backoff, Timer, type Runtime } from '../base/runtime';
 import { Signal } from '../base/signal';
-import type { Fold } from '../history/fold';
-import { FoldCache } from '../history/fold-cache';
-import { load } from '../history/replay';
+import type { Newer } from '../history/newer';
 import type { Store, Write } from '../store/port';
 import { markUnconfirmed, planOf, type Plan, type BatchContext } from './batch';
 import { commit, writeOf } from './commit';
-import type { Aside, FlowLimits } from './context';
+import type { Aside, ConsumerContext } from './context';
 import type { CrashLoopGuard } from './crash-loop-guard';
 import type { Delivery } from './delivery';
-import { Mailboxes, newestReferenced, type Work } from './mailbox';
+import { Folds, type Looked } from './folds';
+import { Mailboxes, type Work } from './mailbox';
 import { Maintenance } from './maintenance';
 import { mustReadLog, resultFromLog } from './result-lookup';
 import { tellAside, waitAfter } from './retry';
 import type { Step } from './step';
+import { YieldingActors } from './yielding-actors';
 
 const LOSSES_BEFORE_WAITING = 10;
 const ONE_AT_A_TIME = { batch: 1, perActor: 1, turns: 1 };
@@ -26,8 +26,11 @@ const ONE_AT_A_TIME = { batch: 1, perActor: 1, turns: 1 };
  * `batch` owns gate and decide, `commit` the append; the consumer owns the checkpoint.
  */
 export class Flow {
+  readonly yielding: YieldingActors;
+  private readonly store: Store;
+  private readonly runtime: Runtime;
   private readonly mailboxes = new Mailboxes();
-  private readonly folds: FoldCache;
+  private readonly folds: Folds;
   private readonly delayed = new Map<Work, { readonly goOn: () => void; readonly giveBack: () => void }>();
   private readonly changed = new Signal();
   private readonly maintenance: Maintenance;
@@ -40,21 +43,22 @@ export class Flow {
 
   constructor(
     private readonly definition: ActorDefinition,
-    private readonly store: Store,
-    private readonly runtime: Runtime,
-    private readonly limits: FlowLimits,
-    private readonly fatal: (error: unknown) => void,
+    private readonly context: ConsumerContext,
     private readonly guard?: CrashLoopGuard,
   ) {
-    this.folds = new FoldCache(limits.hot);
+    const { store, runtime, limits, fatal } = context;
+    [this.store, this.runtime] = [store, runtime];
+    this.yielding = new YieldingActors(definition.name, context);
+    this.folds = new Folds(definition, context, this.yielding, guard);
     this.maintenance = new Maintenance(definition, store, runtime, fatal);
-    const attempts = definition.options.retry?.attempts ?? limits.attempts;
+    const { attempts = limits.attempts } = definition.options.retry ?? {};
     this.planning = { definition, runtime, maxWrite: store.maxWrite, attempts, windowFull: () => this.aside?.isNeeded() === true };
   }
 
   deliver(delivery: Delivery): void {
     if (this.stopping) return delivery.receiver.failed(delivery, stopped());
     this.mailboxes.put(delivery);
+    this.yielding.knock(delivery.stream);
     if (this.pumpQueued) return;
     this.pumpQueued = true;
     this.runtime.defer(() => this.pump());
@@ -81,10 +85,10 @@ export class Flow {
   private pump(): void {
     this.pumpQueued = false;
     for (;;) {
-      const { batch, perActor, turns } = this.guard?.oneAtATime ? ONE_AT_A_TIME : this.limits;
+      const { batch, perActor, turns } = this.guard?.oneAtATime ? ONE_AT_A_TIME : this.context.limits;
       if (this.turns >= turns || !this.mailboxes.hasReady) return;
       this.turns++;
-      const works = this.mailboxes.take(batch, perActor);
+      const works = this.mailboxes.take(batch, perActor, this.yielding.has);
       void this.turn(works)
         .catch((error: unknown) => this.abandon(works, error))
         .finally(() => {
@@ -96,19 +100,8 @@ export class Flow {
   }
 
   private async turn(works: readonly Work[]): Promise<void> {
-    if (this.guard?.oneAtATime)
-      for (const { items } of works) for (const delivery of items) delivery.failure = await this.guard.before(delivery);
-    const plans: Plan[] = [];
-    const cold: Work[] = [];
-    for (const work of works) {
-      const fold = this.folds.get(work.stream, newestReferenced(work));
-      if (fold) plans.push(planOf(this.planning, work, fold));
-      else cold.push(work);
-    }
-    if (cold.length > 0) {
-      const folds = await Promise.all(cold.map((work) => load(this.store, this.definition, work.stream, this.runtime)));
-      cold.forEach((work, i) => plans.push(planOf(this.planning, work, folds[i] as Fold)));
-    }
+    const folds = await this.folds.of(works);
+    const plans = works.map((work, i) => planOf(this.planning, work, ...(folds[i] as Looked)));
     const changed = plans.filter((plan) => plan.entries.length > 0);
     const writes = changed.map((plan) => writeOf(plan.fold.stream, plan.expected, plan.entries, this.runtime));
     const onUnknown = (): void => changed.forEach((plan, i) => markUnconfirmed(plan, writes[i] as Write));
@@ -116,12 +109,13 @@ export class Flow {
     const lookups: Promise<void>[] = [];
     for (const plan of plans) if (plan.entries.length === 0) this.settle(plan, lookups);
     changed.forEach((plan, i) => (written[i]?.ok ? this.settle(plan, lookups) : this.lost(plan)));
+    if (written.some(({ ok }) => ok)) this.guard?.finished();
     if (lookups.length > 0) await Promise.all(lookups);
   }
 
   private settle(plan: Plan, lookups: Promise<void>[]): void {
     plan.work.losses = 0;
-    if (plan.tainted) this.folds.drop(plan.fold.stream);
+    if (plan.tainted || plan.newer) this.folds.drop(plan.fold.stream);
     else {
       this.folds.set(plan.fold);
       this.maintenance.after(plan.fold);
@@ -134,6 +128,8 @@ export class Flow {
       else delivery.receiver.done(delivery, taken.result, version);
     }
     for (const { delivery, error } of plan.refused) delivery.receiver.failed(delivery, error);
+    if (plan.newer) return this.yieldTo(plan.newer, plan);
+    this.yielding.end(plan.fold.stream);
     const [failing] = plan.rest;
     if (!plan.thrown || !failing) return this.mailboxes.done(plan.work, plan.rest);
     failing.attempts++;
@@ -142,12 +138,20 @@ export class Flow {
     this.later(plan.work, plan.rest, wait);
   }
 
+  /** Nothing is written: its messages wait, and are looked at again. */
+  private yieldTo(newer: Newer, { work, fold, rest: all }: Plan): void {
+    const rest = all.filter((delivery, i) => i === 0 || !delivery.receiver.leave?.(delivery));
+    const waiting = rest.length + this.mailboxes.queued(work.stream);
+    if (waiting === 0) return (this.yielding.end(work.stream), this.mailboxes.done(work));
+    this.yielding.whenKnocked(work.stream, this.later(work, rest, this.yielding.wait(fold, newer, waiting)));
+  }
+
   private async lookUp(delivery: Delivery, taken: Step, version: number): Promise<void> {
     try {
       delivery.receiver.done(delivery, await resultFromLog(this.store, this.runtime, () => this.stopping, delivery, taken), version);
     } catch (error) {
       delivery.receiver.failed(delivery, error);
-      if (!isTransient(error)) this.fatal(error);
+      if (!isTransient(error)) this.context.fatal(error);
     }
   }
 
@@ -169,12 +173,13 @@ export class Flow {
       if (isTransient(error)) this.later(work, others, backoff(this.runtime, work.losses));
       else for (const delivery of [...others, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, error);
     }
-    if (!isTransient(error)) this.fatal(error);
+    if (!isTransient(error)) this.context.fatal(error);
   }
 
-  /** Only this actor waits. */
-  private later(work: Work, rest: readonly Delivery[], ms: number): void {
-    if (this.stopping) return this.giveBack(work, rest);
+  /** Only this actor waits. Returns what brings its turn forward. */
+  private later(work: Work, rest: readonly Delivery[], ms: number): ((ms: number) => void) | undefined {
+    if (this.stopping) return void this.giveBack(work, rest);
+    const at = this.runtime.now() + ms;
     const timer = new Timer(this.runtime, () => goOn());
     const end = (): void => (timer.cancel(), void this.delayed.delete(work));
     const goOn = (): void => {
@@ -184,13 +189,12 @@ export class Flow {
     };
     timer.set(ms);
     this.delayed.set(work, { goOn, giveBack: () => (end(), this.giveBack(work, rest)) });
+    return (sooner) => this.runtime.now() + sooner < at && timer.set(sooner);
   }
 
   private giveBack(work: Work, rest: readonly Delivery[]): void {
     for (const delivery of [...rest, ...this.mailboxes.close(work)]) delivery.receiver.failed(delivery, stopped());
   }
 }
-
-function stopped(): WaybillError {
-  return new WaybillError('APP_STOPPED', 'the app is stopping', 'send it again, with the same id, to an app that runs');
-}
+const stopped = (): WaybillError =>
+  new WaybillError('APP_STOPPED', 'the app is stopping', 'send it again, with the same id, to an app that runs');

@@ -41,6 +41,7 @@ const DUPLICATE: Verdict = { as: 'duplicate', first: undefined };
  * stays true, so a stale fold, where another process has written since, never gives a wrong one.
  */
 export function gate(definition: ActorDefinition, fold: Fold, delivery: Delivery, runtime: Runtime): Verdict {
+  delivery.decideAnew();
   if (delivery.isCommand) return commandGate(definition, fold, delivery, runtime);
   const { origin } = delivery;
   if (origin.kind === 'deadline') return deadlineGate(definition, fold, delivery, origin);
@@ -133,7 +134,7 @@ function queued(fold: Fold, own: number | undefined, once?: OnceKey): Verdict | 
 
 /** Why a first-seen message comes too late; undefined when it is in time. */
 function lateness({ lifecycle }: ActorDefinition, fold: Fold, { before }: InputHandler): string | undefined {
-  if (before === undefined || !lifecycle || fold.broken !== undefined) return undefined;
+  if (before === undefined || !lifecycle || fold.broken !== undefined || fold.newer) return undefined;
   const { status } = fold.state as { status: string };
   return lifecycle.index(status) >= before ? `first seen in status "${status}"` : undefined;
 }

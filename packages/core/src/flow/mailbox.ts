@@ -46,12 +46,18 @@ export class Mailboxes {
     if (!box.busy && box.queue.length === 1) this.ready.push(box);
   }
 
-  /** Batches of ready actors: about `messages` in all, at most `each` of one actor. Those actors are busy until `done`. */
-  take(messages: number, each: number): Work[] {
+  /** Messages that wait behind those under way. */
+  queued(stream: string): number {
+    return this.boxes.get(stream)?.queue.length ?? 0;
+  }
+
+  /** Batches of ready actors: about `messages` in all, at most `most` of one actor, or `all`. Those actors are busy until `done`. */
+  take(messages: number, most: number, all?: (stream: string) => boolean): Work[] {
     const work: Work[] = [];
     let taken = 0;
     while (taken < messages && this.hasReady) {
       const box = this.ready[this.next++] as Box;
+      const each = all?.(box.stream) ? Infinity : most;
       const items = box.queue.length <= each ? box.queue : box.queue.slice(0, each);
       box.queue = box.queue.length <= each ? [] : box.queue.slice(each);
       box.busy = true;

@@ -139,6 +139,7 @@ function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 
 }
 
 function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handler, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
+  if (fold.newer) throw fold.newer.error;
   if (fold.broken !== undefined) throw fold.broken;
   const { failure } = delivery;
   if (failure) return park(deciding, fold, delivery, 'failed', failure.reason, { ...failure, once });

@@ -26,6 +26,9 @@ interface Content {
   readonly aside?: string[];
 }
 
+/** All that the content of a closing row says. */
+export const CLOSING: ReadonlySet<string> = new Set(['marks', 'keys', 'released', 'aside'] satisfies (keyof Content)[]);
+
 /** The content of a closing row; keys that are indexes become ranges. */
 export function closingOf({ marks, firsts, released, parks, skipped }: Dedup): string {
   const keys = firsts.map(({ type, single, byKey, packed }): Known => {

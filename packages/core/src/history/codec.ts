@@ -1,7 +1,6 @@
 import { MAX_REASON } from '../actors/actor';
 import { messageNamed, nameToday, type ActorDefinition, type OnceKey } from '../actors/definition';
 import { canonical, fieldsOf } from '../base/canonical-json';
-import { WaybillError } from '../base/errors';
 import type { Runtime } from '../base/runtime';
 import { reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import { damagedRow } from '../store/damage';
@@ -95,10 +94,9 @@ export function decodeRow(
       return { kind, ...common, ...said, reason, attempts, at, park: said.park as ParkKind, ...compared, as };
     }
     case 'emitted':
-      return { kind, ...common, message: known && !blind ? revived(known, row, version) : UNREAD };
+      return { kind, ...common, message: known && !blind ? reviveTaken(known, JSON.parse(content), version) : UNREAD, folded: said.folded };
     case 'took': {
-      if (!known && !blind) refuseUnknown(definition, row, written);
-      const message = known && !blind ? revived(known, row, version) : undefined;
+      const message = known && !blind ? reviveTaken(known, JSON.parse(content), version) : undefined;
       const as = writtenAs(said, written, type);
       const compared = comparedBy(definition, row, said, { type, cause, message, runtime });
       return { kind, ...common, ...said, message: message ?? UNREAD, ...compared, as };
@@ -152,26 +150,3 @@ function readable(known: AnyMessageClass, row: Recorded, schema: number): Messag
 
 /** Replaces a message that no fold reads. */
 const UNREAD: Message = Object.freeze({ type: '', '~kind': 'event' });
-
-/** An input of a type that this code does not know may have changed the state. @throws WaybillError `LOG_UNKNOWN_TYPE` */
-export function refuseUnknown(
-  definition: ActorDefinition,
-  { stream, version, position }: Pick<Recorded, 'stream' | 'version' | 'position'>,
-  type: string,
-): void {
-  if (definition.options.retired?.includes(type)) return;
-  throw new WaybillError(
-    'LOG_UNKNOWN_TYPE',
-    `"${definition.name}" took in a ${type} that this code does not know (${stream} version ${version}, position ${position})`,
-    `start the code that knows it; if it was retired, list it in retired: ['${type}'], or in the aliases of the class that replaces it`,
-  );
-}
-
-function revived(known: AnyMessageClass, { stream, version, data, position }: Recorded, schema: number): Message {
-  if (schema <= versionOf(known)) return reviveTaken(known, JSON.parse(data), schema);
-  throw new WaybillError(
-    'LOG_NEWER_VERSION',
-    `${known.messageType} version ${schema} is newer than this code, which knows ${versionOf(known)} (${stream} version ${version}, position ${position})`,
-    'start the newer code; nothing was skipped',
-  );
-}

@@ -5,6 +5,7 @@ import type { Expected } from '../store/port';
 import { COMMAND_SOURCE, causeKey } from './cause';
 import { ClosedKeys } from './closed-keys';
 import { Dedup } from './dedup';
+import type { Newer } from './newer';
 import { settle } from './settle';
 import type { Entry, Noted, Parked, Input } from './rows';
 
@@ -15,6 +16,8 @@ export interface Fold {
   state: unknown;
   /** Why the state could not be folded: the gate still works, but no method runs. */
   broken: unknown;
+  /** Why only newer code can read a row of the stream: the gate knows duplicates, and nothing else is decided or written. */
+  newer: Newer | undefined;
   dedup: Dedup;
   /** Set once the actor is closed. */
   closed: { readonly version: number; readonly keys: ClosedKeys } | undefined;
@@ -29,10 +32,8 @@ export interface Fold {
 
 export function emptyFold(definition: ActorDefinition, stream: string): Fold {
   const state = definition.initial();
-  return {
-    ...{ stream, version: 'none', state, broken: undefined, dedup: new Dedup(), closed: undefined, truncated: false, snapshot: -1 },
-    ...{ grown: 0, stateSize: 0 },
-  };
+  const none = { broken: undefined, newer: undefined, closed: undefined, truncated: false, snapshot: -1 };
+  return { stream, version: 'none', state, dedup: new Dedup(), ...none, grown: 0, stateSize: 0 };
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { Unknown } from '../actors/decorators';
 import { WaybillError, describe } from '../base/errors';
 import { revive, reviveTaken, versionOf, type AnyMessageClass, type Message } from '../messages/message';
 import type { Recorded } from '../store/port';
 import { rowVersion } from './codec';
 import { roundedNumber } from './json-number';
+import { newerVersion, type Newer } from './newer';
 
 export interface Read {
   /** Undefined when the row is not a valid message; then `invalid` says why. */
@@ -11,13 +11,17 @@ export interface Read {
   readonly invalid: string | undefined;
   /** The message without its schema's check: enough to find the actor that it is for. */
   readonly unchecked: Message | undefined;
+  /** Why only newer code can read it: it must not be parked, nor passed. */
+  readonly newer?: Newer | undefined;
 }
 
-/** The message that a row holds. @throws WaybillError `LOG_NEWER_VERSION`: this code is older than the log, and `unknown` is not 'park'. */
-export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Unknown = 'stop'): Read {
+/** The message that a row holds. */
+export function readMessage(message: AnyMessageClass, row: Recorded): Read {
   let unchecked: Message | undefined;
   try {
     const version = rowVersion(row);
+    const newer = version === 1 ? undefined : newerVersion(message.messageType, version, versionOf(message), `(position ${row.position})`);
+    if (newer) return { message: undefined, invalid: newer.error.message, unchecked: undefined, newer };
     const data = parsed(row);
     if (row.erased) return { message: reviveTaken(message, data, version), invalid: undefined, unchecked: undefined };
     try {
@@ -27,13 +31,6 @@ export function readMessage(message: AnyMessageClass, row: Recorded, unknown: Un
       throw error;
     }
   } catch (error) {
-    if (unknown === 'stop' && error instanceof WaybillError && error.code === 'MESSAGE_NEWER_VERSION') {
-      throw new WaybillError(
-        'LOG_NEWER_VERSION',
-        `position ${row.position}: ${message.messageType} version ${rowVersion(row)} is newer than this code, which knows ${versionOf(message)}`,
-        'start the newer code; nothing was skipped',
-      );
-    }
     return { message: undefined, invalid: describe(error), unchecked };
   }
 }

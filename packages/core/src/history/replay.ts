@@ -7,13 +7,15 @@ import type { Recorded, Store } from '../store/port';
 import { COMMAND_SOURCE, type Cause } from './cause';
 import { decodeRow, metaOf } from './codec';
 import { applyEntries, emptyFold, remember, type Fold } from './fold';
+import { newerRow } from './newer';
 import { readStream } from './read-stream';
 import type { RowMeta } from './rows';
 import { foldOf } from './snapshot';
 
 /**
- * I9: folds one row of the log. Where the state cannot be folded, the fold is broken: the gate still works, no method runs.
- * @throws WaybillError `LOG_GAP`, `LOG_FOREIGN_ROW`, `LOG_UNKNOWN_TYPE`, `LOG_NEWER_VERSION`, `LOG_DAMAGED`: the row stays where it is.
+ * I9: folds one row of the log. Where the state cannot be folded, the fold is broken: the gate still works, no method runs. Where
+ * only newer code can read the row, the fold says so and keeps what the gate needs to know a duplicate.
+ * @throws WaybillError `LOG_GAP`, `LOG_FOREIGN_ROW`, `LOG_DAMAGED`: the row stays where it is.
  */
 export function applyRow(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: Runtime): void {
   try {
@@ -39,10 +41,11 @@ function apply(definition: ActorDefinition, fold: Fold, row: Recorded, runtime: 
     );
   }
   const cause = causeOf(row, meta);
+  fold.newer ??= newerRow(definition, row, meta);
   try {
-    if (fold.broken === undefined) return applyEntries(definition, fold, [decodeRow(definition, row, meta, cause, runtime, false)]);
+    if (fold.broken === undefined && !fold.newer)
+      return applyEntries(definition, fold, [decodeRow(definition, row, meta, cause, runtime, false)]);
   } catch (error) {
-    if (isUnknown(error) && definition.options.unknown !== 'park') throw error;
     fold.broken = new WaybillError(
       'FOLD_FAILED',
       `the state cannot be folded at ${row.stream} version ${row.version}`,
@@ -71,11 +74,6 @@ function causeOf(row: Recorded, { cause }: RowMeta): Cause {
   );
 }
 
-function isUnknown(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION';
-}
-
 /**
  * Folds an actor's stream: on from `earlier`, a fold of its first rows, which is changed; else from its snapshot if that is usable. A
  * missing stream is an actor without any input yet.
@@ -91,7 +89,7 @@ export async function load(store: Store, definition: ActorDefinition, stream: st
   );
 }
 
-/** Undefined when the stream does not hold the row that the fold ends with: it is the fold of another stream. */
+/** Folds the rows after it. Undefined when the stream does not hold the row that the fold ends with: it is the fold of another stream. */
 async function readOn(store: Store, definition: ActorDefinition, fold: Fold, runtime: Runtime): Promise<Fold | undefined> {
   let known = fold.version === 'none' ? undefined : fold.version;
   for await (const rows of readStream(store, fold.stream, known)) {

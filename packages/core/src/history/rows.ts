@@ -4,7 +4,8 @@ import type { Cause } from './cause';
 import type { Digest } from './digest';
 
 /** `failed` blocks its actor, `behind` is queued after it; the others park alone and block nobody. */
-export type ParkKind = 'failed' | 'behind' | 'conflict' | 'late' | 'invalid';
+export const PARKS = ['failed', 'behind', 'conflict', 'late', 'invalid'] as const;
+export type ParkKind = (typeof PARKS)[number];
 
 /** What the `meta` of a row may hold. `v` is the schema version of `data`, left out when 1. No payload is ever in it. */
 export interface RowMeta {
@@ -40,6 +41,8 @@ export interface RowMeta {
   readonly due?: number;
   /** For a retry that has begun: until when no other one begins, unless it ends before. */
   readonly until?: number;
+  /** The class that emitted it folds it: code that does not know the type cannot know the state. */
+  readonly folded?: boolean;
 }
 
 /** An operator's resolution of an open park; 'retried': the retry failed and the park stays open. */
@@ -56,7 +59,7 @@ export const SAYS = {
   armed: ['key', 'due'],
   cancelled: ['key'],
   closed: [],
-  emitted: [],
+  emitted: ['folded'],
 } as const satisfies Record<string, readonly (keyof RowMeta)[]>;
 export type RowKind = keyof typeof SAYS;
 
@@ -86,7 +89,7 @@ type Cancelled = Row<'cancelled'> & Said<'cancelled', 'key'>;
 /** No input is taken in after it; `content` is all that is still remembered. */
 type Closed = Row<'closed'>;
 /** An event, or a command that a saga sends. */
-type Emitted = Row<'emitted'> & { readonly message: Message };
+type Emitted = Row<'emitted'> & Said<'emitted'> & { readonly message: Message };
 
 /** What one row of an actor's stream says. */
 export type Entry = Input | Parked | Noted | Armed | Cancelled | Closed | Emitted;

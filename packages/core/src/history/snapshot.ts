@@ -1,4 +1,5 @@
 import type { ActorDefinition, OnceKey } from '../actors/definition';
+import { fieldsOf } from '../base/canonical-json';
 import { IndexSet } from '../base/index-set';
 import type { Runtime } from '../base/runtime';
 import { versionOf } from '../messages/message';
@@ -12,13 +13,13 @@ import { PackedKeys } from './packed-keys';
 const FORMAT = 4;
 
 /**
- * What the fold of a class depends on: with another name, `once` or schema version the same rows fold differently. The
+ * What the fold of a class depends on: with another name, `once`, lifecycle or schema version the same rows fold differently. The
  * methods, and what a schema adds, are represented by the declared snapshot version.
  */
-function fingerprint({ options, inputs, folds }: ActorDefinition): string {
+function fingerprint({ options, inputs, folds, lifecycle }: ActorDefinition): string {
   const taken = [...inputs].map(([type, { message, onceSource }]) => [type, message.messageType, versionOf(message), onceSource]);
   const outputs = [...folds].map(([type, { message }]) => [type, message.messageType, versionOf(message)]);
-  return JSON.stringify([FORMAT, options.snapshot?.version, taken, outputs, options.retired]);
+  return JSON.stringify([FORMAT, options.snapshot?.version, taken, outputs, options.retired, lifecycle?.statuses]);
 }
 
 /** I9: all of a fold as text: a checksum, a line end, and the body. From here on the fold keeps its first copies packed. */
@@ -64,8 +65,8 @@ export function foldOf(definition: ActorDefinition, stream: string, { version, d
   const at = data.indexOf('\n');
   const text = data.slice(at + 1);
   if (at < 0 || runtime.hash(text) !== data.slice(0, at)) return undefined;
-  const body = JSON.parse(text) as Body;
-  if (body.of !== fingerprint(definition)) return undefined;
+  const body = fieldsOf(text) as Body | undefined;
+  if (body?.of !== fingerprint(definition)) return undefined;
   const dedup = new Dedup();
   for (const mark of body.marks) dedup.marks.push({ ...mark });
   for (const { type, single, others, indexes, digests, versions } of body.firsts) {

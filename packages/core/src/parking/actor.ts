@@ -17,7 +17,7 @@ export class ActorParking implements ParkingKind {
 
   constructor(
     private readonly definition: ActorDefinition,
-    flow: Flow,
+    private readonly flow: Flow,
     /** The stream of messages without a key. */
     private readonly keyless: string,
     private readonly context: ConsumerContext,
@@ -27,6 +27,10 @@ export class ActorParking implements ParkingKind {
 
   owns(stream: string): boolean {
     return stream === this.keyless || stream.startsWith(`${this.definition.name}-`);
+  }
+
+  yielding(): readonly string[] {
+    return this.flow.yielding.streams;
   }
 
   look(stream: string): Promise<OpenParks> {

@@ -39,8 +39,8 @@ function onlyParks({ name, calls, options: { retry } }: HandlerDefinition): Acto
 }
 
 /** A flow that parks every message it is given, once per position. */
-export function parkingOf(definition: HandlerDefinition, { store, runtime, limits, fatal }: ConsumerContext): Flow {
-  return new Flow(onlyParks(definition), store, runtime, limits, fatal);
+export function parkingOf(definition: HandlerDefinition, context: ConsumerContext): Flow {
+  return new Flow(onlyParks(definition), context);
 }
 
 /** How a handler calls. */

@@ -5,7 +5,7 @@
 
 import { codeOf } from '../base/errors';
 import type { Result } from '../flow/outcome';
-import { PARKED } from '../store/hidden-rows';
+import { PARKED, messageTypeOf } from '../store/hidden-rows';
 import type { Recorded, Store } from '../store/port';
 import {
   isInLine,
@@ -47,6 +47,8 @@ export interface Retried {
 /** What differs between the parked messages of one kind of consumer and another. */
 export interface ParkingKind {
   owns(stream: string): boolean;
+  /** Streams of actors that wait for newer code: messages may be parked there that this code does not know. */
+  yielding?(): readonly string[];
   /** Undefined if nothing is parked there. */
   look(stream: string): Promise<OpenParks | undefined>;
 }
@@ -74,6 +76,11 @@ export class ParkedMessages {
       const { stream, version } = row;
       if (!open.has(stream)) open.set(stream, (await this.kind.look(stream))?.versions);
       if (open.get(stream)?.has(version)) yield parkedMessage(this.consumer, row);
+    }
+    for (const stream of this.kind.yielding?.() ?? []) {
+      const versions = [...((await this.kind.look(stream))?.versions ?? [])];
+      const rows = await Promise.all(versions.map((version) => this.rowsOf(stream, [version])));
+      for (const row of rows.flat()) if (!this.taken.has(messageTypeOf(row.type))) yield parkedMessage(this.consumer, row);
     }
   }
 

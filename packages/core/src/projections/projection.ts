@@ -56,6 +56,9 @@ export class ProjectionConsumer implements Consumer {
     return this.current && { name: this.current.worker.view, lowWatermark: this.current.worker.lowWatermark };
   }
 
+  isDone(position: number): boolean {
+    return this.worker.isDone(position);
+  }
   progressed(): Promise<void> {
     return this.worker.progressed();
   }

@@ -12,6 +12,7 @@ import { LogConsumer } from '../consumers/consumer';
 import type { ConsumerContext } from '../flow/context';
 import type { Delivery, Ticket } from '../flow/delivery';
 import { publish, type Result } from '../flow/outcome';
+import type { Newer } from '../history/newer';
 import { readMessage } from '../history/read-message';
 import type { AnyMessageClass } from '../messages/message';
 import { checkName } from '../store/limits';
@@ -76,9 +77,10 @@ export class ProjectionWorker extends LogConsumer {
     this.subscription.changed.notify();
   }
 
-  protected take(row: Recorded, ticket: Ticket): void {
+  protected take(row: Recorded, ticket: Ticket): Newer | void {
     this.apart?.saw(row);
     const read = readMessage(this.definition.folds.get(row.type)?.message as AnyMessageClass, row);
+    if (read.newer) return read.newer;
     let stream: string | undefined;
     let { invalid } = read;
     try {

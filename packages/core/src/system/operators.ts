@@ -1,6 +1,7 @@
 import { WaybillError, show } from '../base/errors';
 import type { Consumer } from '../consumers/consumer';
 import type { Result } from '../flow/outcome';
+import type { Yielding } from '../flow/yields';
 import type { ParkedMessage, Released, Signature } from '../parking/parked-message';
 import type { ParkedMessages } from '../parking/parked-messages';
 import type { Retrying } from '../parking/retrying';
@@ -21,6 +22,7 @@ export class Operators {
   constructor(
     private readonly consumers: readonly Consumer[],
     private readonly mustRun: () => void,
+    private readonly yields: () => readonly Yielding[],
   ) {}
 
   /** Every message that is parked, consumer by consumer, in the order of the log. */
@@ -39,6 +41,11 @@ export class Operators {
       const saga = consumer.name.replace(/:deadlines$/, '');
       for await (const deadline of consumer.deadlines?.() ?? []) yield { saga, ...deadline };
     }
+  }
+
+  /** Who waits for newer code, and for what: nothing is written about it here, and all else goes on. */
+  yielding(): readonly Yielding[] {
+    return this.yields();
   }
 
   /** Every message that will be tried again by itself. */

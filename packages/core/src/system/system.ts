@@ -17,6 +17,7 @@ import type { Start } from '../consumers/subscription';
 import { DeadlineClock } from '../deadlines/clock';
 import type { ConsumerContext } from '../flow/context';
 import { Outcomes, type Counts, type Outcome } from '../flow/outcome';
+import { Yields, type Yielding } from '../flow/yields';
 import type { Message } from '../messages/message';
 import { ProjectionConsumer } from '../projections/projection';
 import { viewsFor } from '../projections/view-checkpoint';
@@ -34,6 +35,8 @@ interface SystemOptions {
   readonly views?: Views | undefined;
   readonly runtime: Runtime;
   readonly limits?: Partial<Limits> | undefined;
+  /** Somebody waits for newer code: each need of a consumer is told once, then rarely. */
+  readonly onYield?: ((one: Yielding) => void) | undefined;
   /** Called once, when an error stops the system. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -44,7 +47,12 @@ export class System {
   private readonly ports = new Map<string, CommandPort>();
   private readonly consumers: Consumer[] = [];
   /** Parked and retrying messages, and decisions about them. */
-  readonly operators = new Operators(this.consumers, () => this.mustRun());
+  readonly operators = new Operators(
+    this.consumers,
+    () => this.mustRun(),
+    () => this.yields.list(),
+  );
+  private readonly yields: Yields;
   private failure: unknown;
   private stopped: Promise<void> | undefined;
 
@@ -56,8 +64,16 @@ export class System {
     const { store, runtime } = options;
     const views = viewsFor(store, options.views);
     refuseRelaxed(definitions, store);
+    this.yields = new Yields(runtime, (one) => options.onYield?.(one));
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
-    const context: ConsumerContext = { store, runtime, limits, outcomes: this.sink, fatal: (error) => this.fail(error) };
+    const context: ConsumerContext = {
+      store,
+      runtime,
+      limits,
+      outcomes: this.sink,
+      yields: this.yields,
+      fatal: (error) => this.fail(error),
+    };
     for (const definition of definitions) {
       const { name } = definition;
       if (definition.kind === 'handler') this.consumers.push(new HandlerConsumer(definition, context));
@@ -123,15 +139,17 @@ export class System {
     await this.consumers.find(({ name, rebuild }) => name === projection && rebuild)?.rebuild?.();
   }
 
-  /** Resolves when every consumer has finished the whole log, what was appended meanwhile too, and every deadline that is due. @throws what stopped the system */
+  /**
+   * Resolves when every consumer has finished the whole log, what was appended meanwhile too, and every deadline that is due. Who has
+   * waited for newer code for some seconds is not waited for. @throws what stopped the system
+   */
   async settled(): Promise<void> {
     for (let head = await this.options.store.head(); ;) {
       this.mustRun();
-      for (const consumer of this.consumers)
-        for (; consumer.lowWatermark < head || consumer.waits; await consumer.progressed()) this.mustRun();
+      for (const consumer of this.consumers) for (; !consumer.isDone(head) || consumer.waits; await consumer.progressed()) this.mustRun();
       const now = await this.options.store.head();
       const isDue = this.consumers.some((consumer) => consumer.isDue);
-      if (now === head && !isDue && this.sink.counts().waiting === 0) return;
+      if (now === head && !isDue && this.sink.counts().waiting === this.yields.left()) return;
       if (now === head) await sleep(this.options.runtime, 5);
       head = now;
     }

@@ -215,7 +215,6 @@ describe('start-up refuses', () => {
     ],
     ['a snapshot every half a row', /OPTION_INVALID: snapshot.every is 0.5/, { above: saga({ snapshot: { every: 0.5, version: 1 } }) }],
     ['a snapshot of no version', /OPTION_INVALID: snapshot.version is "one"/, { above: saga({ snapshot: { every: 5, version: 'one' } }) }],
-    ['an unknown that is neither stop nor park', /OPTION_INVALID: unknown is "drop"/, { above: saga({ unknown: 'drop' }) }],
     ['takes that is not a list', /OPTION_INVALID: takes is Came, not a list/, { above: saga({ takes: Came }) }],
     ['sends that is not a list', /OPTION_INVALID: sends is 5, not a list/, { above: saga({ sends: 5 }) }],
     ['retired that is not a list', /OPTION_INVALID: retired is "Gone", not a list/, { above: saga({ retired: 'Gone' }) }],

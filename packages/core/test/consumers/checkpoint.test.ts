@@ -25,7 +25,7 @@ describe('progress', () => {
     expect(progress.low).toBe(3);
     const five = progress.open(5, 10);
     progress.passed(8);
-    expect([progress.low, progress.size]).toEqual([3, 2]);
+    expect([progress.low, progress.size]).toEqual([3, 1]);
     progress.close(five);
     expect([progress.low, progress.size]).toEqual([8, 0]);
   });
@@ -35,7 +35,7 @@ describe('progress', () => {
     const [first, second] = [progress.open(1, 100), progress.open(2, 20)];
     expect([progress.size, progress.characters]).toEqual([2, 120]);
     progress.close(second);
-    expect([progress.size, progress.characters]).toEqual([2, 100]);
+    expect([progress.size, progress.characters]).toEqual([1, 100]);
     progress.close(first);
     expect([progress.size, progress.characters]).toEqual([0, 0]);
   });

@@ -3,8 +3,9 @@ import type { NewEvent, Recorded } from '@waybill/core';
 import { define } from '@waybill/core/internal';
 import type { ActorDefinition, Entry, RowMeta } from '@waybill/core/internal';
 import { decodeRow, encodeRow, kindOf, metaOf, rowVersion } from '../../dist/history/codec';
+import { newerRow } from '../../dist/history/newer';
 import { dice } from '../dice';
-import { armed, Bid, Came, cancelled, causeAt, emitted, Foreign, hall, noted, parked, runtime, Seen, took, Wrote } from '../hall';
+import { armed, Bid, Came, cancelled, causeAt, emitted, hall, noted, parked, runtime, Seen, took, Wrote } from '../hall';
 
 const recorded = (event: NewEvent, also: Partial<Recorded> = {}): Recorded => ({
   ...{ ...event, stream: 'hall-a', version: 4, position: 44 },
@@ -182,9 +183,18 @@ describe('schema versions and names', () => {
     expect(decoded(raw('Tallied', { v: 2 }, '{"count":4}'), { definition })).toMatchObject({ kind: 'emitted', type: 'Counted' });
   });
 
-  test('a newer version and an unknown type stop the load; a retired type does not', () => {
-    expect(() => decoded(raw('took:Counted', { v: 3 }), { definition })).toThrow('LOG_NEWER_VERSION');
-    expect(() => decoded(rowOf(took(new Foreign({ n: 1 }), 1)), { definition })).toThrow('LOG_UNKNOWN_TYPE');
+  test('a newer version, an unknown type that matters and an unknown field need newer code; a retired type does not', () => {
+    const needs = (row: Recorded, of = definition) => newerRow(of, row, metaOf(row))?.needs;
+    expect(needs(raw('took:Counted', { v: 3 }))).toBe('Counted version 3');
+    expect(['took:Foreign', 'parked:Foreign', 'timer:Foreign'].map((type) => needs(raw(type, { due: 5 }), hall))).toEqual(
+      Array(3).fill('Foreign'),
+    );
+    expect([needs(raw('Foreign', { folded: true })), needs(raw('Foreign', {}))]).toEqual(['Foreign', undefined]);
+    expect([needs(raw('timer:Foreign', {})), needs(raw('parked:Foreign', { park: 'skipped', of: 1 }))]).toEqual([undefined, undefined]);
+    expect(needs(raw('took:Counted', { split: 7 }))).toBe('the field "split"');
+    expect([needs(raw('took:Counted', { $causationId: 'x' })), needs(raw('took:Gone', {}))]).toEqual([undefined, undefined]);
+    expect(needs(raw('parked:Counted', { park: 'later' }))).toBe('the park "later"');
+    expect(needs(raw('took:~closed', {}, '{"marks":[],"keys":[],"released":[],"sums":[]}'))).toBe('the field "sums" of a closing row');
     expect(decoded(raw('took:Gone', {}), { definition })).toMatchObject({ kind: 'took', type: 'Gone' });
     expect(decoded(raw('took:Counted', { v: 3, once: 9 }), { definition, blind: true })).toMatchObject({ kind: 'took', once: 9 });
   });

@@ -41,6 +41,8 @@ export interface Audit {
   readonly position: number;
   readonly checked: readonly Invariant[];
   readonly violations: readonly Violation[];
+  /** Actors of which only newer code can read all rows: these classes checked what they can read. */
+  readonly unread: readonly { readonly stream: string; readonly reason: string }[];
 }
 
 const WITH_CLASSES: ReadonlySet<Invariant> = new Set(['I3', 'I4', 'I7', 'I9']);
@@ -84,7 +86,8 @@ async function auditOf(
   if (violations.length < most && views) await checkViews(store, views, readers, found);
   const checked = (Object.keys(INVARIANTS) as Invariant[]).filter((one) => definitions.length > 0 || !WITH_CLASSES.has(one));
   const { rows, actors, position } = auditor;
-  return { ok: violations.length === 0, store: store.id, rows, actors, position, checked, violations };
+  const unread = [...auditor.unread].map(([stream, reason]) => ({ stream, reason }));
+  return { ok: violations.length === 0, store: store.id, rows, actors, position, checked, violations, unread };
 }
 
 /** Every row up to this position, page by page. */

@@ -42,6 +42,10 @@ export class Auditor {
     this.streams = new Streams(store, (stream) => this.checks?.definitionOf(stream), replay, options.limit);
   }
 
+  get unread(): ReadonlyMap<string, string> {
+    return this.checks?.unread ?? new Map<string, string>();
+  }
+
   get actors(): number {
     return this.streams.actors;
   }

@@ -103,6 +103,11 @@ export class ClassChecks {
     await this.attempts.end(this.store, checkpoints);
   }
 
+  /** By stream: why only newer code can read it. */
+  get unread(): ReadonlyMap<string, string> {
+    return this.folds.unread;
+  }
+
   drop(stream: string): void {
     this.folds.drop(stream);
   }

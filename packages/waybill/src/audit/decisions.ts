@@ -34,7 +34,7 @@ export function expectedRows(
   const message = taking && messageOf(taking.message, parsed);
   // Deadlines and releases that were dropped without running a method led to nothing.
   const settled = meta.discarded !== undefined && (taking?.deadline === true || meta.by !== undefined);
-  if (!method || !message || fold.broken !== undefined || settled || row.erased) return undefined;
+  if (!method || !message || fold.broken !== undefined || fold.newer || settled || row.erased) return undefined;
   const timeRead: TimeRead = { time, read: false };
   const decision = run(() => method(message, fold.state, metaOf(cause, timeRead)));
   if (decision === FAILED || (timeRead.read && time === undefined)) return undefined;

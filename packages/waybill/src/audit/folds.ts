@@ -11,6 +11,8 @@ import { ViolationError } from './violation';
 export class Folds {
   private readonly actors: ReadonlyMap<string, ActorDefinition>;
   private readonly snapshots = new Map<string, SnapshotAt>();
+  /** By stream: why only newer code can read it. */
+  readonly unread = new Map<string, string>();
 
   constructor(
     definitions: readonly Definition[],
@@ -51,11 +53,12 @@ export class Folds {
       if (!(error instanceof WaybillError)) throw error;
       throw new ViolationError('I9', `the row cannot be folded: ${error.message}`, row);
     }
-    if (broken === undefined && fold.broken !== undefined) refuseBroken(definition, fold, row);
+    if (fold.newer) this.unread.set(stream, fold.newer.error.message);
+    if (broken === undefined && fold.broken !== undefined) refuseBroken(fold, row);
     const kept = this.snapshots.get(stream);
     if (kept?.version === row.version) {
       this.snapshots.delete(stream);
-      const parts = fold.broken === undefined ? differing(definition, fold, kept, this.runtime) : [];
+      const parts = fold.broken === undefined && !fold.newer ? differing(definition, fold, kept, this.runtime) : [];
       if (parts.length > 0)
         throw new ViolationError(
           'I9',
@@ -80,10 +83,9 @@ export class Folds {
   }
 }
 
-function refuseBroken({ options }: ActorDefinition, { broken }: Fold, at: ParsedRow['row']): void {
+function refuseBroken({ broken }: Fold, at: ParsedRow['row']): void {
   const { cause } = broken as WaybillError;
   const code = cause instanceof WaybillError ? cause.code : undefined;
-  if (options.unknown === 'park' && (code === 'LOG_UNKNOWN_TYPE' || code === 'LOG_NEWER_VERSION')) return;
   const why = cause instanceof Error ? cause.message : String(cause);
   throw new ViolationError(code === 'STATUS_MOVED_BACK' ? 'I4' : 'I9', `the state cannot be folded: ${why}`, at);
 }

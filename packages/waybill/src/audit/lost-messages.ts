@@ -102,8 +102,10 @@ export class LostMessages {
     if (!stream.startsWith(`${definition.name}-`)) return false;
     const known = definition.inputs.get(row.type)?.message;
     if (!known) return true;
-    const { message, unchecked, invalid } = readMessage(known, row, 'park');
+    const { message, unchecked, invalid } = readMessage(known, row);
     const fold = this.foldOf(stream) ?? (await load(this.store, definition, stream, this.runtime));
+    // What newer code has made of it, only that code can say.
+    if (fold.newer) return true;
     const cause = { id: row.id, source: NOWHERE, position: row.position };
     const [{ messageType: type }, { time, data: raw, erased }] = [known, row];
     const what = { type, stream, cause, time, message: message ?? unchecked, invalid, raw, erased, receiver: nobody };

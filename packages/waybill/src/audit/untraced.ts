@@ -22,7 +22,8 @@ export class UntracedMessages {
   streamOf(row: Recorded): string | undefined {
     const known = this.definition.inputs.get(row.type)?.message;
     if (!known) return undefined;
-    const { message, unchecked } = readMessage(known, row, 'park');
+    const { message, unchecked, newer } = readMessage(known, row);
+    if (newer) return undefined;
     const subject = message ?? unchecked;
     const keyless = parkStream(this.definition.name);
     try {

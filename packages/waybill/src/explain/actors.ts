@@ -61,7 +61,7 @@ interface Delivered {
 function deliveryOf(definition: ActorDefinition, row: Recorded): Delivered {
   const known = definition.inputs.get(row.type)?.message;
   if (!known) return { stream: undefined, delivery: undefined, why: undefined };
-  const { message, unchecked, invalid } = readMessage(known, row, 'park');
+  const { message, unchecked, invalid } = readMessage(known, row);
   try {
     const subject = message ?? unchecked;
     const stream = subject && streamOf(definition, subject);
@@ -115,6 +115,7 @@ async function derived(
       stream,
       because: 'its actor was closed; the closing row knows its key: it, or an equal one, was taken in before',
     };
+  if (fold.newer) return { outcome: 'waiting', stream, because: 'its actor waits for newer code', reason: fold.newer.error.message };
   if (!passed) return { outcome: 'waiting', stream, because: 'not delivered yet' };
   if (isTruncated(fold)) return { outcome: 'closed', stream, because: 'its actor was closed, and its rows were truncated' };
   return { outcome: 'untold', stream, because: 'its consumer has passed it, but no row mentions it: run the audit on this log' };

@@ -50,7 +50,7 @@ export async function explainAtProjection(
     traces.filter(({ row: { stream } }) => stream.startsWith(`${view}:row-`) || stream.startsWith(`${view}:parked-`)),
   );
   if (parked) return { ...who, ...released(parked) };
-  const { message, invalid } = readMessage(definition.folds.get(row.type)?.message as AnyMessageClass, row, 'park');
+  const { message, invalid, newer } = readMessage(definition.folds.get(row.type)?.message as AnyMessageClass, row);
   const waiting = row.position > reached;
   let key: string | undefined;
   try {
@@ -64,6 +64,7 @@ export async function explainAtProjection(
     };
   }
   if (key === undefined) {
+    if (newer) return { ...who, outcome: waiting ? 'waiting' : 'untold', because: 'only newer code can read it', reason: invalid };
     if (invalid === undefined) return { ...who, outcome: 'none', because: 'key() names no row for it' };
     return { ...who, outcome: waiting ? 'waiting' : 'untold', because: 'it cannot be read', reason: invalid };
   }
