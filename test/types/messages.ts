@@ -69,3 +69,8 @@ new Checked({ n: 1 });
 // @ts-expect-error the message has what the schema gives
 export const text: string = new Checked({ n: '1' }).n;
 export const number: number = new Checked({ n: '1' }).n;
+
+// A branded primitive goes into a message and comes out of it as it is.
+type OrderNumber = string & { readonly '~brand': 'OrderNumber' };
+class Numbered extends Event('Numbered')<{ number: OrderNumber }> {}
+export const numbered: OrderNumber = new Numbered({ number: 'o-1' as OrderNumber }).number;

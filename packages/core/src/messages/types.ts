@@ -42,13 +42,16 @@ type Before<V extends number, Seen extends unknown[] = [unknown]> = Seen['length
 
 /** Data as it comes back from the log: a field that JSON would lose has an error message as its type. */
 export type Survives<D> = { readonly [P in keyof D]: SurvivesField<D[P]> };
-type SurvivesField<T> = T extends Date
-  ? 'a Date does not survive the log: use a number or an ISO string'
-  : T extends ((...args: never[]) => unknown) | bigint | symbol | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
-    ? 'this does not survive the log: use JSON'
-    : T extends readonly unknown[] | object
-      ? Survives<T>
-      : T;
+// A branded primitive is one: it stays what it is.
+type SurvivesField<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends Date
+    ? 'a Date does not survive the log: use a number or an ISO string'
+    : T extends ((...args: never[]) => unknown) | bigint | symbol | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+      ? 'this does not survive the log: use JSON'
+      : T extends readonly unknown[] | object
+        ? Survives<T>
+        : T;
 
 export interface MessageStatics<N extends string = string> {
   readonly messageType: N;
