@@ -72,5 +72,5 @@ export const number: number = new Checked({ n: '1' }).n;
 
 // A branded primitive goes into a message and comes out of it as it is.
 type OrderNumber = string & { readonly '~brand': 'OrderNumber' };
-class Numbered extends Event('Numbered')<{ number: OrderNumber }> {}
-export const numbered: OrderNumber = new Numbered({ number: 'o-1' as OrderNumber }).number;
+class Branded extends Event('Branded')<{ number: OrderNumber }> {}
+export const branded: OrderNumber = new Branded({ number: 'o-1' as OrderNumber }).number;
