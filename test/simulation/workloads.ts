@@ -1,9 +1,14 @@
 import type { Faults, Simulation } from '@waybill/testing';
+import { anotherKey, defaults, upcast } from './changes';
 import { Armed, Boards, closing, deadlines, Desk, desks, Wrote } from './desk';
 import { echo } from './echo';
+import { anotherFold } from './folds';
 import { only } from './only';
 import { conflicts, oneOrder, orders } from './orders';
+import { ahead, apart, restored } from './places';
+import { downtime, late, renamed, rollback, sideBySide, skipped } from './releases';
 import { shop } from './shop';
+import { jumps, steps } from './times';
 import { stricter, switches, upgrade } from './upgrades';
 
 /** A deadline that one worker parks and another one is asked about. */
@@ -32,6 +37,10 @@ const all: Readonly<Record<string, Simulation>> = {
   stricter,
   switches,
   echo,
+  ...{ renamed, skipped, rollback, 'side-by-side': sideBySide, late, downtime },
+  ...{ jumps, steps },
+  ...{ restored, apart, ahead },
+  ...{ 'another-key': anotherKey, defaults, upcast, 'another-fold': anotherFold },
 };
 /** Operators who skip too: there a message may have no effect, so it is not asked for where one is counted on. */
 const more: Readonly<Record<string, Partial<Faults>>> = { closing: { skip: 0.3 }, conflicts: { skip: 0.3 } };

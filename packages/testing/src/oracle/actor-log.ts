@@ -2,6 +2,7 @@ import type { Message, Recorded } from '@waybill/core';
 import { COMMAND_SOURCE } from '@waybill/core/internal';
 import type { ActorDefinition, Cause } from '@waybill/core/internal';
 import { freeze, statusOf } from './decisions';
+import type { ActorRow, Facts } from './facts';
 
 /** Says which invariant is violated, and how. */
 export type Report = (rule: string, what: string) => void;
@@ -24,11 +25,14 @@ export interface OpenPark {
 export interface ActorLog {
   readonly stream: string;
   readonly definition: ActorDefinition;
+  readonly facts: Facts;
   /** Of its last row. */
   version: number;
   state: unknown;
-  /** The same rows as folded by the previous version of the class, during a rolling upgrade. */
-  readonly older: { readonly definition: ActorDefinition; state: unknown } | undefined;
+  /** The same rows as folded by the previous version of the class, as long as it can read all of them. */
+  older: { readonly definition: ActorDefinition; state: unknown } | undefined;
+  /** Whether the class has learned a type since that version. */
+  readonly learns: boolean;
   /** By cause: whether it was taken in, parked, or parked and then taken in. */
   readonly causes: Map<string, 'took' | 'parked' | 'released'>;
   /** By business key: the content that was taken in. */
@@ -37,6 +41,8 @@ export interface ActorLog {
   readonly parks: Map<number, OpenPark>;
   /** Business key and content of all that was ever parked: what an operator skips is skipped with its copies. */
   readonly parkedCopies: Set<string>;
+  /** Those of them that an operator has skipped. */
+  readonly skippedCopies: Set<string>;
   /** By type and key: the deadline that is pending. */
   readonly pending: Map<string, { readonly version: number; readonly due: number }>;
   /** The row that was read last settles a parked deadline that was cancelled or set anew while it was parked. */
@@ -50,17 +56,21 @@ export interface ActorLog {
   expected: string[];
 }
 
-export function actorLog(definition: ActorDefinition, stream: string, before?: ActorDefinition): ActorLog {
+export function actorLog(facts: Facts, definition: ActorDefinition, stream: string): ActorLog {
+  const before = facts.olderOf(definition);
   return {
     stream,
     definition,
+    facts,
     version: -1,
     state: freeze(definition.initial()),
     older: before && { definition: before, state: freeze(before.initial()) },
+    learns: before !== undefined && [...definition.inputs.keys()].some((type) => !before.inputs.has(type)),
     causes: new Map(),
     once: new Map(),
     parks: new Map(),
     parkedCopies: new Set(),
+    skippedCopies: new Set(),
     pending: new Map(),
     isVoid: false,
     last: new Map(),
@@ -86,18 +96,38 @@ export function hasCopy(log: ActorLog, once: string, content: string): boolean {
 }
 
 /** I9, I4: the message is folded into the state, and the status does not move back. */
-export function fold(log: ActorLog, type: string, message: Message, report: Report): void {
+export function fold(log: ActorLog, entry: ActorRow, report: Report): void {
   const before = statusOf(log);
+  const { type, message } = entry;
   try {
-    log.state = folded(log, type, message);
-    if (log.older) log.older.state = folded(log.older, type, message);
+    if (message) log.state = folded(log, log, type, message);
   } catch (error) {
     return report('I9', `cannot be folded: ${String(error)}`);
   }
   if (statusOf(log) < before) report('I4', 'moves the status back');
+  foldOlder(log, entry);
 }
 
-function folded({ definition, state }: Pick<ActorLog, 'definition' | 'state'>, type: string, message: Message): unknown {
-  const folding = definition.folds.get(type);
+/** From a row on that only newer code can read, the previous version has no say about this actor. */
+export function foldOlder(log: ActorLog, entry: ActorRow, folds = true): void {
+  const { older, facts } = log;
+  if (!older) return;
+  const reads = entry.kind === 'emitted' ? facts.foldOf(older.definition, entry.type) : true;
+  const message = reads && facts.readAs(older.definition, entry);
+  try {
+    if (reads && !message) log.older = undefined;
+    else if (message && folds) older.state = folded(log, older, entry.type, message);
+  } catch {
+    log.older = undefined;
+  }
+}
+
+function folded(
+  { facts }: ActorLog,
+  { definition, state }: Pick<ActorLog, 'definition' | 'state'>,
+  type: string,
+  message: Message,
+): unknown {
+  const folding = facts.foldOf(definition, type);
   return folding ? freeze(folding.fold(message, state)) : state;
 }

@@ -24,7 +24,7 @@ export class LogChecker {
     private readonly invariants: readonly Invariant[],
     private readonly report: Report,
   ) {
-    this.oracle = new Oracle(facts, witness, report);
+    this.oracle = new Oracle(facts, witness, report, (log, row, due) => this.ledger.fires(log, row, due));
     this.ledger = new Ledger(facts, this.oracle, this.traces, witness, report);
     this.observed = new Observed(facts, this.oracle, witness.rows);
   }

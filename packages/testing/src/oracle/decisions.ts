@@ -9,6 +9,8 @@ export interface ActorState {
   readonly state: unknown;
   /** By type and key: deadlines that are set. */
   readonly pending: ReadonlyMap<string, unknown>;
+  /** Today's name of a message. */
+  readonly nameOf: (type: string) => string;
 }
 
 export interface Decision {
@@ -31,7 +33,7 @@ export function decide(actor: ActorState, method: Decide | undefined, message: M
 }
 
 /** @throws for a part that no flow accepts: it counts as thrown by the method. */
-function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], time: number): string[] {
+function rowsOf({ definition, pending, nameOf }: ActorState, parts: readonly unknown[], time: number): string[] {
   const set = new Set<string>();
   const rows: string[] = [];
   let closes = false;
@@ -39,25 +41,27 @@ function rowsOf({ definition, pending }: ActorState, parts: readonly unknown[], 
     if (part instanceof After) {
       const { message, milliseconds, key, time: at = time + milliseconds } = part as After<Message>;
       if (definition.inputs.get(message.type)?.deadline !== true) throw new Error(`${message.type} is not a deadline`);
-      set.add(`${message.type} ${key}`);
-      rows.push(textOfDeadline(message.type, key, at, canonical(message)));
+      const type = nameOf(message.type);
+      set.add(`${type} ${key}`);
+      rows.push(textOfDeadline(type, key, at, canonical(message)));
     } else if (part instanceof Cancel) {
+      const type = nameOf(part.type);
       const all = new Set([...pending.keys(), ...set]);
-      for (const slot of part.key === undefined ? all : [`${part.type} ${part.key}`]) {
-        if (!all.has(slot) || !slot.startsWith(`${part.type} `)) continue;
-        rows.push(textOfCancel(part.type, slot.slice(part.type.length + 1)));
+      for (const slot of part.key === undefined ? all : [`${type} ${part.key}`]) {
+        if (!all.has(slot) || !slot.startsWith(`${type} `)) continue;
+        rows.push(textOfCancel(type, slot.slice(type.length + 1)));
         set.delete(slot);
       }
     } else if (part instanceof Close) closes = true;
-    else rows.push(emitted(definition, part as Message));
+    else rows.push(emitted(definition, part as Message, nameOf));
   }
   return closes ? [...rows, CLOSING] : rows;
 }
 
-function emitted({ inputs, sends }: ActorDefinition, message: Message): string {
+function emitted({ inputs, sends }: ActorDefinition, message: Message, nameOf: ActorState['nameOf']): string {
   if (inputs.has(message.type)) throw new Error(`${message.type} is an input too`);
   if (message['~kind'] === 'command' && !sends.has(message.type)) throw new Error(`${message.type} is not declared`);
-  return textOfEmitted(message.type, canonical(message));
+  return textOfEmitted(nameOf(message.type), canonical(message));
 }
 
 export const CLOSING = 'the closing row';

@@ -1,8 +1,9 @@
 import { canonical } from '@waybill/core';
 import type { AnyMessageClass, Message, NewEvent, Recorded } from '@waybill/core';
 import { kindOf, messageTypeOf, metaOf, revive, reviveTaken, versionOf } from '@waybill/core/internal';
-import type { ActorDefinition, Definition, OnceKey, RowKind, RowMeta } from '@waybill/core/internal';
+import type { ActorDefinition, Definition, InputHandler, OnceKey, RowKind, RowMeta } from '@waybill/core/internal';
 import { freeze, safely } from './decisions';
+import { keyText } from './keys';
 import { Memo } from './memo';
 
 /** A row of an actor's stream, taken apart. */
@@ -17,6 +18,7 @@ export interface ActorRow {
   readonly content: string;
 }
 
+type Folding = { readonly message: AnyMessageClass; readonly fold: (message: Message, state: unknown) => unknown };
 interface Read {
   readonly message: Message | undefined;
   readonly content: string;
@@ -28,6 +30,8 @@ export class Facts {
   /** The previous version's classes, where a schedule begins with them. */
   readonly older = new Map<string, ActorDefinition>();
   private readonly names = new Map<string, Definition>();
+  /** Today's name of a message, by each name that it has had. */
+  private readonly todays = new Map<string, string>();
   /** By name of a message: the current class first, then the previous one. */
   private readonly classes = new Map<string, AnyMessageClass[]>();
   /** Schedules repeat the same few messages: each is read once, and frozen. */
@@ -45,6 +49,11 @@ export class Facts {
     for (const definition of [...before, ...definitions]) this.names.set(definition.name, definition);
   }
 
+  /** The previous version of a class. */
+  olderOf({ name }: ActorDefinition): ActorDefinition | undefined {
+    return this.older.get(name);
+  }
+
   /** The consumer that an outcome names. */
   named(consumer: string): Definition | undefined {
     return this.names.get(consumer);
@@ -58,10 +67,46 @@ export class Facts {
   }
 
   private learnAll(messages: readonly (readonly [string, { readonly message: AnyMessageClass }])[]): void {
-    for (const [type, { message }] of messages) {
-      const known = this.classes.get(type) ?? [];
-      if (!known.includes(message)) this.classes.set(type, [...known, message]);
+    for (const [, { message }] of messages) {
+      const { messageType: name, '~options': options } = message;
+      for (const type of [name, ...(options.aliases ?? [])]) {
+        const known = this.classes.get(type) ?? [];
+        if (!known.includes(message)) this.classes.set(type, [...known, message]);
+        if (!this.todays.has(type)) this.todays.set(type, this.todays.get(name) ?? name);
+      }
     }
+  }
+
+  /** The name that a message has today. */
+  nameOf(type: string): string {
+    return this.todays.get(type) ?? type;
+  }
+
+  /** All names that a message has had. */
+  namesOf(type: string): string[] {
+    return [type, ...[...this.todays].flatMap(([name, today]) => (today === type && name !== type ? [name] : []))];
+  }
+
+  /** How a class takes in a message that is named like this today. */
+  inputOf({ inputs }: ActorDefinition, type: string): InputHandler | undefined {
+    return inputs.get(type) ?? [...inputs].find(([name]) => this.nameOf(name) === type)?.[1];
+  }
+
+  /** The business key of a message as one text; undefined without `once`. @throws what the key's function throws. */
+  onceText(definition: ActorDefinition, type: string, message: Message): string | undefined {
+    const once: OnceKey | undefined = this.inputOf(definition, type)?.once?.(message);
+    return once === undefined ? undefined : keyText(type, once);
+  }
+
+  /** How it folds one. */
+  foldOf({ folds }: ActorDefinition, type: string): Folding | undefined {
+    return folds.get(type) ?? [...folds].find(([name]) => this.nameOf(name) === type)?.[1];
+  }
+
+  /** The message of an actor's row as the class of this version reads it; undefined where it cannot. */
+  readAs(definition: ActorDefinition, { row, meta, type }: ActorRow): Message | undefined {
+    const known = (this.inputOf(definition, type) ?? this.foldOf(definition, type))?.message;
+    return known && safely(() => taken(known, row.data, meta.v ?? 1));
   }
 
   /** The class whose stream it is; undefined for a stream that belongs to no actor. */
@@ -108,19 +153,19 @@ export class Facts {
 
   actorRow(row: Recorded): ActorRow {
     const meta = this.readMeta(row);
-    return { row, meta, ...kindOf(row.type, meta), ...this.readTaken(messageTypeOf(row.type), row.data, meta.v ?? 1) };
+    const { kind, type } = kindOf(row.type, meta);
+    return { row, meta, kind, type: this.nameOf(type), ...this.readTaken(messageTypeOf(row.type), row.data, meta.v ?? 1) };
   }
 
   private readMeta(row: Recorded): RowMeta {
     return this.metas.of('', row.meta, () => freeze(metaOf(row)));
   }
 
-  /** As it was taken in: not checked by its schema again. */
+  /** As it was taken in: with the defaults of its schema, but not refused by it. */
   private readTaken(type: string, data: string, version: number): Read {
     return this.taken.of(version === 1 ? type : `${type} ${version}`, data, () => {
-      const message = first(this.classes.get(type), (known) => freeze(reviveTaken(known, JSON.parse(data), version)));
-      const upcast = message && versionOf(message.constructor as AnyMessageClass) !== version;
-      return { message, content: upcast ? canonical(message) : data };
+      const message = first(this.classes.get(type), (known) => taken(known, data, version));
+      return { message, content: message ? canonical(message) : data };
     });
   }
 }
@@ -134,28 +179,10 @@ function first(classes: readonly AnyMessageClass[] = [], read: (known: AnyMessag
   return undefined;
 }
 
-function versionIn(meta: string): number {
+function taken(known: AnyMessageClass, data: string, version: number): Message {
+  return freeze(safely(() => revive(known, JSON.parse(data), version)) ?? reviveTaken(known, JSON.parse(data), version));
+}
+
+export function versionIn(meta: string): number {
   return meta.includes('"v":') ? ((JSON.parse(meta) as RowMeta).v ?? 1) : 1;
-}
-
-/** Types that an actor takes from the log: all but its deadlines. */
-export function logTypes({ inputs }: ActorDefinition): string[] {
-  return [...inputs].filter(([, { deadline }]) => !deadline).map(([type]) => type);
-}
-
-/** The stream of the actor that a message is for: `nobody` where `key()` names none, `invalid` where it throws or gives no text. */
-export function streamFor(definition: ActorDefinition, message: Message): { readonly stream: string } | 'nobody' | 'invalid' {
-  try {
-    const key = definition.key(message);
-    if (key === undefined) return 'nobody';
-    return typeof key === 'string' && key !== '' ? { stream: `${definition.name}-${key}` } : 'invalid';
-  } catch {
-    return 'invalid';
-  }
-}
-
-/** The business key of a message as one text; undefined without `once`. @throws what the key's function throws. */
-export function onceText(definition: ActorDefinition, type: string, message: Message): string | undefined {
-  const once: OnceKey | undefined = definition.inputs.get(type)?.once?.(message);
-  return once === undefined ? undefined : `${type} ${typeof once} ${once}`;
 }

@@ -4,10 +4,10 @@ import { checkpointName, clockCheckpoint, COMMAND_SOURCE, messageTypeOf, setsDea
 import type { ActorDefinition, Definition } from '@waybill/core/internal';
 import type { CheckpointAt } from '@waybill/core/store-kit';
 import { hasCopy } from './actor-log';
-import type { Report } from './actor-log';
+import type { ActorLog, Report } from './actor-log';
 import { safely } from './decisions';
 import { digest } from './digest';
-import { logTypes, onceText, streamFor } from './facts';
+import { logTypes, streamFor } from './keys';
 import type { Facts } from './facts';
 import type { Oracle } from './oracle';
 import type { Traces } from './traces';
@@ -26,7 +26,7 @@ export class Ledger {
     private readonly facts: Facts,
     private readonly oracle: Oracle,
     private readonly traces: Traces,
-    private readonly witness: Pick<Witness, 'store' | 'rows' | 'rowAt'>,
+    private readonly witness: Pick<Witness, 'store' | 'rows' | 'rowAt' | 'whenDue'>,
     private readonly wrong: Report,
   ) {
     for (const definition of [...facts.before, ...facts.definitions]) {
@@ -118,6 +118,22 @@ export class Ledger {
     this.verified.set(checkpoint, at);
   }
 
+  /** I5: whoever is told that time is up has heard before all that was in the log in time. */
+  fires({ stream }: ActorLog, fired: Recorded, due: number): void {
+    const { head = 0, definition } = this.witness.whenDue?.(fired, due) ?? {};
+    for (const row of definition ? this.witness.rows : []) {
+      if (!definition || row.position > head) return;
+      if (row.time >= due || !logTypes(definition).includes(row.type)) continue;
+      const message = this.facts.messageAt(row);
+      const place = message && streamFor(definition, message);
+      if (typeof place !== 'object' || place.stream !== stream || this.hasEnded(definition, row)) continue;
+      this.wrong(
+        'I5',
+        `${fired.type} at version ${fired.version} of ${stream} was due at ${due} and is told before ${row.type} at position ${row.position}, which was in the log by then`,
+      );
+    }
+  }
+
   private isPending({ stream, version }: Recorded): boolean {
     const { pending = new Map<string, { readonly version: number }>() } = this.oracle.actors.get(stream) ?? {};
     return [...pending.values()].some((deadline) => deadline.version === version);
@@ -165,9 +181,11 @@ export class Ledger {
     const log = this.oracle.actors.get(place.stream);
     if (!log) return false;
     if (log.causes.has(String(row.position))) return true;
-    const once = safely(() => onceText(definition, row.type, message));
-    if (once === undefined) return false;
-    return hasCopy(log, once, this.facts.contentAt(row) ?? row.data);
+    const content = this.facts.contentAt(row) ?? row.data;
+    return [definition, log.definition, this.facts.olderOf(log.definition)].some((each) => {
+      const once = each && safely(() => this.facts.onceText(each, this.facts.nameOf(row.type), message));
+      return once !== undefined && hasCopy(log, once, content);
+    });
   }
 
   /** An invalid message is parked in its actor's stream, if it has a key, or in the park stream. */

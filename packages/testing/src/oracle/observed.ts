@@ -31,7 +31,7 @@ export class Observed {
 
   /** The events of a class in the log, fed or emitted, in order; copies too. */
   events<C extends AnyMessageClass>(type: C): readonly MessageOf<C>[] {
-    return (this.byType.get(type.messageType) ?? []) as MessageOf<C>[];
+    return (this.byType.get(this.facts.nameOf(type.messageType)) ?? []) as MessageOf<C>[];
   }
 
   /** The state of an actor, folded from its rows; undefined when it has taken in nothing. */
@@ -51,9 +51,10 @@ export class Observed {
     for (const row of rows) {
       const message = row.type.includes(':') ? undefined : this.facts.messageAt(row);
       if (!message) continue;
-      const list = this.byType.get(row.type);
+      const name = this.facts.nameOf(row.type);
+      const list = this.byType.get(name);
       if (list) list.push(message);
-      else this.byType.set(row.type, [message]);
+      else this.byType.set(name, [message]);
     }
   }
 }

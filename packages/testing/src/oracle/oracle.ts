@@ -1,12 +1,11 @@
 import type { Recorded } from '@waybill/core';
-import { COMMAND_SOURCE, timerTypes } from '@waybill/core/internal';
-import type { ActorDefinition, Cause } from '@waybill/core/internal';
+import { COMMAND_SOURCE, timerTypes, TOOK } from '@waybill/core/internal';
+import type { Cause } from '@waybill/core/internal';
 import { actorLog, blockedBy, causeKey, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
 import { CLOSING, decide, safely, textOfCancel, textOfDeadline, textOfEmitted } from './decisions';
-import { onceText } from './facts';
 import type { ActorRow, Facts } from './facts';
-import { cannotFold, checkTaken, isJustified } from './verdicts';
+import { cannotFold, checkTaken, isJustified, standing, statesOf } from './verdicts';
 import type { Witness } from './verdicts';
 
 /** How the ids of rows of a third writer begin: such rows change nothing. */
@@ -20,6 +19,8 @@ export class Oracle {
     private readonly facts: Facts,
     private readonly witness: Witness,
     private readonly report: Report,
+    /** Called when a deadline takes effect. */
+    private readonly fires: (log: ActorLog, row: Recorded, due: number) => void = () => undefined,
   ) {}
 
   /** Rows of one append, in order. */
@@ -29,7 +30,7 @@ export class Oracle {
       const definition = this.facts.actorOf(row.stream);
       if (!definition) continue;
       let log = this.actors.get(row.stream);
-      if (!log) this.actors.set(row.stream, (log = actorLog(definition, row.stream, this.facts.older.get(definition.name))));
+      if (!log) this.actors.set(row.stream, (log = actorLog(this.facts, definition, row.stream)));
       this.check(log, this.facts.actorRow(row));
       const ends = rows[i + 1]?.stream !== row.stream;
       if (ends && log.expected.length > 0) this.missing(log, row, 'ends its append');
@@ -41,9 +42,10 @@ export class Oracle {
     for (const log of this.actors.values()) {
       const park = log.parks.get(blockedBy(log) ?? -1);
       const { type, meta, message } = park ? this.facts.actorRow(park.row) : {};
-      if (!park || !type || !meta?.cause || !message || cannotFold(log, message)) continue;
+      const [actor] = statesOf(log);
+      if (!park || !type || !meta?.cause || !message || !actor || cannotFold(log, actor, type, message)) continue;
       const { id, position } = meta.cause;
-      const { result } = decide(log, log.definition.inputs.get(type)?.decide, message, { id, position, time: park.at });
+      const { result } = decide(actor, this.facts.inputOf(log.definition, type)?.decide, message, { id, position, time: park.at });
       if (!result.startsWith('thrown'))
         this.wrong('I13', log, park.row, 'still blocks its actor, although it was retried with all faults healed');
     }
@@ -100,21 +102,32 @@ export class Oracle {
     }
     if (!slot) this.wrong('I2', log, row, `settles version ${of}, which is neither an open park nor a pending deadline`);
     else if (!slot[0].startsWith(`${type} `)) this.wrong('I6', log, row, `fires the deadline ${slot[0]}`);
-    return slot?.[1].due;
+    if (!slot) return undefined;
+    const { due, version } = slot[1];
+    if (kind === 'took' && meta.discarded === undefined) this.fired(log, row, due, version);
+    return due;
+  }
+
+  /** I5: nothing that was in time is overlooked, and of those due together the first one that was set comes first. */
+  private fired(log: ActorLog, row: Recorded, due: number, version: number): void {
+    this.fires(log, row, due);
+    for (const other of log.pending.values())
+      if (other.due === due && other.version < version)
+        this.wrong('I5', log, row, `fires before the deadline that was set at version ${other.version} and is due at the same time`);
   }
 
   /** The cause is in the log, says what the row says, and comes after the causes of earlier rows. */
   private fromLog(log: ActorLog, { row, type, content, kind, meta }: ActorRow, cause: Cause): void {
     const source = this.witness.rowAt(cause.position);
-    const fires = source?.stream === log.stream && timerTypes(type).includes(source.type);
-    const named = source && (source.type === (meta.as ?? type) || fires);
+    const fires = source?.stream === log.stream && this.facts.namesOf(type).flatMap(timerTypes).includes(source.type);
+    const named = source && (this.facts.nameOf(source.type) === type || fires);
     if (cause.source !== this.witness.store || !source || source.id !== cause.id || !named)
       return this.wrong('I6', log, row, `names position ${cause.position} as its cause, which holds ${source?.type ?? 'nothing'}`);
-    const said = fires ? source.data : this.facts.contentAt(source);
+    const said = fires ? this.facts.actorRow(source).content : this.facts.contentAt(source);
     if (kind === 'took' && said !== content) this.wrong('I6', log, row, `has other content than its cause at position ${cause.position}`);
     if (meta.of !== undefined || meta.from !== undefined) return;
     // Code that has learned a type looks back for it: then order holds within each type.
-    const line = log.older && learns(log.definition, log.older.definition) ? type : '';
+    const line = log.learns ? source.type : '';
     const last = log.last.get(line) ?? 0;
     if (cause.position <= last) this.wrong('I5', log, row, `takes position ${cause.position} after position ${last}`);
     log.last.set(line, Math.max(last, cause.position));
@@ -123,7 +136,7 @@ export class Oracle {
   /** A message is parked for a reason that the log confirms. */
   private parked(log: ActorLog, entry: ActorRow, cause: Cause, key: string, time = 0): void {
     const { row, type, meta, message, content } = entry;
-    const once = message && safely(() => onceText(log.definition, type, message));
+    const once = message && safely(() => standing(log, entry));
     if (!isJustified(this.witness, log, entry, once, cause, time))
       this.wrong('I13', log, row, `parks its message as "${meta.park}", for which the log gives no reason (${meta.reason})`);
     const copy = once === undefined ? undefined : `${once} ${content}`;
@@ -138,6 +151,8 @@ export class Oracle {
     if (!log.parks.has(of)) this.wrong('I2', log, row, `is about the park at version ${of}, which is not open`);
     if (!by || !why) this.wrong('I6', log, row, 'does not say who did it, or why');
     if (park === 'retried') return;
+    const copy = log.parks.get(of)?.copy;
+    if (park === 'skipped' && copy !== undefined) log.skippedCopies.add(copy);
     log.parks.delete(of);
     for (const [slot, { version }] of log.pending) if (version === of) log.pending.delete(slot);
   }
@@ -159,9 +174,10 @@ export class Oracle {
     log.pending.clear();
   }
 
-  private emitted(log: ActorLog, { row, type, message }: ActorRow): void {
+  private emitted(log: ActorLog, entry: ActorRow): void {
+    const { row, type } = entry;
     this.expect(log, row, textOfEmitted(type, row.data));
-    if (message) fold(log, type, message, (rule, what) => this.wrong(rule, log, row, what));
+    fold(log, entry, (rule, what) => this.wrong(rule, log, row, what));
   }
 
   /** The row is the next one that the last decision asks for. */
@@ -179,8 +195,4 @@ export class Oracle {
   private wrong(rule: string, log: ActorLog, row: Recorded, what: string): void {
     this.report(rule, `${row.type} at version ${row.version} of ${log.stream} ${what}`);
   }
-}
-
-function learns(now: ActorDefinition, before: ActorDefinition): boolean {
-  return now.inputs.size !== before.inputs.size || [...now.inputs.keys()].some((type) => !before.inputs.has(type));
 }

@@ -1,10 +1,10 @@
 import { canonical } from '@waybill/core';
 import type { Recorded, Runtime, Store, Views } from '@waybill/core';
-import { load } from '@waybill/core/internal';
+import { generationName, load, loadGenerations } from '@waybill/core/internal';
 import type { ActorDefinition } from '@waybill/core/internal';
 import type { ActorLog, Report } from './actor-log';
 import { digest } from './digest';
-import { streamFor } from './facts';
+import { streamFor } from './keys';
 import type { Facts } from './facts';
 import type { Traces } from './traces';
 
@@ -28,14 +28,15 @@ export async function checkViews(
   facts: Facts,
   rows: readonly Recorded[],
   traces: Traces,
-  views: Pick<Views, 'all'>,
+  views: Pick<Views, 'all' | 'load'>,
   report: Report,
 ): Promise<void> {
   for (const definition of facts.definitions) {
     if (definition.kind !== 'projection') continue;
     if ([...traces.parked].some((parked) => parked.startsWith(`${definition.name} `))) continue;
-    const found = await views.all(definition.name);
-    const texts = new Map(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
+    const { current } = await loadGenerations(views as Views, definition.name);
+    const found = await views.all(generationName(definition.name, current));
+    const texts = new Map<string, string | undefined>(found.map(({ key, row }) => [`${definition.name}-${key}`, row]));
     for (const [stream, state] of foldAll(facts, rows, definition)) {
       const text = state === undefined ? undefined : canonical(state);
       if (texts.get(stream) !== text) report('I9', `the row ${stream} of a projection is ${texts.get(stream)}, the log folds to ${text}`);

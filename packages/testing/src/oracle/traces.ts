@@ -8,10 +8,19 @@ export class Traces {
   /** By handler and position: calls to the outside that succeeded, and how often each was begun. */
   readonly carried = new Set<string>();
   readonly begun = new Map<string, number>();
+  /** How often operators have asked for another one, and whether one is under way. */
+  readonly retries = new Map<string, number>();
+  readonly underWay = new Map<string, () => boolean>();
   /** Position of each row of a read model. */
   readonly views = new Map<string, number>();
   /** By saga and position: rows that set a deadline and are in a bucket. */
   readonly kept = new Set<string>();
+
+  /** A row of a view was written; a new generation of it begins anew. */
+  reached(view: string, key: string, position: number): void {
+    const row = `${view.replace(/~\d+$/, '')}-${key}`;
+    this.views.set(row, Math.max(position, this.views.get(row) ?? 0));
+  }
 
   /** A row of a stream that belongs to no actor. */
   take({ stream, meta }: Recorded): void {

@@ -2,15 +2,16 @@ import type { Write, Written } from '@waybill/core';
 import { COMMAND_SOURCE, TOOK } from '@waybill/core/internal';
 import type { RowMeta } from '@waybill/core/internal';
 import { THIRD_WRITER } from '../oracle/oracle';
-import type { Owner } from './scheduler';
+import type { Process } from './process';
 import type { World } from './world';
 
 /** Writes that have arrived at the disk. `onDurable` is called once they are synced. */
-export function arrive(world: World, writer: Owner, writes: readonly Write[], onDurable?: (written: readonly Written[]) => void): void {
+export function arrive(world: World, writer: Process, writes: readonly Write[], onDurable?: (written: readonly Written[]) => void): void {
   const { disk } = world;
   const written = writes.map((write) => disk.write(write));
   writes.forEach(({ stream, expected, events }, i) => {
     const end = written[i]?.ok ? 'stored' : 'wrong version';
+    if (written[i]?.ok && world.facts.actorOf(stream)) for (const { id } of events) world.writers.set(id, writer);
     world.say(
       writer,
       () => `appends to ${stream} after ${expected}: ${events.map(({ type, data }) => `${type} ${short(data)}`).join(', ')} → ${end}`,

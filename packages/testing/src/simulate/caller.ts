@@ -44,7 +44,7 @@ export class Caller implements Owner {
     if (world.healed) this.tries++;
     world.say(this, () => `sends ${this.command.type} ${canonical(this.command)} (${this.id}) to ${worker.name}`);
     world.sent.set(this.id, [...(world.sent.get(this.id) ?? []), worker.now]);
-    worker.system.send(this.actor, this.command, this.id).then(
+    worker.system.send(this.actor, worker.versionOf(this.command), this.id).then(
       (answer) => this.answered(textOf(answer), answer),
       (error: unknown) => this.failed(error),
     );

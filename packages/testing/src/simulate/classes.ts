@@ -1,8 +1,8 @@
-import type { CallMeta, Message, Meta, UseClass } from '@waybill/core';
+import type { CallMeta, Message, UseClass } from '@waybill/core';
 import { define } from '@waybill/core/internal';
 import type { Definition, HandlerDefinition } from '@waybill/core/internal';
 import { watchDecisions } from '../oracle/watch';
-import type { Owner } from './scheduler';
+import { faultyCall } from './calls';
 import type { World } from './world';
 
 /** The classes of one version of the system, as workers run them: methods throw now and then, and calls to the outside are counted. */
@@ -47,21 +47,4 @@ export class Classes {
     });
     return { ...definition, calls: new Map(calls) };
   }
-}
-
-/** A call to the outside, which may fail before and after it has had its effect. */
-async function faultyCall(world: World, { name, delivery }: HandlerDefinition, meta: Meta, call: () => unknown): Promise<unknown> {
-  const worker = world.scheduler.current as Owner;
-  const { begun, carried } = world.checker.traces;
-  const at = `${name} ${meta.position}`;
-  begun.set(at, (begun.get(at) ?? 0) + 1);
-  world.say(worker, () => `${name} calls for position ${meta.position}`);
-  if (delivery === 'at-most-once' && begun.get(at) !== 1)
-    world.wrong('I1', `"${name}" promises at most one call, and calls again for position ${meta.position}`);
-  world.maybeThrow(`${name} calls`);
-  const answer = await call();
-  carried.add(at);
-  await new Promise<void>((resolve) => world.submit(worker, 'hears of its call', resolve));
-  world.maybeThrow(`${name} has called`);
-  return answer;
 }

@@ -1,7 +1,8 @@
 import { memoryStore, WaybillError } from '@waybill/core';
-import type { Recorded, Store, Write, Written } from '@waybill/core';
-import { isHidden } from '@waybill/core/store-kit';
+import type { Recorded, Store, Views, Write, Written } from '@waybill/core';
+import { checkPlace, isHidden } from '@waybill/core/store-kit';
 import type { CheckpointAt, Page, Query } from '@waybill/core/store-kit';
+import { Backups } from './backup';
 
 /** A log as a server keeps it, shared by all workers. Rows that are not synced cannot be read, and are lost when the power fails. */
 export class Disk {
@@ -13,14 +14,55 @@ export class Disk {
   private readonly streams = new Map<string, Recorded[]>();
   /** By stream, the version at which `read` begins. */
   private readonly cuts = new Map<string, number>();
+  /** By stream, the version before which others have deleted all rows. */
+  readonly lost = new Map<string, number>();
   private synced = 0;
   private others: Store | undefined;
+  /** By node: its views, where they are not kept with the log. */
+  private readonly apart = new Map<string, Store>();
+  private readonly backups = new Backups();
 
   constructor(private readonly onDurable: (rows: readonly Recorded[]) => void) {}
 
   /** Snapshots, views and keys: kept by the memory store. */
   get sideTables(): Store {
     return (this.others ??= memoryStore({ id: this.id }));
+  }
+
+  /** Of a node that keeps its views for itself. */
+  viewsOf(node: string): Views {
+    const store = this.apart.get(node) ?? memoryStore({ id: this.id });
+    this.apart.set(node, store);
+    return store.views as Views;
+  }
+
+  get nodes(): readonly string[] {
+    return [...this.apart.keys()];
+  }
+
+  loseViews(node: string): void {
+    this.apart.delete(node);
+  }
+
+  /** A change of something besides the rows: it is in every backup from now on. */
+  kept<T>(make: () => T): T {
+    return this.backups.kept(this.synced, make);
+  }
+
+  /** The log goes back to a backup, `back` appends old: rows, checkpoints, snapshots and what else stands with it. Returns how many rows are gone. */
+  restore(back: number): number {
+    this.lose();
+    const count = this.backups.oneOf(back);
+    const gone = this.rows.splice(count);
+    for (const { stream, version } of gone) {
+      this.streams.get(stream)?.splice(version);
+      if ((this.cuts.get(stream) ?? 0) >= version) this.cuts.delete(stream);
+    }
+    this.synced = count;
+    this.checkpoints.clear();
+    this.others = undefined;
+    this.backups.makeAgain(count);
+    return gone.length;
   }
 
   /** Position of the last row that is durable. */
@@ -63,6 +105,7 @@ export class Disk {
     if (!this.hasUnsynced) return;
     const fresh = this.rows.slice(this.synced);
     this.synced = this.rows.length;
+    this.backups.appended(this.synced);
     this.onDurable(fresh);
     for (const wake of [...this.waiting]) wake();
   }
@@ -75,7 +118,7 @@ export class Disk {
   }
 
   read(stream: string, from = 0, limit = 1_000): readonly Recorded[] {
-    const begin = Math.max(from, this.cuts.get(stream) ?? 0);
+    const begin = Math.max(from, this.cuts.get(stream) ?? 0, this.lost.get(stream) ?? 0);
     const rows = this.streams.get(stream)?.slice(begin, begin + limit) ?? [];
     return this.hasUnsynced ? rows.filter(({ position }) => position <= this.head) : rows;
   }
@@ -129,25 +172,19 @@ export class Disk {
   /** By the rules of the port: never back, and only in the current epoch. */
   save(consumer: string, { epoch, position }: CheckpointAt): void {
     const now = this.checkpoint(consumer);
-    if (epoch === now.epoch && position > now.position) this.checkpoints.set(consumer, { store: this.id, position, epoch });
+    if (epoch === now.epoch && position > now.position)
+      this.kept(() => this.checkpoints.set(consumer, { store: this.id, position, epoch }));
   }
 
   rewind(consumer: string, position: number): CheckpointAt {
     const at = { store: this.id, position, epoch: this.checkpoint(consumer).epoch + 1 };
-    this.checkpoints.set(consumer, at);
+    this.kept(() => this.checkpoints.set(consumer, at));
     return at;
   }
 
   /** @throws WaybillError `CHECKPOINT_AHEAD`, `CHECKPOINT_OTHER_STORE` */
-  mustBePlace({ store, position }: Pick<CheckpointAt, 'store' | 'position'>): void {
-    if (store !== this.id)
-      throw new WaybillError('CHECKPOINT_OTHER_STORE', `the checkpoint is of log "${store}"`, 'use a checkpoint of this log');
-    if (!Number.isSafeInteger(position) || position < 0 || position > this.head)
-      throw new WaybillError(
-        'CHECKPOINT_AHEAD',
-        `the checkpoint is at ${position}, the log ends at ${this.head}`,
-        'use a position of this log',
-      );
+  mustBePlace(at: Pick<CheckpointAt, 'store' | 'position'>): void {
+    checkPlace('a consumer', at, this.id, this.head);
   }
 
   /** How many durable rows are at or below a position. */

@@ -9,8 +9,11 @@ export interface Faults {
   readonly pause: number;
   readonly restart: number;
   readonly power: number;
-  /** Of a worker's clock: one second, one minute or four minutes ahead, or one second slow. */
+  /** Of all workers, at each step of one: down for a minute, an hour, a day or a month (default 0). */
+  readonly down: number;
+  /** Of a worker's clock: one second, one minute or four minutes ahead, or one second slow. At each of its steps: set three hours ahead or back, and right again after a while (default 0). */
   readonly skew: number;
+  readonly jump: number;
   /** Of a call to the store: refused; timed out and not stored; timed out and stored later; stored, but the answer is lost; overtaken by a third writer; slow. */
   readonly busy: number;
   readonly timeout: number;
@@ -20,6 +23,8 @@ export interface Faults {
   readonly slow: number;
   /** Of a method, or of a call to the outside: it throws. */
   readonly throws: number;
+  /** Of a call to the outside: it never answers (default 0). */
+  readonly hang: number;
   /** Of a checkpoint: a save is lost, or it is loaded as 0. */
   readonly forget: number;
   /** Of a parked message: an operator retries it, or all that are queued with it. Of such an operator: skips it, so that it never has its effect (default 0). */
@@ -30,12 +35,35 @@ export interface Faults {
   readonly retry: number;
   readonly reorder: number;
   readonly delay: number;
+  /** Of all messages: written long after their times, as an import is (default 0). */
+  readonly backlog: number;
+  /** Of a worker of the current version, at its start: an operator has the projections rebuilt (default 0). */
+  readonly rebuild: number;
+  /** At each step of a worker: the log goes back to a backup; others cut off the beginning of an actor's stream, and put it back when all is healed. Of a worker's start: its own views are lost (default 0). */
+  readonly restore: number;
+  readonly cut: number;
+  readonly lose: number;
 }
 
 export const DEFAULT_FAULTS: Faults = {
-  ...{ crash: 0.01, pause: 0.01, restart: 0.003, power: 0.002, skew: 0.3 },
+  ...{ crash: 0.01, pause: 0.01, restart: 0.003, power: 0.002, down: 0, skew: 0.3, jump: 0 },
   ...{ busy: 0.03, timeout: 0.02, late: 0.02, lostAnswer: 0.05, race: 0.05, slow: 0.05 },
-  ...{ throws: 0.02, operate: 0.5, skip: 0, forget: 0.1, copy: 0.15, retry: 0.15, reorder: 0.5, delay: 0.1 },
+  ...{
+    throws: 0.02,
+    hang: 0,
+    operate: 0.5,
+    skip: 0,
+    forget: 0.1,
+    copy: 0.15,
+    retry: 0.15,
+    reorder: 0.5,
+    delay: 0.1,
+    backlog: 0,
+    rebuild: 0,
+    restore: 0,
+    cut: 0,
+    lose: 0,
+  },
 };
 const NAMES = Object.keys(DEFAULT_FAULTS) as readonly (keyof Faults)[];
 export const NO_FAULTS = Object.fromEntries(NAMES.map((name) => [name, 0])) as unknown as Faults;
@@ -48,8 +76,12 @@ export interface Simulation {
   readonly use: readonly UseClass[];
   /** The classes of the previous version: workers begin with them, and may switch to `use` and back at each start until all faults are healed. */
   readonly before?: readonly UseClass[];
+  /** Whether a worker may be started with the classes of the previous version once one with the current ones has been. Default true. */
+  readonly rollback?: boolean;
   /** Events that producers write into the log, and commands that callers send. The simulator decides in which order and how often. */
   readonly messages: readonly Message[];
+  /** Whether each worker keeps its views in a store of its own, by its name. */
+  readonly apart?: boolean;
   /** The most workers at a time; each runs all classes. Default 2. */
   readonly workers?: number;
   /** How many schedules (seeds 1 to n), or the first and the last seed. Default 1,000. */

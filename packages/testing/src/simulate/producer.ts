@@ -4,6 +4,8 @@ import type { World } from './world';
 
 const FEED = 'feed:outside';
 const PAUSES = [0, 5, 500, 4_000];
+const LONG_AGO = 31_536_000_000;
+const STEPS = [0, 1_000, 60_000, 86_400_000];
 
 /** Outside producers: what they write, in which order, how often and when. */
 export class Producer implements Owner {
@@ -11,6 +13,8 @@ export class Producer implements Owner {
   frozen = false;
   private readonly queue: NewEvent[];
   private ids = 0;
+  /** Time of the next message, and from one to the next, where they are written long afterwards. */
+  private past: { at: number; readonly step: number } | undefined;
 
   constructor(
     private readonly world: World,
@@ -24,6 +28,8 @@ export class Producer implements Owner {
       return tape.chance('retry', rates.retry) ? [...again, this.again(row)] : again;
     });
     this.queue = [...rows, ...copies];
+    if (tape.chance('backlog', rates.backlog))
+      this.past = { at: world.scheduler.now - LONG_AGO, step: STEPS[tape.pick('step', STEPS.length)] as number };
     const other = every.has('order') ? 0.5 : rates.reorder;
     // Exhaustive: every order of the messages; their copies come after all of them.
     for (let i = 0; other > 0 && i < this.queue.length - 1; i++) {
@@ -56,8 +62,16 @@ export class Producer implements Owner {
   private write(events: readonly NewEvent[]): void {
     const { disk, scheduler } = this.world;
     for (const { id, type, data } of events) this.world.say(this, () => `writes ${type} ${data} (${id})`);
-    disk.write({ stream: FEED, expected: disk.lastVersion(FEED), events: events.map((event) => ({ ...event, time: scheduler.now })) });
+    disk.write({
+      stream: FEED,
+      expected: disk.lastVersion(FEED),
+      events: events.map((event) => ({ ...event, time: this.time(scheduler.now) })),
+    });
     disk.sync();
+  }
+
+  private time(now: number): number {
+    return this.past ? Math.min(now, (this.past.at += this.past.step)) : now;
   }
 
   private rowOf(message: Message): NewEvent {

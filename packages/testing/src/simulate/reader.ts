@@ -1,7 +1,7 @@
 import type { Page, Query } from '@waybill/core/store-kit';
 import type { Process } from './process';
 import { IDLE } from './scheduler';
-import { busy } from './store-errors';
+import { busy, wentBack } from './store-errors';
 import type { World } from './world';
 
 const AT_PAGE = ['busy'] as const;
@@ -48,6 +48,7 @@ export class Reader implements AsyncIterableIterator<Page> {
   private readonly look = (): void => {
     const { world, process } = this;
     if (this.signal.aborted) return this.resolve(END);
+    if (world.isStale(process)) return this.reject(wentBack());
     if (world.strike('page', AT_PAGE)) return this.reject(busy());
     const page = world.disk.page(this.query, this.position);
     if (!page) return this.sleep();

@@ -14,7 +14,8 @@ export async function checkAtRest(schedule: Schedule): Promise<void> {
     snapshot: (of: string) => disk.sideTables.snapshot(of),
   };
   await checkStates(checker.oracle.actors, store, wrong);
-  await checkViews(facts, disk.rows, checker.traces, disk.sideTables.views as Views, wrong);
+  const views = world.simulation.apart ? workers.all.map(({ name }) => disk.viewsOf(name)) : [disk.sideTables.views as Views];
+  for (const each of views) await checkViews(facts, disk.rows, checker.traces, each, wrong);
   for (const worker of workers.all) {
     if (world.violation) return;
     await schedule.finish(worker.stop(), `the stop of worker ${worker.name}`);
@@ -35,7 +36,7 @@ async function replay(schedule: Schedule): Promise<void> {
   const rows = actorRows(world);
   workers.all.length = 0;
   world.say(world.server, () => 'all checkpoints are rewound to 0');
-  const worker = workers.begin('replay');
+  const worker = workers.begin(world.simulation.apart ? 'a' : 'replay');
   await schedule.settle();
   if (world.violation) return;
   const { duplicate = 0, late = 0, ...other } = worker.published;

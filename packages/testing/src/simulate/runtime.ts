@@ -4,11 +4,11 @@ import type { Process } from './process';
 import type { World } from './world';
 
 /** Time, chance and ids of one process: all of it from the scheduler and the tape. */
-export function runtimeOf(world: World, process: Process, skew: number): Runtime {
+export function runtimeOf(world: World, process: Process): Runtime {
   const { scheduler, tape } = world;
   let ids = 0;
   return {
-    now: () => scheduler.now + skew,
+    now: () => process.clock.now(),
     after(ms, task) {
       if (process.dead) return () => undefined;
       const cancel = scheduler.after(

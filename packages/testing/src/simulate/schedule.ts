@@ -13,7 +13,7 @@ const STEPS = 120;
 /** Milliseconds: a worker looks at its clock every minute. */
 const OVERDUE = 240_000;
 /** Steps in which a healed world must come to rest. */
-const PATIENCE = 50_000;
+const PATIENCE = 20_000;
 /** How long to wait for deadlines once all is healed, in milliseconds. */
 const HORIZON = 600_000;
 
@@ -32,8 +32,11 @@ export class Schedule {
     classes: Classes,
     older: Classes | undefined,
   ) {
-    this.workers = new Workers(world, classes, older, ({ kind, stream }) => {
-      if (kind === 'parked' && stream !== undefined) this.operator.noticed(stream);
+    this.workers = new Workers(world, classes, older, {
+      published: ({ kind, stream }) => {
+        if (kind === 'parked' && stream !== undefined) this.operator.noticed(stream);
+      },
+      deployed: (worker) => this.operator.deployed(worker),
     });
     this.operator = new Operator(world, this.workers);
     const ofKind = (kind: string) => world.simulation.messages.filter((message) => message['~kind'] === kind);
@@ -54,6 +57,7 @@ export class Schedule {
   /** Runs tasks until the promise has settled. */
   async finish(promise: Promise<unknown>, what: string): Promise<void> {
     let open = true;
+    let left = PATIENCE;
     promise.then(
       () => (open = false),
       (error: unknown) => {
@@ -64,7 +68,7 @@ export class Schedule {
     await drive(() => {
       if (!open || this.world.violation) return false;
       const task = this.world.scheduler.next();
-      if (!task) this.world.wrong('I13', `${what} does not end: nothing is left to wait for`);
+      if (!task || left-- === 0) this.world.wrong('I13', `${what} does not end${task ? '' : ': nothing is left to wait for'}`);
       else this.go(task);
       return task !== undefined;
     });
@@ -80,9 +84,8 @@ export class Schedule {
     const { scheduler } = world;
     if (world.violation) return false;
     if (!scheduler.busy && this.isQuiet) {
-      if (!world.healed) this.heal();
-      const quiet = !scheduler.busy && this.isQuiet;
-      if (quiet && !this.operator.releaseAll() && !this.isAwaited()) return false;
+      if (!world.healed) return (this.heal(), true);
+      if (!this.operator.rebuildAll() && !this.operator.releaseAll() && !this.isAwaited()) return false;
       if (world.violation) return false;
     }
     if (++scheduler.steps > this.until) {

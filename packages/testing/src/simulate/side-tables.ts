@@ -7,71 +7,79 @@ import type { World } from './world';
 export type Call = <T>(what: () => string, effect: () => T | Promise<T>) => Promise<T>;
 
 export function snapshotOf(call: Call, world: World, stream: string): Snapshot {
-  const inner = world.disk.sideTables.snapshot(stream);
+  const { disk } = world;
   return {
     load: () =>
       call(
         () => `loads the snapshot of ${stream}`,
-        () => inner.load(),
+        () => disk.sideTables.snapshot(stream).load(),
       ),
     save: (at) =>
       call(
         () => `saves the snapshot of ${stream} at ${at.version}`,
-        () => inner.save(at),
+        () => disk.kept(() => disk.sideTables.snapshot(stream).save(at)),
       ),
   };
 }
 
-export function viewsOf(call: Call, world: World, onWrite: () => void): Views {
-  const inner = world.disk.sideTables.views as Views;
+/** Those of the log's store, or of the node's own. */
+export function viewsOf(call: Call, world: World, node: string, onWrite: () => void): Views {
+  const { disk } = world;
+  const apart = world.simulation.apart === true;
+  const views = (): Views => (apart ? disk.viewsOf(node) : (disk.sideTables.views as Views));
+  const kept = <T>(make: () => T): T => (apart ? make() : disk.kept(make));
   return {
+    ...(apart && { apart }),
     load: (view, keys) =>
       call(
         () => `reads ${view}`,
-        () => inner.load(view, keys),
+        () => views().load(view, keys),
       ),
     all: (view, page) =>
       call(
         () => `reads ${view}`,
-        () => inner.all(view, page),
+        () => views().all(view, page),
       ),
     drop: (view) =>
       call(
         () => `drops ${view}`,
-        () => inner.drop(view),
+        () => kept(() => views().drop(view)),
       ),
     write: (view, writes) => {
       checkName('view', view);
-      onWrite();
+      // The checkpoint stands among the rows of a view that is apart.
+      if (!apart) onWrite();
       return call(
         () => `writes ${writes.length} rows of ${view}`,
-        async () => {
-          const held = await inner.write(view, writes);
-          writes.forEach(({ key, position }, i) => held[i] && world.checker.traces.views.set(`${view}-${key}`, position));
-          return held;
-        },
+        () =>
+          kept(async () => {
+            const held = await views().write(view, writes);
+            writes.forEach(({ key, position }, i) => held[i] && world.checker.traces.reached(view, key, position));
+            return held;
+          }),
       );
     },
   };
 }
 
 export function keysOf(call: Call, world: World): Keys {
-  const inner = world.disk.sideTables.keys as Keys;
+  const { disk } = world;
+  const keys = (): Keys => disk.sideTables.keys as Keys;
   return {
     load: (subjects) =>
       call(
         () => 'reads keys',
-        () => inner.load(subjects),
+        () => keys().load(subjects),
       ),
     keep: (subject, secret) =>
       call(
         () => 'keeps a key',
-        () => inner.keep(subject, secret),
+        () => disk.kept(() => keys().keep(subject, secret)),
       ),
     forget: (subject) =>
       call(
         () => 'forgets a key',
-        () => inner.forget(subject),
+        () => disk.kept(() => keys().forget(subject)),
       ),
   };
 }

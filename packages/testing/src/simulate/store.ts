@@ -6,7 +6,7 @@ import type { Process } from './process';
 import { Reader } from './reader';
 import { keysOf, snapshotOf, viewsOf } from './side-tables';
 import type { Call } from './side-tables';
-import { busy, unknownOutcome } from './store-errors';
+import { busy, unknownOutcome, wentBack } from './store-errors';
 import type { World } from './world';
 
 const AT_APPEND = ['busy', 'timeout', 'late', 'race'] as const;
@@ -33,6 +33,7 @@ export class SimulatedStore implements Store {
   append(writes: readonly Write[]): Promise<readonly Written[]> {
     const { world, process } = this;
     return this.answered<readonly Written[]>((answer, refuse) => {
+      if (world.isStale(process)) return world.submit(process, 'is refused', () => refuse(wentBack()), 'local');
       checkWrites(writes);
       if (writes.some(({ stream }) => world.facts.actorOf(stream))) this.writes++;
       this.open++;
@@ -46,11 +47,18 @@ export class SimulatedStore implements Store {
       };
       const failed = (error: WaybillError): void => world.submit(process, 'learns of a failed append', () => reject(error), 'local');
       const arrives = (): void => {
+        if (world.isStale(process)) return failed(wentBack());
         const struck = world.strike('append', AT_APPEND);
         if (struck === 'busy') return failed(busy());
         if (struck === 'timeout') return failed(unknownOutcome());
         if (struck === 'late') {
-          world.scheduler.after(process, world.someTime(), 'append arrives late', () => arrive(world, process, writes), 'sent');
+          world.scheduler.after(
+            process,
+            world.someTime(),
+            'append arrives late',
+            () => world.isStale(process) || arrive(world, process, writes),
+            'sent',
+          );
           return failed(unknownOutcome());
         }
         if (struck === 'race') overtake(world, writes);
@@ -92,6 +100,13 @@ export class SimulatedStore implements Store {
     );
   }
 
+  holds({ position, id }: Pick<Recorded, 'position' | 'id'>): Promise<boolean> {
+    return this.call(
+      () => `asks whether ${id} is at ${position}`,
+      () => this.world.disk.rowAt(position)?.id === id,
+    );
+  }
+
   checkpoint(consumer: string): Checkpoint {
     const { world, process } = this;
     const { disk } = world;
@@ -126,7 +141,7 @@ export class SimulatedStore implements Store {
   }
 
   get views() {
-    return viewsOf(this.caller, this.world, () => this.writes++);
+    return viewsOf(this.caller, this.world, this.process.name, () => this.writes++);
   }
 
   get keys() {
@@ -145,6 +160,7 @@ export class SimulatedStore implements Store {
     return this.answered<T>((resolve, reject) => {
       world.submit(process, 'call', () => {
         world.say(process, what);
+        if (world.isStale(process)) return reject(wentBack());
         if (world.strike('call', AT_CALL)) return reject(busy());
         try {
           resolve(effect());

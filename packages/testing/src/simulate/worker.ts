@@ -1,8 +1,9 @@
 import { WaybillError } from '@waybill/core';
-import type { Outcome, Runtime } from '@waybill/core';
+import type { Message, Outcome } from '@waybill/core';
 import { System } from '@waybill/core/internal';
 import type { Definition } from '@waybill/core/internal';
-import { describe, isPassing } from '@waybill/core/store-kit';
+import { isPassing } from '@waybill/core/store-kit';
+import { Clock } from './clock';
 import type { Process } from './process';
 import { runtimeOf } from './runtime';
 import { SimulatedStore } from './store';
@@ -35,9 +36,10 @@ export class Worker implements Process {
   stopping = false;
   readonly timers = new Set<() => void>();
   readonly sleepers = new Set<() => void>();
+  readonly clock: Clock;
   readonly store: SimulatedStore;
   readonly system: System;
-  private readonly runtime: Runtime;
+  private readonly definitions: readonly Definition[];
   /** Outcomes published so far, by kind. */
   readonly published: Record<string, number> = {};
 
@@ -49,21 +51,34 @@ export class Worker implements Process {
     this.name = name;
     this.number = number;
     this.isOld = isOld;
+    this.definitions = definitions;
+    this.clock = new Clock(world.scheduler, skew);
     this.store = new SimulatedStore(world, this);
-    this.runtime = runtimeOf(world, this, skew);
     this.system = new System(definitions, {
       store: this.store,
-      runtime: this.runtime,
+      runtime: runtimeOf(world, this),
       limits: world.limits,
       onFailure: (error) => this.dead || this.failed(error),
     });
     this.system.outcomes.subscribe((outcome) => this.publish(outcome));
   }
 
-  begin(): void {
+  /** The command as the classes of its version make it of the same data. */
+  versionOf(command: Message): Message {
+    for (const definition of this.definitions) {
+      const own = definition.kind === 'aggregate' ? definition.inputs.get(command.type)?.message : undefined;
+      if (own && !(command instanceof own)) return new own(Object.assign({}, command) as never);
+    }
+    return command;
+  }
+
+  begin(started: () => void): void {
     this.world.say(this, () => (this.isOld ? 'starts, with the classes of the previous version' : 'starts'));
     this.system.start().then(
-      () => (this.started = true),
+      () => {
+        this.started = true;
+        started();
+      },
       (error: unknown) => this.dead || this.refused(error),
     );
   }
@@ -80,21 +95,37 @@ export class Worker implements Process {
     });
   }
 
-  /** Code of the previous version stops when it meets rows of the current one, and says so; nothing else is a reason to stop. */
+  /** There is no reason to stop: code of the previous version, too, only waits where it meets rows of the current one. */
   private failed(error: unknown): void {
-    if (!this.isTooOldFor(error)) return this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
-    this.world.say(this, () => `stops: ${describe(error)}`);
+    if (this.mayFail || this.isTooOldFor(error)) return this.gone(error);
+    this.world.wrong('I13', `worker ${this.name} stopped by itself: ${String(error)}`);
+  }
+
+  /** Whether the log was altered under it: then it may stop, and says why. */
+  get mayFail(): boolean {
+    return this.world.isStale(this) || this.world.isCut;
+  }
+
+  /** Its views are of a log that went back since: an operator drops them, as the error says. */
+  private isAhead(error: unknown): boolean {
+    return this.world.simulation.apart === true && error instanceof WaybillError && error.code === 'CHECKPOINT_AHEAD';
+  }
+
+  /** Whether the error says that only code of the current version can read a row. */
+  private isTooOldFor(error: unknown): boolean {
+    return this.isOld && error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
+  }
+
+  private gone(error: unknown): void {
+    this.world.say(this, () => `stops: ${String(error)}`);
     this.kill();
     this.events.ended();
   }
 
-  /** Whether the error says that only code of the current version can read a row. */
-  isTooOldFor(error: unknown): boolean {
-    return this.isOld && error instanceof WaybillError && ['LOG_UNKNOWN_TYPE', 'LOG_NEWER_VERSION'].includes(error.code);
-  }
-
   /** A store that is busy at the start: whoever started the worker starts another. */
   private refused(error: unknown): void {
+    if (this.mayFail) return this.gone(error);
+    if (this.isAhead(error)) return (this.world.disk.loseViews(this.name), this.gone(error));
     if (!isPassing(error)) return this.world.wrong('I13', `worker ${this.name} does not start: ${String(error)}`);
     this.kill();
     this.world.say(this, () => 'does not start: the store is busy');
@@ -125,7 +156,7 @@ export class Worker implements Process {
   }
 
   get now(): number {
-    return this.runtime.now();
+    return this.clock.now();
   }
 
   /** Every message in the log has its outcome here. */
