@@ -8,7 +8,7 @@ import { conflicts, oneOrder, orders } from './orders';
 import { ahead, apart, restored } from './places';
 import { downtime, late, renamed, rollback, sideBySide, skipped } from './releases';
 import { shop } from './shop';
-import { jumps, steps } from './times';
+import { blocked, jumps, steps } from './times';
 import { stricter, switches, upgrade } from './upgrades';
 
 /** A deadline that one worker parks and another one is asked about. */
@@ -38,7 +38,7 @@ const all: Readonly<Record<string, Simulation>> = {
   switches,
   echo,
   ...{ renamed, skipped, rollback, 'side-by-side': sideBySide, late, downtime },
-  ...{ jumps, steps },
+  ...{ jumps, blocked, steps },
   ...{ restored, apart, ahead },
   ...{ 'another-key': anotherKey, defaults, upcast, 'another-fold': anotherFold },
 };

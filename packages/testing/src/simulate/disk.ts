@@ -31,13 +31,8 @@ export class Disk {
 
   /** Of a node that keeps its views for itself. */
   viewsOf(node: string): Views {
-    const store = this.apart.get(node) ?? memoryStore({ id: this.id });
-    this.apart.set(node, store);
-    return store.views as Views;
-  }
-
-  get nodes(): readonly string[] {
-    return [...this.apart.keys()];
+    if (!this.apart.has(node)) this.apart.set(node, memoryStore({ id: this.id }));
+    return this.apart.get(node)?.views as Views;
   }
 
   loseViews(node: string): void {
