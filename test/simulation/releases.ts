@@ -83,7 +83,7 @@ export const renamed: Simulation = {
   use: [RemindingBills],
   messages: [
     ...[new Opened({ bill }), new Refund({ bill, no: 1 }), new Refund({ bill, no: 2 })],
-    ...[new Payback({ bill, no: 1 }), new Payback({ bill, no: 2 })],
+    ...[new Payback({ bill, no: 1 }), new Payback({ bill, no: 2 }), new Payback({ bill, no: 3 })],
   ],
   workers: 1,
   rollback: false,
