@@ -57,7 +57,11 @@ export const anotherKey: Simulation = {
 /** A schema gains a default: in events, and in commands that are sent again across the deploy. */
 type Line = { cart: string; sku: string; qty: number };
 const withDefault: StandardSchemaV1<Omit<Line, 'qty'> & { qty?: number }, Line> = {
-  '~standard': { version: 1, vendor: 'simulation', validate: (data) => ({ value: { qty: 1, ...(data as Line) } }) },
+  '~standard': {
+    version: 1,
+    vendor: 'simulation',
+    validate: (data) => ({ value: { ...(data as Line), qty: (data as Partial<Line>).qty ?? 1 } }),
+  },
 };
 export class BareLine extends Event('Line')<{ cart: string; sku: string }> {}
 export class FullLine extends Event('Line', { schema: withDefault }) {}

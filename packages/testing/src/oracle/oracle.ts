@@ -1,5 +1,5 @@
 import type { Recorded } from '@waybill/core';
-import { COMMAND_SOURCE, timerTypes, TOOK } from '@waybill/core/internal';
+import { COMMAND_SOURCE, timerTypes } from '@waybill/core/internal';
 import type { Cause } from '@waybill/core/internal';
 import { actorLog, blockedBy, causeKey, fold } from './actor-log';
 import type { ActorLog, Report } from './actor-log';
