@@ -169,8 +169,8 @@ const DECODERS = {
     (text) => {
       const read = readMetadata(text);
       if (read && typeof read.meta !== 'string') throw new Error('no text');
-      const back = readMetadata(metadataOf({ meta: '{"a":1}', time: 7 }));
-      if (back?.meta !== '{"a":1}') throw new Error('it does not come back');
+      const back = readMetadata(metadataOf({ id: text, meta: '{"a":1}', time: 7 }));
+      if (back?.meta !== '{"a":1}' || back.id !== text) throw new Error('it does not come back');
     },
   ],
   'a line of a feed': [
