@@ -1,7 +1,11 @@
 import { appendMutants } from './mutants-append';
 import { checkpointMutants } from './mutants-checkpoint';
+import { clockMutants } from './mutants-clocks';
 import { memoryMutants } from './mutants-memory';
+import { outsideMutants } from './mutants-outside';
 import { parkingMutants } from './mutants-parking';
+import { placeMutants } from './mutants-places';
+import { releaseMutants } from './mutants-releases';
 import { stateMutants } from './mutants-state';
 import { timeMutants } from './mutants-time';
 
@@ -29,4 +33,8 @@ export const mutants: readonly Mutant[] = [
   ...checkpointMutants,
   ...parkingMutants,
   ...timeMutants,
+  ...releaseMutants,
+  ...clockMutants,
+  ...placeMutants,
+  ...outsideMutants,
 ];

@@ -1,10 +1,12 @@
 import type { Faults, Simulation } from '@waybill/testing';
+import { aliased } from './aliases';
 import { anotherKey, defaults, upcast } from './changes';
 import { Armed, Boards, closing, deadlines, Desk, desks, Wrote } from './desk';
 import { echo } from './echo';
 import { anotherFold } from './folds';
 import { only } from './only';
 import { conflicts, oneOrder, orders } from './orders';
+import { badAddress, telegrams } from './outside';
 import { ahead, apart, restored } from './places';
 import { downtime, late, renamed, rollback, sideBySide, skipped } from './releases';
 import { shop } from './shop';
@@ -37,9 +39,10 @@ const all: Readonly<Record<string, Simulation>> = {
   stricter,
   switches,
   echo,
-  ...{ renamed, skipped, rollback, 'side-by-side': sideBySide, late, downtime },
+  ...{ renamed, aliased, skipped, rollback, 'side-by-side': sideBySide, late, downtime },
   ...{ jumps, blocked, steps },
   ...{ restored, apart, ahead },
+  ...{ 'bad-address': badAddress, telegrams },
   ...{ 'another-key': anotherKey, defaults, upcast, 'another-fold': anotherFold },
 };
 /** Operators who skip too: there a message may have no effect, so it is not asked for where one is counted on. */

@@ -43,7 +43,7 @@ async function replay(schedule: Schedule): Promise<void> {
   if (actorRows(world) !== rows || worker.store.writes > 0)
     world.wrong('I12', `a second run from the start of the log makes ${worker.store.writes} writes, ${actorRows(world) - rows} rows`);
   const others = Object.entries(other).filter(
-    ([kind]) => kind !== 'applied' || world.facts.definitions.every((definition) => definition.kind !== 'handler'),
+    ([kind]) => !['applied', 'parked'].includes(kind) || world.facts.definitions.every((definition) => definition.kind !== 'handler'),
   );
   if (others.length > 0)
     world.wrong(
