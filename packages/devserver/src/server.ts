@@ -10,6 +10,8 @@ import { Connections } from './calls/connections';
 import { Gossip, supportedMethods } from './calls/discovery';
 import { Faults } from './calls/faults';
 import { Log } from './log/log';
+import { Rows } from './log/rows';
+import { UnderWay } from './log/under-way';
 import { Groups } from './persistent/groups';
 import { persistentServer, PersistentSubscriptionsService } from './persistent/service';
 import { StreamWriter } from './log/stream-writer';
@@ -23,6 +25,15 @@ export interface DevServerOptions {
   readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
+  /**
+   * How far apart positions are shown; default 1, as the store numbers them. With more, a position that is computed is refused, as on
+   * the real server. Always the same for one file.
+   */
+  readonly positionStep?: number;
+  /** Milliseconds after which an append is answered that is being stored already; default 2,000, as on the real server. */
+  readonly commitTimeout?: number;
+  /** How many calls one connection may hold; default: any number. The real server allows 100. */
+  readonly callsPerConnection?: number;
 }
 
 export interface DevServer {
@@ -41,12 +52,13 @@ export interface DevServer {
 const MESSAGE = 17 * 1024 * 1024;
 
 /** @throws WaybillError `DEVSERVER_HOST`, `DEVSERVER_LISTEN` */
-export async function startDevServer({ store, host = '127.0.0.1', port = 0 }: DevServerOptions): Promise<DevServer> {
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { host = '127.0.0.1' } = options;
   if (!/^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost)$/.test(host)) {
     const fix = 'use 127.0.0.1; for other machines run a real server';
     throw new WaybillError('DEVSERVER_HOST', `the dev server listens on loopback only, not on ${show(host)}`, fix);
   }
-  const server = new Listening(store, host, port);
+  const server = new Listening(options, host);
   await server.start();
   return server;
 }
@@ -64,13 +76,15 @@ class Listening implements DevServer {
   private server: Server | undefined;
   private connections: Connections | undefined;
 
+  public port: number;
+
   constructor(
-    store: Store,
+    private readonly options: DevServerOptions,
     private readonly host: string,
-    public port: number,
   ) {
-    this.log = new Log(store);
-    this.writer = new StreamWriter(this.log);
+    this.port = options.port ?? 0;
+    this.log = new Log(new Rows(options.store, options.positionStep ?? 1));
+    this.writer = new StreamWriter(this.log, new UnderWay(options.commitTimeout));
     this.groups = new Groups(this.log, this.writer);
     this.gossip = new Gossip(host, () => this.port);
   }
@@ -84,6 +98,7 @@ class Listening implements DevServer {
       'grpc.max_receive_message_length': MESSAGE,
       'grpc.max_send_message_length': MESSAGE,
       'grpc.enable_channelz': 0,
+      ...(this.options.callsPerConnection && { 'grpc.max_concurrent_streams': this.options.callsPerConnection }),
     });
     server.addService(StreamsService, streamsServer(this.log, this.writer, this.calls));
     server.addService(PersistentSubscriptionsService, persistentServer(this.groups, this.calls));

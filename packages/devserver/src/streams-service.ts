@@ -12,8 +12,9 @@ import type { Log } from './log/log';
 import type { ReadOutflow } from './read/read';
 import { readAll, readStream } from './read/read';
 import { readRequest } from './wire/read-request';
-import { invalid, streamDeleted, wrongExpectedVersion } from './wire/status';
-import type { Expectation, Outcome, StreamWriter } from './log/stream-writer';
+import { commitTimeout, invalid, streamDeleted, wrongExpectedVersion } from './wire/status';
+import type { Expectation, Outcome } from './log/outcome';
+import type { StreamWriter } from './log/stream-writer';
 import { subscribeToAll, subscribeToStream } from './read/subscribe';
 
 /** The stubs, except that events are already serialized when gRPC gets them. */
@@ -65,6 +66,7 @@ async function remove(
   const expected = expectationOf(options, options.hasRevision() ? options.getRevision() : undefined);
   const outcome = await action(stream, expected);
   if (outcome.kind === 'deleted') throw streamDeleted(stream);
+  if (outcome.kind === 'late') throw commitTimeout();
   if (outcome.kind === 'wrong') throw wrongExpectedVersion(operation, stream, numbered(expected), numbered(outcome.actual));
   return String(outcome.position ?? 0);
 }

@@ -10,6 +10,7 @@ import * as pb from '@eventstore/db-client/generated/streams_pb';
 import { all, event, KINDS, rowsOf, serving, UNARY } from './kit';
 
 const stream = (name = 's') => new shared.StreamIdentifier().setStreamName(Buffer.from(name).toString('base64'));
+const toAny = (name: string) => new pb.AppendReq.Options().setStreamIdentifier(stream(name)).setAny(new shared.Empty());
 const header = (options = new pb.AppendReq.Options().setStreamIdentifier(stream()).setAny(new shared.Empty())) =>
   new pb.AppendReq().setOptions(options);
 
@@ -60,31 +61,24 @@ describe.each(KINDS)('over %s', (kind) => {
     });
 
   test.each([
-    ['an id that is no UUID', [header(), proposed({ id: 'nonsense' })]],
-    ['no id', [header(), proposed({ id: '' })]],
-    ['the id of zeros', [header(), proposed({ id: '00000000-0000-0000-0000-000000000000' })]],
-    ['a bad id behind a good one', [header(), proposed(), proposed({ id: '1' })]],
-    ['no type', [header(), proposed({ type: 'none' })]],
-    ['an empty type', [header(), proposed({ type: '' })]],
-    ['a type of 513 bytes', [header(), proposed({ type: 'x'.repeat(513) })]],
-    ['no content type', [header(), proposed({ contentType: 'none' })]],
-    ['no options', [proposed()]],
-    ['nothing at all', []],
-    ['options twice', [header(), header()]],
-    ['no stream', [header(new pb.AppendReq.Options().setAny(new shared.Empty())), proposed()]],
-    [
-      'a stream name of 513 bytes',
-      [header(new pb.AppendReq.Options().setStreamIdentifier(stream('x'.repeat(513))).setAny(new shared.Empty())), proposed()],
-    ],
-    [
-      'a stream name with NUL',
-      [header(new pb.AppendReq.Options().setStreamIdentifier(stream('a\0')).setAny(new shared.Empty())), proposed()],
-    ],
-    ['the stream $all', [header(new pb.AppendReq.Options().setStreamIdentifier(stream('$all')).setAny(new shared.Empty())), proposed()]],
-    ['no expected revision', [header(new pb.AppendReq.Options().setStreamIdentifier(stream())), proposed()]],
-  ])('an append with %s is INVALID_ARGUMENT, stores nothing and hurts nobody else', (_, requests) =>
+    ['an id that is no UUID', status.UNKNOWN, [header(), proposed({ id: 'nonsense' })]],
+    ['no id', status.UNKNOWN, [header(), proposed({ id: '' })]],
+    ['the id of zeros', status.UNKNOWN, [header(), proposed({ id: '00000000-0000-0000-0000-000000000000' })]],
+    ['a bad id behind a good one', status.UNKNOWN, [header(), proposed(), proposed({ id: '1' })]],
+    ['an empty type', status.UNKNOWN, [header(), proposed({ type: '' })]],
+    ['no stream', status.UNKNOWN, [header(new pb.AppendReq.Options().setAny(new shared.Empty())), proposed()]],
+    ['no type', status.INVALID_ARGUMENT, [header(), proposed({ type: 'none' })]],
+    ['a type of 513 bytes', status.INVALID_ARGUMENT, [header(), proposed({ type: 'x'.repeat(513) })]],
+    ['no content type', status.INVALID_ARGUMENT, [header(), proposed({ contentType: 'none' })]],
+    ['no options', status.INVALID_ARGUMENT, [proposed()]],
+    ['nothing at all', status.INVALID_ARGUMENT, []],
+    ['options twice', status.INVALID_ARGUMENT, [header(), header()]],
+    ['a stream name with NUL', status.INVALID_ARGUMENT, [header(toAny('a\0')), proposed()]],
+    ['the stream $all', status.INVALID_ARGUMENT, [header(toAny('$all')), proposed()]],
+    ['no expected revision', status.INVALID_ARGUMENT, [header(new pb.AppendReq.Options().setStreamIdentifier(stream())), proposed()]],
+  ])('an append with %s is refused with status %i, stores nothing and hurts nobody else', (_, code, requests) =>
     withStubs(async (client) => {
-      expect(await appended(client, requests)).toMatchObject({ code: status.INVALID_ARGUMENT });
+      expect(await appended(client, requests)).toMatchObject({ code });
     }),
   );
 
@@ -105,12 +99,21 @@ describe.each(KINDS)('over %s', (kind) => {
         readOptions().setStream(new pb.ReadReq.Options.StreamOptions().setStreamIdentifier(stream())).setFilter(filter('x')),
       ),
     ],
-    ['a filter that is no regular expression', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setFilter(filter('(')))],
     ['a filter of nothing', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setFilter(filter('')))],
     ['a subscription backwards', new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setReadDirection(1))],
   ])('a read with %s is INVALID_ARGUMENT', (_, request) =>
     withStubs(async (client) => {
       expect(await read(client, request)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    }),
+  );
+
+  test.each([
+    ['a filter that is no regular expression', filter('(')],
+    ['a checkpoint interval of 0', filter('x').setCheckpointintervalmultiplier(0)],
+  ])('a read with %s is UNKNOWN', (_, one) =>
+    withStubs(async (client) => {
+      const request = new pb.ReadReq().setOptions(subscription().setAll(allOptions()).setFilter(one));
+      expect(await read(client, request)).toMatchObject({ code: status.UNKNOWN });
     }),
   );
 

@@ -88,7 +88,7 @@ test('a write that the store would refuse is refused before it can fail the call
     const first = append(client, 'first');
     await gate.called(1);
     const good = append(client, 'good');
-    const bad = failure(append(client, 'x'.repeat(600)));
+    const bad = failure(client.appendToStream('bad', event('x'.repeat(600)), UNARY));
     expect((await bad).code).toBe(3);
     gate.letGo();
     gate.open = true;

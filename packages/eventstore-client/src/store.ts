@@ -5,7 +5,7 @@ import { companionKeys, companionViews } from './companion';
 import { checkpointOf } from './own-streams/checkpoints';
 import type { Connection } from './connection/connection';
 import { Heads } from './read/heads';
-import { appendsOf, MAX_WRITE } from './format/limits';
+import { appendsOf, checkRead, MAX_WRITE } from './format/limits';
 import { streamRequest } from './format/messages';
 import type { EventStore } from './connection/options';
 import { OwnRows } from './own-streams/own-rows';
@@ -59,6 +59,7 @@ export class ServerStore implements EventStore {
   }
 
   async read(stream: string, from = 0, limit = 1_000): Promise<readonly Recorded[]> {
+    checkRead(stream, from, limit);
     if (limit < 1) return [];
     return this.#work.run(() => rowsOf(this.#connection, streamRequest(streamName(stream), from, limit)));
   }

@@ -13,7 +13,7 @@ import { sqlite } from '@waybill/sqlite';
 /** A server of its own over an empty log, for a contract case: its store opened, opened again, opened twice. */
 export async function served(under: () => Store & { cleanup?: () => void } = memoryStore, options: EventStoreOptions = {}) {
   const log = under();
-  const server = await startDevServer({ store: log });
+  const server = await startDevServer({ store: log, positionStep: 97 });
   const beside = options.beside ?? memoryStore();
   const open = () => eventStore(server.url, { ...options, beside });
   const cleanup = async () => {

@@ -2,8 +2,8 @@ import type { NewEvent } from '@waybill/core/store-kit';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { textsOf } from '../wire/payload';
 import { numberOf, streamOf } from '../wire/read-request';
-import { invalid, maxAppendSizeExceeded, metadataMissing } from '../wire/status';
-import type { Expectation } from '../log/stream-writer';
+import { BadContent, invalid, maxAppendSizeExceeded, metadataMissing } from '../wire/status';
+import type { Expectation } from '../log/outcome';
 import { uuidOf } from '../wire/uuid';
 
 /** Bytes of one append, as the real server counts them: data, metadata, and two for each character of the type. */
@@ -27,6 +27,7 @@ export class Proposal {
     const properties = proposed.getMetadataMap();
     const type = properties.get('type');
     if (type === undefined) throw metadataMissing('type');
+    if (type === '') throw new BadContent('the event has no type');
     const contentType = properties.get('content-type');
     if (contentType === undefined) throw metadataMissing('content-type');
     const [data, metadata] = [proposed.getData_asU8(), proposed.getCustomMetadata_asU8()];

@@ -4,8 +4,9 @@ import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Calls } from '../calls/calls';
-import { CallError, invalid, streamDeleted } from '../wire/status';
-import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
+import { CallError, commitTimeout, invalid, streamDeleted } from '../wire/status';
+import type { Expectation, Outcome } from '../log/outcome';
+import type { StreamWriter } from '../log/stream-writer';
 import { expectationOf, Proposal, writableStream } from './append-request';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
@@ -68,6 +69,7 @@ function received(call: Call, calls: Calls): Promise<Received> {
 
 export function answer(stream: string, expected: Expectation, outcome: Outcome): AppendResp {
   if (outcome.kind === 'deleted') throw streamDeleted(stream);
+  if (outcome.kind === 'late') throw commitTimeout();
   if (outcome.kind === 'wrong') return new AppendResp().setWrongExpectedVersion(wrong(expected, outcome.actual));
   const success = new AppendResp.Success();
   if (outcome.version === 'none') success.setNoStream(new Empty());

@@ -9,8 +9,9 @@ import type { Calls } from '../calls/calls';
 import { streamIdentifier } from '../wire/messages';
 import type { Outflow } from '../calls/outflow';
 import type { CallError } from '../wire/status';
-import { callError, invalid } from '../wire/status';
-import type { Expectation, Outcome, StreamWriter } from '../log/stream-writer';
+import { BadContent, callError, invalid } from '../wire/status';
+import type { Expectation, Outcome } from '../log/outcome';
+import type { StreamWriter } from '../log/stream-writer';
 import { uuidOf } from '../wire/uuid';
 import { expectationOf, MAX_APPEND, Proposal, writableStream } from './append-request';
 import { badRequestStatus, deletedStatus, deniedStatus, timeoutStatus, tooLargeStatus, wrongVersionStatus } from './batch-status';
@@ -23,6 +24,8 @@ interface Begun {
   readonly stream: string;
   readonly expected: Expectation;
   readonly proposal: Proposal;
+  /** After it, nothing of the append is stored. */
+  readonly deadline: number;
 }
 
 /** Appends to many streams in one call, each answered on its own under the id that the client gave it. */
@@ -61,7 +64,7 @@ export class BatchAppend {
     for (const message of request.getProposedMessagesList()) one.proposal.add(message);
     if (!request.getIsFinal()) return;
     this.begun.delete(id);
-    if (isOver(options)) return this.answer(request, one.stream, timeoutStatus());
+    if (one.deadline <= Date.now()) return this.answer(request, one.stream, timeoutStatus());
     const met = this.calls.meet('batchAppend', this.call);
     await met.before(this.out.signal);
     const outcome = await this.writer.append(one.stream, one.expected, one.proposal.events);
@@ -77,7 +80,7 @@ export class BatchAppend {
     this.begun.delete(id);
     if (error.code === status.DEADLINE_EXCEEDED) return this.answer(request, stream, timeoutStatus());
     if (error.code === status.PERMISSION_DENIED) return this.answer(request, stream, deniedStatus());
-    if (error.code !== status.INVALID_ARGUMENT) return this.out.fail(error);
+    if (error.code !== status.INVALID_ARGUMENT && !(error instanceof BadContent)) return this.out.fail(error);
     const size = error.metadata.get('maximum-append-size')[0];
     return this.answer(request, stream, size === undefined ? badRequestStatus(error.details) : tooLargeStatus(MAX_APPEND));
   }
@@ -96,16 +99,13 @@ function begin(options: BatchAppendReq.Options): Begun {
     stream: writableStream(options.getStreamIdentifier()?.getStreamName_asU8()),
     expected: expectationOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined),
     proposal: new Proposal(),
+    deadline: options.getDeadline()?.toDate().getTime() ?? Infinity,
   };
-}
-
-function isOver(options: BatchAppendReq.Options | undefined): boolean {
-  const deadline = options?.getDeadline();
-  return deadline !== undefined && deadline.toDate().getTime() <= Date.now();
 }
 
 function outcomeOf({ stream, expected }: Begun, outcome: Outcome): Status | BatchAppendResp.Success {
   if (outcome.kind === 'deleted') return deletedStatus(stream);
+  if (outcome.kind === 'late') return timeoutStatus();
   if (outcome.kind === 'wrong') return wrongVersionStatus(expected, outcome.actual);
   const success = new BatchAppendResp.Success();
   if (outcome.version === 'none') success.setNoStream(new Empty());

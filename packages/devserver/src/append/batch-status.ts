@@ -4,7 +4,7 @@ import { Code } from '@eventstore/db-client/generated/code_pb';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import { Status } from '@eventstore/db-client/generated/status_pb';
 import { streamIdentifier } from '../wire/messages';
-import type { Expectation } from '../log/stream-writer';
+import type { Expectation } from '../log/outcome';
 
 interface Details {
   serializeBinary(): Uint8Array;

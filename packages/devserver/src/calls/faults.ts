@@ -27,7 +27,15 @@ export type Fault =
   /** For a subscription or read: after this many events (default 0) it ends, ends with UNAVAILABLE, or its connection is cut. */
   | { readonly drop: Drop; readonly after?: number }
   /** For a subscription: a checkpoint of 2^64-1 right after the confirmation, as a faulty server sends it. */
-  | 'badCheckpoint';
+  | 'badCheckpoint'
+  /** For a subscription: a checkpoint at the end of the log right after the confirmation, before the events up to there. */
+  | 'earlyCheckpoint'
+  /** For a subscription: once it is live, 500 events at once end it with ABORTED. */
+  | 'tooSlow'
+  /** For a read of a stream: it does not see the newest events yet, this many of them; one that sees none says that there is no stream. */
+  | { readonly behind: number }
+  /** Answers UNKNOWN; nothing is done. */
+  | 'fail';
 
 /** The fault that one call meets; usually none. */
 export interface Met {
@@ -92,6 +100,7 @@ export const NOTHING: Met = { fault: undefined, before: async () => undefined, a
 
 async function before(fault: Fault, signal: AbortSignal): Promise<void> {
   if (fault === 'refuse') throw new CallError(status.UNAVAILABLE, 'Server Is Not Ready (a fault for tests)');
+  if (fault === 'fail') throw new CallError(status.UNKNOWN, 'Exception was thrown by handler. (a fault for tests)');
   if (fault === 'hang') return never(signal);
   if (typeof fault === 'string') return;
   if ('delay' in fault) await sleep(fault.delay, undefined, { signal }).catch(() => undefined);

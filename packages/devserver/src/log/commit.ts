@@ -1,9 +1,14 @@
 import { checkWrites } from '@waybill/core/store-kit';
-import type { Store, Write, Written } from '@waybill/core/store-kit';
+import type { Write, Written } from '@waybill/core/store-kit';
+import type { Rows } from './rows';
+import { kept } from './rows';
+
+/** An answer of the store, and whether it had these rows before. */
+export type Stored = Written & { readonly repeated: boolean };
 
 interface Waiting {
   readonly writes: readonly Write[];
-  readonly resolve: (written: readonly Written[]) => void;
+  readonly resolve: (written: readonly Stored[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,12 +27,14 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private inFlight = 0;
   private scheduled = false;
+  /** The newest position that is known to be taken. */
+  private reached: number | undefined;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Rows) {}
 
   /** Appends these writes in one call. @throws WaybillError `WRITE_…` before they could fail the call that others share */
-  write(writes: readonly Write[]): Promise<readonly Written[]> {
-    checkWrites(writes);
+  write(writes: readonly Write[]): Promise<readonly Stored[]> {
+    checkWrites(writes.map(kept));
     return new Promise((resolve, reject) => {
       this.waiting.push({ writes, resolve, reject });
       this.schedule();
@@ -57,7 +64,10 @@ export class GroupCommit {
 
   private async commit(group: readonly Waiting[]): Promise<void> {
     try {
-      const written = await this.store.append(group.flatMap(({ writes }) => writes));
+      const before = (this.reached ??= await this.store.head());
+      const answers = await this.store.append(group.flatMap(({ writes }) => writes));
+      const written = answers.map((one) => ({ ...one, repeated: one.ok && one.position <= before }));
+      this.reached = written.reduce((top, one) => (one.ok ? Math.max(top, one.position) : top), this.reached);
       let at = 0;
       for (const { writes, resolve } of group) resolve(written.slice(at, (at += writes.length)));
     } catch (error) {

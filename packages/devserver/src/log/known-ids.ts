@@ -5,7 +5,6 @@ import { Recent } from './recent';
 const IDS = 65_536;
 
 interface Stored {
-  readonly stream: string;
   readonly version: number;
   readonly position: number;
 }
@@ -16,15 +15,15 @@ export class KnownIds {
 
   /** `version` and `position` are those of the last of `events`. */
   keep(stream: string, events: readonly NewEvent[], version: number, position: number): void {
-    events.forEach(({ id }, i) => this.ids.set(id, { stream, version: version - events.length + 1 + i, position }));
+    events.forEach(({ id }, i) => this.ids.set(keyOf(stream, id), { version: version - events.length + 1 + i, position }));
   }
 
   /** Where the last of these events is, if all of them were stored in this stream; 'some' if only the first ones were. */
   find(stream: string, events: readonly NewEvent[]): Stored | 'some' | undefined {
     let last: Stored | undefined;
     for (const [i, { id }] of events.entries()) {
-      const stored = this.ids.get(id);
-      if (stored?.stream !== stream) return i === 0 ? undefined : 'some';
+      const stored = this.ids.get(keyOf(stream, id));
+      if (!stored) return i === 0 ? undefined : 'some';
       last = stored;
     }
     return last;
@@ -33,4 +32,9 @@ export class KnownIds {
   clear(): void {
     this.ids.clear();
   }
+}
+
+/** Another stream may hold the same ids. */
+function keyOf(stream: string, id: string): string {
+  return `${id} ${stream}`;
 }

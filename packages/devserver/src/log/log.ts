@@ -1,4 +1,5 @@
-import type { Recorded, Store } from '@waybill/core/store-kit';
+import type { Recorded } from '@waybill/core/store-kit';
+import type { Rows } from './rows';
 import { Recent } from './recent';
 
 /** Rows in one page of a read. */
@@ -13,7 +14,7 @@ export class Log {
   /** Versions known to exist, near the ends of their streams: where to start looking. */
   private readonly near = new Recent<number>(HEADS);
 
-  constructor(readonly store: Store) {}
+  constructor(readonly store: Rows) {}
 
   /** Where to start looking for the end of this stream, if it was seen before. */
   hint(stream: string): number | undefined {

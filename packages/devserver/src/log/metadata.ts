@@ -27,15 +27,10 @@ export async function metadataOf(log: Log, stream: string): Promise<StreamMetada
   if (isMetastream(stream)) return { ...NONE, maxCount: 1 };
   const row = await log.last(metastreamOf(stream));
   if (!row) return NONE;
-  const values = parsed(row);
-  const before = values['$tb'];
-  return {
-    maxCount: positive(values['$maxCount'], 1) ?? Infinity,
-    maxAge: (positive(values['$maxAge'], 1) ?? Infinity) * 1_000,
-    truncateBefore: positive(before, 0) ?? 0,
-    softDeleted: typeof before === 'number' && before >= DELETED_NUMBER,
-    row,
-  };
+  const { $maxCount: maxCount = Infinity, $maxAge: maxAge = Infinity, $tb: before = 0 } = parsed(row);
+  // One wrong value makes all of it void.
+  if (!isFrom(maxCount, 1) || !isFrom(maxAge, 1) || !isFrom(before, 0)) return { ...NONE, row };
+  return { maxCount, maxAge: maxAge * 1_000, truncateBefore: before, softDeleted: before >= DELETED_NUMBER, row };
 }
 
 /** The same metadata, with `$tb` at the version from which a deleted stream goes on. */
@@ -48,15 +43,21 @@ export function firstVersion({ maxCount, truncateBefore }: StreamMetadata, last:
   return Math.max(0, truncateBefore, last - maxCount + 1);
 }
 
+/** Whether reads of its stream show this row. */
+export function isVisible({ version, time }: Recorded, metadata: StreamMetadata, last: number): boolean {
+  return version >= firstVersion(metadata, last) && time >= Date.now() - metadata.maxAge;
+}
+
 function parsed(row: Recorded): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(Buffer.from(payloadOf(row).data).toString());
+    const { data, json } = payloadOf(row);
+    const value: unknown = json ? JSON.parse(Buffer.from(data).toString()) : undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
   } catch {
     return {};
   }
 }
 
-function positive(value: unknown, least: number): number | undefined {
-  return typeof value === 'number' && value >= least ? Math.floor(value) : undefined;
+function isFrom(value: unknown, least: number): value is number {
+  return value === Infinity || (Number.isInteger(value) && (value as number) >= least);
 }

@@ -1,22 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Expected, NewEvent, Write } from '@waybill/core/store-kit';
 import { DELETED, isTombstone, TOMBSTONE } from '../wire/payload';
-import { accessDenied } from '../wire/status';
+import type { Stored } from './commit';
 import { GroupCommit } from './commit';
 import { KnownIds } from './known-ids';
 import { KeyedQueue } from './keyed-queue';
+import { UnderWay } from './under-way';
 import type { Log } from './log';
-import { LOG_STREAM } from './log-stream';
+import { LOG_STREAM, refusedLogStream } from './log-stream';
 import type { StreamMetadata } from './metadata';
-import { isMetastream, metadataOf, metastreamOf, originalOf, undeleted } from './metadata';
+import { isMetastream, isVisible, metadataOf, metastreamOf, originalOf, undeleted } from './metadata';
+import type { Expectation, Outcome } from './outcome';
+import { newEvent } from './outcome';
 import { Recent } from './recent';
-
-export type Expectation = Expected | 'any' | 'exists';
-
-export type Outcome =
-  | { readonly kind: 'ok'; readonly version: Expected; readonly position: number | undefined }
-  | { readonly kind: 'wrong'; readonly actual: Expected }
-  | { readonly kind: 'deleted' };
 
 /** How many streams are remembered as not deleted. */
 const ALIVE = 16_384;
@@ -34,7 +29,10 @@ export class StreamWriter {
   /** By stream that is not deleted, a version up to which all rows are ordinary events. */
   private readonly alive = new Recent<number>(ALIVE);
 
-  constructor(private readonly log: Log) {
+  constructor(
+    private readonly log: Log,
+    private readonly underWay = new UnderWay(),
+  ) {
     this.commits = new GroupCommit(log.store);
   }
 
@@ -45,32 +43,35 @@ export class StreamWriter {
   }
 
   append(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
-    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
-    return this.queue.run(originalOf(stream), async () => {
-      if (isMetastream(stream)) return this.appendMetadata(stream, expected, events);
-      return this.appendTo(stream, expected, events);
-    });
+    if (stream === LOG_STREAM) return refusedLogStream(expected);
+    return this.underWay.once(stream, events, () =>
+      this.queue.run(originalOf(stream), async () => {
+        if (isMetastream(stream)) return this.appendMetadata(stream, expected, events);
+        return this.appendTo(stream, expected, events);
+      }),
+    );
   }
 
   /** Hides the stream: its events stay in the log, and the next append continues the numbering. */
   delete(stream: string, expected: Expectation): Promise<Outcome> {
-    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
-    return this.queue.run(originalOf(stream), async () => {
-      const refused = await this.refusal(stream, expected);
-      if (refused) return refused;
-      this.alive.delete(stream);
+    return this.ending(stream, expected, async () => {
+      if (!(await this.log.last(stream))) return { kind: 'wrong', actual: 'none' };
       return this.write(metastreamOf(stream), 'any', [newEvent('$metadata', `{"$tb":${DELETED}}`)]);
     });
   }
 
   /** Deletes the stream for good: it can be neither read nor written any more. */
   tombstone(stream: string, expected: Expectation): Promise<Outcome> {
-    if (stream === LOG_STREAM) return this.refuseLogStream(expected);
+    return this.ending(stream, expected, () => this.write(stream, 'any', [newEvent(TOMBSTONE.type, TOMBSTONE.data, TOMBSTONE.meta)]));
+  }
+
+  private ending(stream: string, expected: Expectation, end: () => Promise<Outcome>): Promise<Outcome> {
+    if (stream === LOG_STREAM) return refusedLogStream(expected);
     return this.queue.run(originalOf(stream), async () => {
       const refused = await this.refusal(stream, expected);
       if (refused) return refused;
       this.alive.delete(stream);
-      return this.write(stream, 'any', [newEvent(TOMBSTONE.type, TOMBSTONE.data, TOMBSTONE.meta)]);
+      return end();
     });
   }
 
@@ -87,14 +88,14 @@ export class StreamWriter {
       if (refused) return refused;
     }
     if (metadata?.softDeleted) return this.recreate(stream, expected, events, metadata);
-    return this.write(stream, expected, events);
+    return this.living(stream, await this.write(stream, expected, events));
   }
 
   /** An append to a soft-deleted stream revives it, from the first event of that append on. */
   private async recreate(stream: string, expected: Expectation, events: readonly NewEvent[], metadata: StreamMetadata): Promise<Outcome> {
     const last = await this.log.last(stream);
     if (last && isTombstone(last)) return { kind: 'deleted' };
-    const known = expected === 'any' ? this.known(stream, events) : undefined;
+    const known = expected === 'any' ? await this.known(stream, events) : undefined;
     if (known) return known;
     const actual = last?.version ?? 'none';
     if (expected !== 'any' && expected !== actual) {
@@ -103,7 +104,7 @@ export class StreamWriter {
     }
     const alive = newEvent('$metadata', undeleted(metadata, (last?.version ?? -1) + 1));
     const also = { stream: metastreamOf(stream), expected: metadata.row?.version ?? 'none', events: [alive] } as const;
-    return this.write(stream, actual, events, [also]);
+    return this.living(stream, await this.write(stream, actual, events, [also]));
   }
 
   private async appendMetadata(stream: string, expected: Expectation, events: readonly NewEvent[]): Promise<Outcome> {
@@ -135,12 +136,12 @@ export class StreamWriter {
     const ordinary = this.alive.get(stream);
     const last = open && ordinary === undefined ? await this.log.last(stream) : undefined;
     if (last && isTombstone(last)) return { kind: 'deleted' };
-    const before = open ? this.known(stream, events) : undefined;
+    const before = open ? await this.known(stream, events) : undefined;
     if (before) return before;
     let at: Expected = open ? (ordinary ?? last?.version ?? 'none') : expected;
     for (let tries = 0; ; tries++) {
       const [written] = await this.commits.write([{ stream, expected: at, events }, ...also]);
-      if (written?.ok) return this.keep(stream, events, written);
+      if (written?.ok) return this.kept(stream, events, written);
       const actual = written?.actual ?? 'none';
       if (actual !== 'none' && isTombstone((await this.log.row(stream, actual))!)) return { kind: 'deleted' };
       if (!open || tries === TRIES) return { kind: 'wrong', actual };
@@ -148,18 +149,35 @@ export class StreamWriter {
     }
   }
 
-  private keep(stream: string, events: readonly NewEvent[], { version, position }: { version: number; position: number }): Outcome {
+  private kept(stream: string, events: readonly NewEvent[], written: Stored & { ok: true }): Outcome | Promise<Outcome> {
+    const { version, position, repeated } = written;
     this.ids.keep(stream, events, version, position);
+    if (repeated) return this.repeated(stream, version, position);
     this.log.seen(stream, version);
-    if (!isMetastream(stream) && events[0]?.type !== TOMBSTONE.type) this.alive.set(stream, version);
     return { kind: 'ok', version, position };
   }
 
+  /** The first result of events that were stored before; rows that nobody is shown have no position. */
+  private async repeated(stream: string, version: number, position: number): Promise<Outcome> {
+    const last = await this.log.last(stream);
+    if (last && isTombstone(last)) return { kind: 'deleted' };
+    const metadata = await metadataOf(this.log, stream);
+    const row = await this.log.row(stream, version);
+    const isShown = !metadata.softDeleted && row && last && isVisible(row, metadata, last.version);
+    return { kind: 'ok', version, position: isShown ? position : undefined };
+  }
+
+  /** Until it is deleted, its metadata need not be looked at again. */
+  private living(stream: string, outcome: Outcome): Outcome {
+    if (outcome.kind === 'ok' && outcome.version !== 'none') this.alive.set(stream, Math.max(outcome.version, this.alive.get(stream) ?? 0));
+    return outcome;
+  }
+
   /** For the same ids without an expected version: the first result, as far as this process remembers. */
-  private known(stream: string, events: readonly NewEvent[]): Outcome | undefined {
+  private async known(stream: string, events: readonly NewEvent[]): Promise<Outcome | undefined> {
     const stored = this.ids.find(stream, events);
     if (stored === 'some') return { kind: 'wrong', actual: this.log.hint(stream) ?? 'none' };
-    return stored && { kind: 'ok', version: stored.version, position: stored.position };
+    return stored && this.repeated(stream, stored.version, stored.position);
   }
 
   /** Why this expectation forbids the operation; undefined if it does not. */
@@ -177,13 +195,4 @@ export class StreamWriter {
   private async nothing(stream: string): Promise<Outcome> {
     return { kind: 'ok', version: (await this.log.last(stream))?.version ?? 'none', position: undefined };
   }
-
-  private async refuseLogStream(expected: Expectation): Promise<Outcome> {
-    if (expected === 'none') return { kind: 'wrong', actual: 0 };
-    throw accessDenied(`${LOG_STREAM} holds the id of the log and cannot be changed`);
-  }
-}
-
-function newEvent(type: string, data: string, meta = '{}'): NewEvent {
-  return { id: randomUUID(), type, data, meta, time: Date.now() };
 }

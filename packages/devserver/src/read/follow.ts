@@ -15,7 +15,7 @@ interface Followed {
 
 /**
  * The rows of a stream after version `from`, then what is appended later; where the one ends and the other begins is fixed when
- * this resolves. The live part looks at every new row of the log. Ends with STREAM_DELETED at a tombstone.
+ * this resolves. The live part looks at every new row of the log. Ends with STREAM_DELETED behind a tombstone.
  */
 export async function followStream(log: Log, stream: string, from: Place, signal: AbortSignal): Promise<AsyncGenerator<Followed>> {
   // The head is read first: what is appended meanwhile is then seen twice rather than not at all.
@@ -35,15 +35,19 @@ interface Start {
 
 async function* following(log: Log, stream: string, { next, head, last }: Start, signal: AbortSignal): AsyncGenerator<Followed> {
   let seen = next - 1;
+  // Where there is nothing to be caught up with, nothing is said before the first row.
+  let isSilent = stream !== LOG_STREAM && (!last || next > last.version + 1 || (await metadataOf(log, stream)).softDeleted);
   for await (const rows of history(log, stream, next, last)) {
     if (signal.aborted) return;
     seen = rows.at(-1)?.version ?? seen;
-    yield { rows: living(stream, rows), caughtUp: false };
+    yield { rows, caughtUp: false };
   }
   for await (const page of log.store.subscribe({ after: head, limit: PAGE, everything: true }, signal)) {
     const rows = page.events.filter((row) => row.stream === stream && row.version > seen);
     seen = rows.at(-1)?.version ?? seen;
-    yield { rows: living(stream, rows), caughtUp: page.caughtUp };
+    isSilent &&= rows.length === 0;
+    yield { rows, caughtUp: page.caughtUp && !isSilent };
+    if (rows.some(isTombstone)) throw streamDeleted(stream);
   }
 }
 
@@ -55,9 +59,4 @@ async function* history(log: Log, stream: string, next: number, last: Recorded |
   const oldest = Date.now() - metadata.maxAge;
   const first = Math.max(next, firstVersion(metadata, last.version));
   for await (const rows of log.forwards(stream, first, last.version)) yield rows.filter(({ time }) => time >= oldest);
-}
-
-function living(stream: string, rows: readonly Recorded[]): readonly Recorded[] {
-  if (rows.some(isTombstone)) throw streamDeleted(stream);
-  return rows;
 }

@@ -8,8 +8,7 @@ import { firstVersion, metadataOf } from '../log/metadata';
 import type { Outflow } from '../calls/outflow';
 import { isTombstone } from '../wire/payload';
 import type { AllRead, StreamRead } from '../wire/read-request';
-import type { CallError } from '../wire/status';
-import { invalid, streamDeleted } from '../wire/status';
+import { noSuchPosition, streamDeleted } from '../wire/status';
 import { LINK, resolved } from './links';
 
 export type ReadOutflow = Outflow<ReadReq, ReadResp>;
@@ -19,19 +18,26 @@ export async function readStream(log: Log, read: StreamRead, out: ReadOutflow, m
   dropping(out, met);
   if (read.stream === LOG_STREAM) return out.event(eventMessage({ event: logEvent(log.store) }, read.structured));
   const metadata = await metadataOf(log, read.stream);
-  const last = await log.last(read.stream);
-  if (last && isTombstone(last)) throw streamDeleted(read.stream);
-  if (!last || metadata.softDeleted) return out.write(notFoundMessage(read.stream));
-  const first = firstVersion(metadata, last.version);
-  const from = versionAt(read.from, read.backwards ? last.version : last.version + 1);
+  const newest = await log.last(read.stream);
+  if (newest && isTombstone(newest)) throw streamDeleted(read.stream);
+  const last = newest && seen(newest.version, firstVersion(metadata, newest.version), met);
+  if (last === undefined || metadata.softDeleted) return out.write(notFoundMessage(read.stream));
+  const first = firstVersion(metadata, last);
+  const from = versionAt(read.from, read.backwards ? last : last + 1);
   const pages = read.backwards
-    ? log.backwards(read.stream, Math.min(from, last.version), first)
-    : log.forwards(read.stream, Math.max(from, first), last.version);
+    ? log.backwards(read.stream, Math.min(from, last), first)
+    : log.forwards(read.stream, Math.max(from, first), last);
   const oldest = Date.now() - metadata.maxAge;
   const count = await writeEvents(log, pages, read, out, ({ time }) => time >= oldest);
   if (!read.bounds) return;
   if (count === 0 && from < first) await out.write(firstPositionMessage(first));
-  await out.write(lastPositionMessage(last.version));
+  await out.write(lastPositionMessage(last));
+}
+
+/** For tests: the version up to which a fault lets a read see a stream; undefined if that is nothing. */
+function seen(last: number, first: number, { fault }: Met): number | undefined {
+  if (typeof fault !== 'object' || !('behind' in fault)) return last;
+  return last - fault.behind < first ? undefined : last - fault.behind;
 }
 
 /** Events of the log. The given position is included forwards and excluded backwards, as on the real server. */
@@ -39,15 +45,13 @@ export async function readAll(log: Log, read: AllRead, out: ReadOutflow, met: Me
   dropping(out, met);
   const head = await log.store.head();
   const from = read.from === 'start' ? 0 : read.from === 'end' ? head + 1 : read.from;
-  if (from > head && read.from !== 'end') throw aheadOf(from, head);
+  if (read.from === from) {
+    if (from <= head ? !log.store.stands(from) : read.backwards) throw noSuchPosition(from);
+  }
   const pages = read.backwards
     ? log.allBackwards(from - 1, read.count ?? 0, out.signal)
     : log.allForwards(Math.max(1, from), head, out.signal);
   await writeEvents(log, pages, read, out, read.filter.shows);
-}
-
-export function aheadOf(position: number, head: number): CallError {
-  return invalid(`there is no position ${position}: the log ends at ${head}`);
 }
 
 /** Usually there is nothing to wait for, and the next row is written at once. */

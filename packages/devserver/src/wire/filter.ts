@@ -1,6 +1,6 @@
 import type { Query, Recorded } from '@waybill/core/store-kit';
 import { boundedRegex } from './regex';
-import { invalid } from './status';
+import { BadContent, invalid } from './status';
 
 export interface Filter {
   /** The part of the filter that the store itself applies. */
@@ -43,6 +43,6 @@ function matching(regex: string): (text: string) => boolean {
     return boundedRegex(regex);
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is not a JavaScript regular expression' : `is not taken here: ${(error as Error).message}`;
-    throw invalid(`the filter ${JSON.stringify(regex)} ${why}`);
+    throw new BadContent(`the filter ${JSON.stringify(regex)} ${why}`);
   }
 }

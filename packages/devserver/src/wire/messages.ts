@@ -94,6 +94,5 @@ export function notFoundMessage(stream: string): streams.ReadResp {
 }
 
 export const caughtUpMessage = (): streams.ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
-export const fellBehindMessage = (): streams.ReadResp => new streams.ReadResp().setFellBehind(new streams.ReadResp.FellBehind());
 export const firstPositionMessage = (at: number): streams.ReadResp => new streams.ReadResp().setFirstStreamPosition(String(at));
 export const lastPositionMessage = (at: number): streams.ReadResp => new streams.ReadResp().setLastStreamPosition(String(at));

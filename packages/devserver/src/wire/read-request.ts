@@ -1,7 +1,7 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { Filter } from './filter';
 import { EVERYTHING, filterOf } from './filter';
-import { invalid } from './status';
+import { BadContent, invalid } from './status';
 
 /** 2^64-1 means the end in some requests; no version or position is 2^63 or above. */
 const NO_PLACE = 2n ** 63n;
@@ -67,14 +67,16 @@ function filterOptions(sent: ReadReq.Options.FilterOptions | undefined): Pick<Al
   const [type, stream] = [sent.getEventType(), sent.getStreamIdentifier()];
   const expression = type ?? stream;
   if (!expression) throw invalid('a filter is on the event type or on the stream name');
+  const filter = filterOf(type ? 'type' : 'stream', expression);
+  if (sent.getCheckpointintervalmultiplier() === 0) throw new BadContent('the checkpoint interval multiplier is 0');
   const interval = (sent.hasMax() ? sent.getMax() : WINDOW) * sent.getCheckpointintervalmultiplier();
-  return { filter: filterOf(type ? 'type' : 'stream', expression), interval: Math.max(1, interval) };
+  return { filter, interval: interval === 0 ? Infinity : interval };
 }
 
 /** @throws CallError INVALID_ARGUMENT */
 export function streamOf(bytes: Uint8Array | undefined): string {
   const name = Buffer.from(bytes ?? []).toString('utf8');
-  if (name === '') throw invalid('the stream has no name');
+  if (name === '') throw new BadContent('the stream has no name');
   return name;
 }
 

@@ -20,6 +20,26 @@ export function invalid(what: string): CallError {
   return new CallError(status.INVALID_ARGUMENT, what);
 }
 
+/** What the real server only fails at: it says UNKNOWN in calls of their own, and INVALID_ARGUMENT of one append of a batch. */
+export class BadContent extends CallError {
+  constructor(what: string) {
+    super(status.UNKNOWN, `Exception was thrown by handler. ${what}`);
+  }
+}
+
+export function noSuchPosition(position: number): CallError {
+  return new CallError(status.UNKNOWN, `Exception was thrown by handler. There is no record at position ${position}.`);
+}
+
+/** The same append is under way, and has not ended in time. */
+export function commitTimeout(): CallError {
+  return new CallError(status.ABORTED, 'Operation timed out: Commit phase timeout.');
+}
+
+export function tooSlow(): CallError {
+  return new CallError(status.ABORTED, 'Consumer too slow to handle event while live. Client resubscription required.');
+}
+
 export function accessDenied(why: string): CallError {
   return new CallError(status.PERMISSION_DENIED, `Access Denied: ${why}`, { exception: 'access-denied' });
 }

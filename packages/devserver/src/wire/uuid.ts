@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UUID } from '@eventstore/db-client/generated/shared_pb';
-import { invalid } from './status';
+import { BadContent } from './status';
 
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const ZERO = '00000000-0000-0000-0000-000000000000';
@@ -11,7 +11,7 @@ export function uuidOf(sent: UUID | undefined, what: string): string {
   const text = structured
     ? dashed(hex(structured.getMostSignificantBits()) + hex(structured.getLeastSignificantBits()))
     : (sent?.getString() ?? '').toLowerCase();
-  if (!FORM.test(text) || text === ZERO) throw invalid(`the ${what} is not a UUID (${JSON.stringify(text.slice(0, 80))})`);
+  if (!FORM.test(text) || text === ZERO) throw new BadContent(`the ${what} is not a UUID (${JSON.stringify(text.slice(0, 80))})`);
   return text;
 }
 

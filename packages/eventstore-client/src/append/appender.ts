@@ -7,9 +7,10 @@ import type { Append } from '../format/messages';
 import { streamRequest } from '../format/messages';
 import { rowsOf } from '../read/reads';
 import { Gate } from './gate';
+import type { Answer } from './unplaced';
 
 /** One way to send an append to the server. Rejects with the error of the call. */
-export type AppendPath = (append: Append) => Promise<Written>;
+export type AppendPath = (append: Append) => Promise<Answer>;
 
 /** Each append gets a certain answer or STORE_UNKNOWN_OUTCOME: it is repeated with the same ids at the same version, never at another. */
 export class Appender {
@@ -53,12 +54,13 @@ export class Appender {
     for (let attempt = 0; ; attempt++) {
       try {
         const written = await this.path(append);
+        if ('isHidden' in written) return { ok: false, actual: written.actual };
         if (written.ok || !(isOpen || mayBeDeleted(append, written.actual))) return written;
         isOpen = true;
         return (await this.ours(append)) ?? written;
       } catch (error) {
         const failure = failureOf(error);
-        if (failure.kind === 'unknown') isOpen = true;
+        if (failure.kind === 'unknown' && !failure.unsent) isOpen = true;
         if (isRetryable(failure) && (await this.connection.mayRepeat(failure, attempt, end))) continue;
         if (error instanceof WaybillError && error.code === TORN) throw error;
         const failed = asError(failure, this.connection.place);

@@ -10,9 +10,12 @@ import { filled, identifier, uuid } from '../format/messages';
 import { positionOr } from '../format/rows';
 import type { BatchCall } from '../connection/wire';
 import type { AppendPath } from './appender';
+import type { Answer } from './unplaced';
+import { unplaced } from './unplaced';
 
 interface Waiting {
-  readonly resolve: (written: Written) => void;
+  readonly stream: string;
+  readonly resolve: (written: Answer | Promise<Answer>) => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -26,13 +29,14 @@ class Batch {
   constructor(
     private readonly call: BatchCall,
     private readonly deadline: number,
+    private readonly unplaced: (stream: string, revision: number) => Promise<Answer>,
   ) {
     call.on('data', (answer: BatchAppendResp) => this.receive(answer));
     call.on('error', (error: unknown) => this.end(error));
     for (const event of ['end', 'close']) call.on(event, () => this.end(status(1, 'the server ended the batch append call')));
   }
 
-  send(append: Append): Promise<Written> {
+  send(append: Append): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const before = this.answers;
@@ -42,7 +46,7 @@ class Batch {
         // No append was answered since this one was sent: it is the call that hangs.
         if (this.answers === before) this.call.cancel();
       };
-      this.waiting.set(id, { resolve, reject, timer: setTimeout(late, this.deadline) });
+      this.waiting.set(id, { stream: append.stream, resolve, reject, timer: setTimeout(late, this.deadline) });
       this.call.write(requestOf(append, id, this.deadline));
     });
   }
@@ -56,6 +60,7 @@ class Batch {
     clearTimeout(one.timer);
     const written = writtenOf(answer);
     if ('ok' in written) one.resolve(written);
+    else if ('revision' in written) one.resolve(this.unplaced(one.stream, written.revision));
     else one.reject(written.error);
   }
 
@@ -63,7 +68,8 @@ class Batch {
   private end(error: unknown): void {
     this.isOver = true;
     const failure = failureOf(error);
-    const why = failure.kind === 'refused' ? error : status(1, 'what' in failure ? failure.what : failure.kind);
+    const isSure = failure.kind === 'refused' || (failure.kind === 'unknown' && failure.unsent);
+    const why = isSure ? error : status(1, 'what' in failure ? failure.what : failure.kind);
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
       reject(why);
@@ -74,7 +80,8 @@ class Batch {
 
 export function batchPath(connection: Connection): AppendPath {
   let begun: Promise<Batch> | undefined;
-  const begin = async () => new Batch(await connection.batch(), connection.settings.deadline);
+  const begin = async () =>
+    new Batch(await connection.batch(), connection.settings.deadline, (stream, revision) => unplaced(connection, stream, revision));
   return async (append) => {
     for (;;) {
       const current = (begun ??= begin());
@@ -103,10 +110,14 @@ function requestOf({ stream, expected, events }: Append, id: string, deadline: n
 /** Field 6, `deadline`, without content. */
 const EMPTY_DEADLINE = new Uint8Array([(6 << 3) | 2, 0]);
 
-function writtenOf(answer: BatchAppendResp): Written | { readonly error: unknown } {
+/** `revision`: it was stored, and the server does not say where. */
+function writtenOf(answer: BatchAppendResp): Written | { readonly revision: number } | { readonly error: unknown } {
   const success = answer.getSuccess();
   const position = positionOr(success?.getPosition()?.getCommitPosition());
-  if (success && position !== undefined) return { ok: true, version: Number(success.getCurrentRevision()), position };
+  if (success) {
+    const version = Number(success.getCurrentRevision());
+    return position === undefined ? { revision: version } : { ok: true, version, position };
+  }
   const error = answer.getError();
   const details = error?.getDetails();
   const name = details?.getTypeName().replace('event_store.client.', '') ?? '';

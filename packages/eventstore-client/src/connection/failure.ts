@@ -3,7 +3,7 @@ import type { Expected } from '@waybill/core/store-kit';
 
 /** What an error says about the call. Derived from codes and trailers only: errors of a server that is down have no types. */
 export type Failure =
-  | { readonly kind: 'unknown'; readonly what: string; readonly unreachable: boolean }
+  | { readonly kind: 'unknown'; readonly what: string; readonly unreachable: boolean; readonly unsent: boolean }
   | { readonly kind: 'not-leader'; readonly what: string }
   | { readonly kind: 'wrong-version'; readonly actual: Expected }
   | { readonly kind: 'not-found' }
@@ -31,6 +31,9 @@ interface CallError {
   readonly metadata?: { get(name: string): readonly unknown[] };
 }
 
+/** How gRPC says that there was no connection on which the call could have been sent. */
+const UNSENT = /No connection established|Name resolution failed/;
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof WaybillError) return { kind: 'refused', error };
   const call = error as CallError;
@@ -52,7 +55,7 @@ export function failureOf(error: unknown): Failure {
   if (exception === 'access-denied') return refused(...REFUSED.get(7)!, what);
   const rule = code === undefined ? undefined : REFUSED.get(code);
   if (rule) return refused(...rule, what);
-  return { kind: 'unknown', what, unreachable: code === 14 || code === undefined };
+  return { kind: 'unknown', what, unreachable: code === 14 || code === undefined, unsent: code === 14 && UNSENT.test(what) };
 }
 
 /** -1 and '' mean that the stream does not exist. */

@@ -36,7 +36,7 @@ export interface EventStoreOptions {
   readonly maxInFlight?: number;
   /** Milliseconds after which a subscription that stands still is compared with the log; default 10,000. */
   readonly lag?: number;
-  /** Called with each notice; what it throws is ignored. Default: none. */
+  /** Called with notices: of those that follow one another, the 1st, 2nd, 4th, 8th and so on. What it throws is ignored. Default: none. */
   readonly onNotice?: (notice: Notice) => void;
 }
 
@@ -78,7 +78,23 @@ export function checkOptions(options: EventStoreOptions): void {
   if (wrong.length > 0) throw new WaybillError('STORE_OPTIONS', `eventStore(): ${wrong.join('; ')}`, 'correct the call');
 }
 
+/** Notices of a kind that follow one another within this time tell of the same outage. */
+const OUTAGE_MS = 10_000;
+
+/** The text of a notice, or undefined: of those of one outage the 1st, 2nd, 4th, 8th and so on are told. */
+function seldomness(now = () => performance.now()): (notice: Notice) => string | undefined {
+  const runs = new Map<Notice['kind'], { readonly count: number; readonly at: number }>();
+  return ({ kind, text }) => {
+    const run = runs.get(kind);
+    const count = run && now() - run.at < OUTAGE_MS ? run.count + 1 : 1;
+    runs.set(kind, { count, at: now() });
+    if (!Number.isInteger(Math.log2(count))) return undefined;
+    return count === 1 ? text : `${text} (${count} times)`;
+  };
+}
+
 export function settingsOf(options: EventStoreOptions, deadline: number | undefined): Settings {
+  const seldom = seldomness();
   return {
     beside: typeof options.beside === 'function' ? options.beside : () => (options.beside as Beside | undefined) ?? {},
     path: options.path ?? 'unary',
@@ -86,8 +102,10 @@ export function settingsOf(options: EventStoreOptions, deadline: number | undefi
     maxInFlight: options.maxInFlight ?? 256,
     lag: options.lag ?? 10_000,
     onNotice: (notice) => {
+      const text = seldom(notice);
+      if (text === undefined) return;
       try {
-        options.onNotice?.(notice);
+        options.onNotice?.({ kind: notice.kind, text });
       } catch {
         // An observer must not affect the outcome of a call.
       }

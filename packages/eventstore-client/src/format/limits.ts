@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { checkWrites, show, WaybillError } from '@waybill/core/store-kit';
+import { checkName, checkWrites, show, WaybillError } from '@waybill/core/store-kit';
 import type { NewEvent, Write } from '@waybill/core/store-kit';
 import type { Append, Proposed } from './messages';
 import { isForeign, metadataOf, streamName } from './rows';
@@ -15,6 +15,18 @@ const FRAME = 64;
 export function appendsOf(writes: readonly Write[]): Append[] {
   checkWrites(writes, MAX_WRITE);
   return writes.map(appendOf);
+}
+
+/** The server only fails at these, which looks like an outage. @throws WaybillError `WRITE_BAD_NAME`, `WRITE_BAD_NUMBER` */
+export function checkRead(stream: string, from: number, limit: number): void {
+  checkName('stream', stream);
+  for (const [what, number] of [
+    ['version to read from', from],
+    ['number of rows to read', limit],
+  ] as const) {
+    if (Number.isSafeInteger(number) && number >= 0) continue;
+    throw new WaybillError('WRITE_BAD_NUMBER', `the ${what} is ${show(number)} (stream ${show(stream)})`, 'give an integer from 0 on');
+  }
 }
 
 function appendOf({ stream, expected, events }: Write): Append {
