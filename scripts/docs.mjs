@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const DOCUMENTS = [
   'README.md',
+  'docs/changing-a-running-system.md',
   'packages/waybill/README.md',
   'packages/testing/README.md',
   'packages/devserver/README.md',

@@ -151,7 +151,7 @@ forEachStore('a handler that is released with other options', (open, name) => {
   test.each([
     ['at most once instead of at least once', callsWith({ delivery: 'at-least-once' }), callsWith({ delivery: 'at-most-once' })],
     ['at least once instead of at most once', callsWith({ delivery: 'at-most-once' }), callsWith({ delivery: 'at-least-once' })],
-    ['a key', callsWith({ delivery: 'at-least-once' }), callsWith({ delivery: 'at-least-once', key: ({ of }) => of })],
+    ['another key', callsWith({ delivery: 'at-least-once' }), callsWith({ delivery: 'at-least-once', key: ({ of }) => of })],
     [
       'another retry, time limit and concurrency',
       callsWith({ delivery: 'at-least-once' }),
