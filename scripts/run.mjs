@@ -1,4 +1,4 @@
-// npm start | test | verify | bench | simulate | sweep | soak | build | lint: installs when the lockfile asks for it, builds, then runs the named thing.
+// npm start | test | verify | bench | simulate | sweep | soak | real | build | lint: installs when the lockfile asks for it, builds, then runs the named thing.
 // Everything that is not the named thing's own output goes to stderr, so that `npm start -- --json` can be piped.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -14,6 +14,7 @@ const entries = {
   simulate: 'test/simulation/main.cjs',
   sweep: 'test/sweep/main.cjs',
   soak: 'test/soak/main.cjs',
+  real: 'packages/devserver/test/real/main.cjs',
 };
 /** Node 22.13 and newer: no native driver is needed, see packages/sqlite/native. */
 const HAS_SQLITE = isBuiltin('node:sqlite');
