@@ -1,4 +1,5 @@
 import { errorOf, event, one, withServer } from './kit';
+import { append, Subscriber } from './subscriber';
 
 jest.setTimeout(60_000);
 
@@ -55,4 +56,27 @@ test('the snapshot of a stream whose name is as long as may be is kept', () =>
     await store.append(one(stream, 'none'));
     await store.snapshot(stream).save({ version: 0, data: '{"n":1}' });
     expect(await store.snapshot(stream).load()).toEqual({ version: 0, data: '{"n":1}' });
+  }));
+
+test('a checkpoint that comes before the events that stand up to there hides none of them', () =>
+  withServer(async ({ open, server }) => {
+    const store = await open();
+    await append(store, 's', 30);
+    server.faults.next('subscribe', 'earlyCheckpoint');
+    const subscriber = new Subscriber(store, { after: 0 });
+    await subscriber.until((_, rows) => rows.length === 30);
+    await subscriber.end();
+    expect(server.faults.left).toBe(0);
+  }));
+
+test('a live subscription that is dropped because 600 rows come at once shows all of them, once, in order', () =>
+  withServer(async ({ open, server }) => {
+    const store = await open();
+    server.faults.next('subscribe', 'tooSlow', 2);
+    const subscriber = new Subscriber(store, { after: 0 });
+    await subscriber.until((pages) => pages.at(-1)?.caughtUp === true);
+    await append(store, 's', 600);
+    await subscriber.until((_, rows) => rows.length === 600);
+    await subscriber.end();
+    expect(subscriber.rows.map(({ version }) => version)).toEqual(Array.from({ length: 600 }, (_, n) => n));
   }));

@@ -13,6 +13,8 @@ export class Feed {
   private characters = 0;
   /** The position of the last row, or how far the server says it has scanned. */
   private reached: number;
+  /** The newest checkpoint. Some servers send it before the event that stands there, so it counts once a later one has come. */
+  private told = 0;
   private failed: { readonly error: unknown } | undefined;
 
   constructor(
@@ -63,7 +65,7 @@ export class Feed {
     try {
       const event = answer.getEvent();
       if (event) this.receiveRow(recordedOf(event));
-      else this.reach(positionOr(answer.getCheckpoint()?.getCommitPosition()) ?? 0);
+      else this.scanned(positionOr(answer.getCheckpoint()?.getCommitPosition()) ?? 0);
     } catch (error) {
       this.end(error);
       this.call.cancel();
@@ -77,6 +79,12 @@ export class Feed {
     this.rows.push(row);
     this.characters += sizeOf(row);
     if (this.rows.length >= this.limit || this.characters >= WAITING_CHARACTERS) this.call.pause();
+  }
+
+  private scanned(position: number): void {
+    if (position <= this.told) return;
+    this.reach(this.told);
+    this.told = position;
   }
 
   private reach(position: number): void {
