@@ -184,6 +184,7 @@ export class FaultyStore implements Store {
       load: (subjects) => this.living(() => inner.load(subjects)),
       keep: (subject, secret) => this.living(() => inner.keep(subject, secret)),
       forget: (subject) => this.living(() => inner.forget(subject)),
+      ...(inner.forgotten && { forgotten: (subjects) => this.living(async () => inner.forgotten?.(subjects) ?? new Set()) }),
     };
   }
 

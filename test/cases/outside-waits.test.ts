@@ -156,7 +156,8 @@ forEachStore('calls that wait', (openLog, store) => {
       expect(new Set(calls).size).toBe(80);
       const waiting = process.system.operators.retrying();
       expect(waiting.map(({ consumer, type }) => `${consumer} ${type}`)).toEqual(Array.from({ length: 20 }, () => `${name} Ordered`));
-      expect(waiting[0]).toMatchObject({ reason: 'no such address: a0' });
+      // They fail side by side, in any order.
+      expect(waiting.map(({ reason }) => reason)).toContain('no such address: a0');
       await process.stop();
       expect(calls).toHaveLength(80);
       bad = new Set();
@@ -229,9 +230,10 @@ forEachStore('calls that wait', (openLog, store) => {
     const parked = [];
     for await (const one of process.system.operators.parked()) parked.push(one);
     expect(parked).toHaveLength(6);
-    expect(parked[0]).toMatchObject({ consumer: 'mails', park: 'failed', attempts: 3, content: '{"n":0,"to":"a0"}' });
-    expect(parked[0]?.reason).toMatch(/^CALL_TIMEOUT: .*"mails".*"1 second"/);
-    expect(parked[3]).toMatchObject({ consumer: 'pay', park: 'failed', attempts: 1 });
+    const of = (name: string) => parked.find(({ consumer, content }) => consumer === name && content === '{"n":0,"to":"a0"}');
+    expect(of('mails')).toMatchObject({ park: 'failed', attempts: 3 });
+    expect(of('mails')?.reason).toMatch(/^CALL_TIMEOUT: .*"mails".*"1 second"/);
+    expect(of('pay')).toMatchObject({ park: 'failed', attempts: 1 });
     expect(signals.filter(({ aborted }) => aborted)).toHaveLength(3 * 3 + 3);
     await process.stop();
   });

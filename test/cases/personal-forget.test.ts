@@ -27,6 +27,21 @@ async function namesIn(store: Store, stream: string): Promise<unknown[]> {
   return rows.map(({ data }) => (JSON.parse(data) as { customerName?: string }).customerName);
 }
 
+test('where a provider has deleted a key and cannot say so, its rows are unreadable until the app is told, and never erased by guess', async () => {
+  const [log, keys] = [memoryStore(), keeper()];
+  const { app } = await run(log, [Letters], { keys });
+  await feed(personalStore(log, { keys }), new OrderSubmitted(order()));
+  await app.settled();
+  await keys.forget('c-7');
+  const read = () => textOf(personalStore(log, { keys }));
+  await expect(read()).rejects.toMatchObject({ code: 'PERSONAL_UNREADABLE' });
+  await app.forget('c-7');
+  await feed(personalStore(log, { keys }), paid());
+  await app.settled();
+  await app.stop();
+  expect(await read()).not.toContain(ADA);
+});
+
 forEachStore('personal data of a person who is forgotten', (openLog) => {
   const open = () => withKeys(openLog());
   beforeEach(() => {
@@ -126,7 +141,7 @@ forEachStore('personal data of a person who is forgotten', (openLog) => {
     expect(await namesIn(here, 'letters-o-1')).toEqual([ERASED, undefined, ERASED]);
   });
 
-  test('does not come back where the key was deleted behind the back of every app, by whoever keeps the keys', async () => {
+  test('does not come back where the key was deleted behind the back of every app, in the store that keeps the keys', async () => {
     const store = await open().connect();
     const { app } = await run(store, [Letters]);
     await feed(personalStore(store), new OrderSubmitted(order()));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Keys } from '@waybill/core';
 import { OWN_SUBJECTS } from '@waybill/core/internal';
 import { keyOf, newSecret } from './cipher';
@@ -32,35 +33,36 @@ export class ErasedMarks {
     private readonly reach: <T>(call: () => Promise<T>) => Promise<T>,
   ) {}
 
-  /** Before the keys of these subjects are deleted. The mark names a key, not a person. */
+  /**
+   * Before the keys of these subjects are deleted. The mark names a key, not a person. Where the key is gone already, deleted by
+   * whoever keeps the keys, nobody knows its name any more: then what was written for this person until now is marked.
+   */
   async set(subjects: readonly string[]): Promise<void> {
     const secrets = await this.reach(() => this.keys.load([...subjects, FORGOTTEN]));
     await this.bringUp(secrets.get(FORGOTTEN));
     for (const subject of subjects) {
       const secret = secrets.get(subject);
       if (secret !== undefined) await this.reach(() => this.keys.keep(markOf(keyOf(secret).id), ERASED));
+      else await this.replace(goneOf(subject), String(this.now()));
     }
+  }
+
+  /** Before these subjects get new keys: then their key store can no longer say whose key was deleted behind the back of every app. */
+  async keepDeleted(subjects: readonly string[]): Promise<void> {
+    for (const subject of await this.deleted(subjects)) await this.replace(goneOf(subject), String(this.now()));
   }
 
   /** Whether a missing key was deleted, for a row of a time. */
   async look(missing: readonly MissingKey[]): Promise<(id: string, time: number) => boolean> {
-    const names = missing.map(({ id }) => markOf(id));
+    const names = missing.flatMap(({ subject, id }) => [markOf(id), goneOf(subject)]);
     const marks = await this.reach(() => this.keys.load([...names, FORGOTTEN, UNMARKED]));
     const bound = (await this.bringUp(marks.get(FORGOTTEN))) ?? marks.get(UNMARKED);
     const before = bound === undefined ? -Infinity : Number(bound);
     const bare = missing.filter(({ id }) => !marks.has(markOf(id)));
-    const { forgotten } = this.keys;
-    const gone =
-      forgotten && bare.length > 0
-        ? await this.reach(() =>
-            forgotten.call(
-              this.keys,
-              bare.map(({ subject }) => subject),
-            ),
-          )
-        : undefined;
-    const erased = new Set(missing.filter(({ subject, id }) => marks.has(markOf(id)) || gone?.has(subject)).map(({ id }) => id));
-    return (id, time) => erased.has(id) || time < before;
+    const gone = await this.deleted(bare.map(({ subject }) => subject));
+    const erased = new Set(missing.filter(({ subject, id }) => marks.has(markOf(id)) || gone.has(subject)).map(({ id }) => id));
+    const until = new Map(missing.map(({ subject, id }) => [id, Number(marks.get(goneOf(subject)) ?? -Infinity)]));
+    return (id, time) => erased.has(id) || time < before || time <= (until.get(id) ?? -Infinity);
   }
 
   /**
@@ -70,14 +72,27 @@ export class ErasedMarks {
   private async bringUp(forgotten: string | undefined): Promise<string | undefined> {
     if (forgotten === undefined || forgotten.startsWith(MARKED)) return undefined;
     const bound = String(this.now());
-    await this.reach(() => this.keys.forget(UNMARKED));
-    await this.reach(() => this.keys.keep(UNMARKED, bound));
-    await this.reach(() => this.keys.forget(FORGOTTEN));
-    await this.reach(() => this.keys.keep(FORGOTTEN, newForgotten()));
+    await this.replace(UNMARKED, bound);
+    await this.replace(FORGOTTEN, newForgotten());
     return bound;
+  }
+
+  private async deleted(subjects: readonly string[]): Promise<ReadonlySet<string>> {
+    if (subjects.length === 0) return new Set();
+    return this.reach(async () => (await this.keys.forgotten?.(subjects)) ?? new Set());
+  }
+
+  private async replace(name: string, secret: string): Promise<void> {
+    await this.reach(() => this.keys.forget(name));
+    await this.reach(() => this.keys.keep(name, secret));
   }
 }
 
 function markOf(id: string): string {
   return `${OWN_SUBJECTS}erased:${id}`;
+}
+
+/** A digest of the subject: the marks outlive the person's key. */
+function goneOf(subject: string): string {
+  return `${OWN_SUBJECTS}gone:${createHash('sha256').update(subject).digest('base64url')}`;
 }

@@ -59,6 +59,7 @@ export class KeyRing {
     const keys = new Map(await this.load([...subjects.keys()]));
     const { generation } = this;
     const missing = [...subjects].filter(([subject, make]) => make && !keys.has(subject));
+    await this.marks.keepDeleted(missing.map(([subject]) => subject));
     // The first one counts: two processes that make a key at once both get the same one.
     const made = await Promise.all(missing.map(([subject]) => this.reach(() => this.keys.keep(subject, newSecret()))));
     missing.forEach(([subject], i) => {
