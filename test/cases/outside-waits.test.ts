@@ -1,5 +1,5 @@
 import { Actor, Event, Handler, Handles, On, Saga } from 'waybill';
-import type { CallMeta, UseClass } from 'waybill';
+import type { CallMeta, ParkedMessage, UseClass } from 'waybill';
 import { forEachStore } from './stores';
 import { skipAloud } from '../skipped';
 import { isWhole } from '../whole';
@@ -227,7 +227,7 @@ forEachStore('calls that wait', (openLog, store) => {
     await process.settled();
     expect(calls.length).toBe(2 * 7);
     expect(most).toBeLessThanOrEqual(2 + 16);
-    const parked = [];
+    const parked: ParkedMessage[] = [];
     for await (const one of process.system.operators.parked()) parked.push(one);
     expect(parked).toHaveLength(6);
     const of = (name: string) => parked.find(({ consumer, content }) => consumer === name && content === '{"n":0,"to":"a0"}');
