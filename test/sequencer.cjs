@@ -20,7 +20,7 @@ const LONG = [
   'test/simulation/determinism',
   'test/simulation/single-faults',
   'test/cases/audit-clean',
-  'packages/testing/test/simulate-readme',
+  'packages/testing/test/simulate/readme',
 ].map((name) => join(__dirname, '..', `${name}.test.ts`));
 
 module.exports = class extends Sequencer {

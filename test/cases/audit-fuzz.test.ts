@@ -91,6 +91,10 @@ const untold: readonly (readonly [why: string, is: (way: string, row: Recorded, 
     (way, { type, meta }) => way === 'has lost what its meta says' && type.startsWith('took:') && meta.includes('"once"'),
   ],
   [
+    'which fold a row was decided on, as of code that did not say',
+    (way, { meta }) => way === 'has lost what its meta says' && meta.includes('"folded"'),
+  ],
+  [
     'a content that nobody reads: of a call, a note, what was taken back',
     (way, { stream, meta, type }) =>
       way === 'has another content' &&

@@ -56,7 +56,7 @@ export class DueBuckets {
 
   /** The buckets that may hold deadlines. */
   start(): Promise<readonly string[]> {
-    return this.list.load();
+    return retryTransient(this.runtime, this.stopping, () => this.list.load());
   }
 
   /**

@@ -36,7 +36,8 @@ export class CrashLoopGuard {
   private suspect: Trying | undefined;
   private left = 0;
   /** The save that says that a method is about to run. */
-  private opened: Promise<void> | undefined;
+  private opening: Promise<void> | undefined;
+  private opened = false;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -52,7 +53,7 @@ export class CrashLoopGuard {
 
   /** Whether `before` must be called. */
   get wants(): boolean {
-    return this.left > 0 || this.opened === undefined;
+    return this.left > 0 || !this.opened;
   }
 
   /** Call before the first message; `low` is where the run begins. @throws WaybillError `LOG_DAMAGED` */
@@ -68,7 +69,7 @@ export class CrashLoopGuard {
 
   /** Call before the method runs on this message. Returns why it must not run, if it has killed the process too often. */
   async before({ stream, cause }: Delivery): Promise<Failure | undefined> {
-    if (!this.oneAtATime) return void (await (this.opened ??= this.save({ ...this.mark, open: true })));
+    if (!this.oneAtATime) return void (await (this.opening ??= this.open()));
     const key = `${stream} ${causeKey(cause)}`;
     const known = this.suspect?.key === key ? this.suspect.deaths : 0;
     if (known >= DEATHS) {
@@ -90,6 +91,11 @@ export class CrashLoopGuard {
   async end(): Promise<void> {
     await this.closing;
     if (this.mark.open) await this.save({ open: false, low: this.mark.low, stuck: 0 }).catch(() => undefined);
+  }
+
+  private async open(): Promise<void> {
+    await this.save({ ...this.mark, open: true });
+    this.opened = true;
   }
 
   private read(data: string): Mark {

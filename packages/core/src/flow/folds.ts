@@ -52,6 +52,7 @@ export class Folds {
   private async mark(guard: CrashLoopGuard, { items }: Work, fold: Fold): Promise<void> {
     if (fold.newer) return;
     for (const delivery of items)
-      if (gate(this.definition, fold, delivery, this.context.runtime).as === 'pass') delivery.failure = await guard.before(delivery);
+      if (guard.wants && gate(this.definition, fold, delivery, this.context.runtime).as === 'pass')
+        delivery.failure = await guard.before(delivery);
   }
 }

@@ -4,15 +4,16 @@
  */
 
 import { isTransient } from '../base/errors';
-import { backoff, retryTransient, Timer } from '../base/runtime';
+import { backoff, Timer } from '../base/runtime';
 import { Signal } from '../base/signal';
 import type { ConsumerContext } from '../flow/context';
 import type { AsideRow } from '../flow/context';
 import { kindOf, metaOf } from '../history/codec';
 import { messageTypeOf, PARKED } from '../store/hidden-rows';
-import type { Checkpoint, CheckpointAt, Recorded } from '../store/port';
+import type { CheckpointAt, Recorded } from '../store/port';
 import type { AutomaticRetry } from './parked-message';
 import type { Waiting } from './retrying';
+import { WaitingMark } from './waiting-mark';
 
 /** Messages that one consumer may have set aside at once; while there are that many, it reads no further once its window is full. */
 const MOST = 8_192;
@@ -44,11 +45,10 @@ export class SetAside {
   private readonly trying = new Set<string>();
   private readonly changed = new Signal();
   private readonly timer: Timer;
-  private readonly checkpoint: Checkpoint;
+  private readonly mark: WaitingMark;
   /** Where the log was read to at the start. */
   private scanned: CheckpointAt | undefined;
   private failures = 0;
-  private ready = false;
   private stopping = false;
 
   constructor(
@@ -60,7 +60,7 @@ export class SetAside {
     /** A queue may be free. */
     private readonly moved: () => void,
   ) {
-    this.checkpoint = context.store.checkpoint(`${consumer}:waiting`);
+    this.mark = new WaitingMark(consumer, context.runtime, context.store);
     this.timer = new Timer(context.runtime, () => this.look());
   }
 
@@ -69,7 +69,7 @@ export class SetAside {
   }
   /** Whether one more may be set aside. */
   get hasRoom(): boolean {
-    return this.ready && this.places.size < MOST;
+    return this.mark.isSet && this.places.size < MOST;
   }
   /** Whether messages of this queue are set aside: later ones wait for them. */
   holds(queue: string): boolean {
@@ -84,9 +84,8 @@ export class SetAside {
 
   /** Finds what was set aside before. A log in which nothing ever was is not read. */
   async start(): Promise<void> {
-    const at = await this.checkpoint.load();
-    this.ready = at.epoch > 0;
-    if (!this.ready) return;
+    const at = await this.mark.load();
+    if (!this.mark.isSet) return;
     const stop = new AbortController();
     const query = { types: this.types.map((type) => PARKED + type), after: at.position, limit: PAGE };
     for await (const { events, position, caughtUp } of this.context.store.subscribe(query, stop.signal)) {
@@ -99,14 +98,8 @@ export class SetAside {
   }
 
   /** To be called before the first row that sets a message aside: from then on a start looks for such rows. */
-  async prepare(): Promise<void> {
-    const isStopping = (): boolean => this.stopping;
-    if (this.ready) return;
-    // A second `rewind`, of another process, changes nothing: the start of the log is what the next start reads from.
-    await retryTransient(this.context.runtime, isStopping, async () => {
-      if ((await this.checkpoint.load()).epoch === 0) await this.checkpoint.rewind(0);
-    });
-    this.ready = true;
+  prepare(): Promise<void> {
+    return this.mark.set();
   }
 
   /** A durable row of the flow says that its message waits. */
@@ -118,8 +111,9 @@ export class SetAside {
   async stop(): Promise<void> {
     this.stopping = true;
     this.timer.cancel();
+    await this.mark.stop();
     while (this.trying.size > 0) await this.changed.wait();
-    if (this.scanned && this.isEmpty) await this.checkpoint.save(this.scanned).catch(() => undefined);
+    if (this.scanned && this.isEmpty) await this.mark.save(this.scanned).catch(() => undefined);
   }
 
   private find(row: Recorded): void {

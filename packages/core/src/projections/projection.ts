@@ -56,8 +56,9 @@ export class ProjectionConsumer implements Consumer {
     return this.current && { name: this.current.worker.view, lowWatermark: this.current.worker.lowWatermark };
   }
 
+  /** Old code that stands aside has nothing to do. */
   isDone(position: number): boolean {
-    return this.worker.isDone(position);
+    return this.folds ? this.worker.isDone(position) : !this.rebuilding;
   }
   progressed(): Promise<void> {
     return this.worker.progressed();

@@ -14,9 +14,10 @@ const fares = [1, 2].map((ride) => new Fare({ rider: 'r', ride, cents: 100 }));
 test('a saga keeps every invariant, whatever strikes; every kind of fault strikes, and every delivery is accounted for', async () => {
   const report = await simulate({ ...trips, invariant: arrivesOnce, seeds: 250 });
   expect(report.schedules).toBe(250);
-  const silent = Object.keys(DEFAULT_FAULTS).filter((name) => !(name in report.struck));
+  const rates = Object.entries(DEFAULT_FAULTS).filter(([, rate]) => rate !== 0);
+  const silent = rates.map(([name]) => name).filter((name) => !(name in report.struck));
   // These are not strikes of a moment: the order and number of messages, clocks, operators.
-  expect(silent.sort()).toEqual(['copy', 'delay', 'operate', 'reorder', 'retry', 'skew', 'skip']);
+  expect(silent.sort()).toEqual(['copy', 'delay', 'operate', 'reorder', 'retry', 'skew']);
   expect(report.outcomes.applied).toBeGreaterThan(250);
   expect(report.outcomes.duplicate).toBeGreaterThan(250);
 });

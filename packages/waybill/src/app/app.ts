@@ -85,7 +85,7 @@ export class App {
       const system = new System(watch.definitions, {
         store: watch.store,
         views: views === store.views ? undefined : views,
-        ...{ limits, runtime, onFailure: failed },
+        ...{ limits, runtime, onFailure: failed, onYield: (one) => watch.yields(one) },
       });
       watch.attach(system);
       await new FormerNames(watch.store, definitions, runtime).around(watch, (ready) => system.start(ready));
@@ -160,9 +160,9 @@ export class App {
     return this.personal.forget(subject);
   }
 
-  /** What holds for each class of this app, by which mechanism, at which cost, and what would break it; `guaranteesText` prints it. */
+  /** What holds for each class, by which mechanism and at which cost, what would break it, and who waits for newer code; see `guaranteesText`. */
   guarantees(): Guarantees {
-    return guaranteesOf(this.definitions, this.options.store, this.options.limits);
+    return guaranteesOf(this.definitions, this.options.store, this.options.limits, this.operators.yielding());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { WaybillError } from '@waybill/core';
-import type { Counts, Outcome, Store } from '@waybill/core';
+import type { Counts, Outcome, Store, Yielding } from '@waybill/core';
 import { describe } from '@waybill/core/store-kit';
 import type { Unread } from './former';
 
@@ -37,6 +37,11 @@ export class AppLog {
   /** Messages that a class took before and that no class takes any more. False if the logger threw. */
   unread({ consumer, type, stream, version, position, fix }: Unread): boolean {
     return this.say('warn', 'messages are not read any more', { consumer, type, stream, version, position, fix });
+  }
+
+  /** Newer code has to do what this one cannot read. Nothing is lost meanwhile. False if the logger threw. */
+  yields({ consumer, stream, needs, reason, messages }: Yielding): boolean {
+    return this.say('warn', 'waits for newer code', { consumer, stream, needs, messages, reason: shown(reason) });
   }
 
   stopped({ received, waiting, ...outcomes }: Counts): void {

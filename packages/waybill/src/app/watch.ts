@@ -1,4 +1,4 @@
-import type { Message, Store } from '@waybill/core';
+import type { Message, Store, Yielding } from '@waybill/core';
 import type { Definition, System } from '@waybill/core/internal';
 import { describe } from '@waybill/core/store-kit';
 import type * as Loaded from '../telemetry/telemetry';
@@ -58,6 +58,13 @@ export class Watch {
       if (this.log?.unread(row)) continue;
       process.stderr.write(`waybill: ${row.type} of "${row.consumer}" is not read any more (${row.stream}). Fix: ${row.fix}.\n`);
     }
+  }
+
+  /** Rarely for each need: see `Yields`. Without a logger on stderr. */
+  yields(one: Yielding): void {
+    if (this.log?.yields(one)) return;
+    const { consumer, stream, needs, reason } = one;
+    process.stderr.write(`waybill: ${stream ?? `"${consumer}"`} waits for code that knows ${needs}: ${reason}\n`);
   }
 
   started(system: System): void {

@@ -1,4 +1,4 @@
-import type { Limits, Store } from '@waybill/core';
+import type { Limits, Store, Yielding } from '@waybill/core';
 import { DEFAULT_LIMITS } from '@waybill/core/internal';
 import type { ActorDefinition, Definition, HandlerDefinition } from '@waybill/core/internal';
 import { isSentTo } from '../base/readers';
@@ -15,6 +15,8 @@ export interface Guarantee {
   readonly keeps: readonly string[];
   readonly breaks: readonly string[];
   readonly inputs: readonly InputGuarantee[];
+  /** Which of its actors, or whether all of it, wait for newer code in this process: see `operators.yielding()`. */
+  readonly waits: readonly Yielding[];
 }
 
 export interface Guarantees {
@@ -41,18 +43,26 @@ const LOG_BREAKS = [
   'a restored backup that goes on under the same id: consumers whose checkpoints are ahead of it refuse to start',
 ];
 
-export function guaranteesOf(definitions: readonly Definition[], store: Store, limits: Partial<Limits> = {}): Guarantees {
+export function guaranteesOf(
+  definitions: readonly Definition[],
+  store: Store,
+  limits: Partial<Limits> = {},
+  yielding: readonly Yielding[] = [],
+): Guarantees {
   const all = { ...DEFAULT_LIMITS, ...limits };
   const { id, durable, guarantee = 'the store does not say what an acknowledged append survives' } = store;
   const relaxed = durable === false ? ['a power cut may lose what was acknowledged: then the promise is off'] : [];
   return {
     promise: PROMISE,
     store: { id, guarantee, durable, breaks: [...relaxed, ...LOG_BREAKS] },
-    consumers: definitions.map((definition) => guaranteeOf(definition, definitions, all)),
+    consumers: definitions.map((definition) => ({
+      ...guaranteeOf(definition, definitions, all),
+      waits: yielding.filter(({ consumer }) => consumer === definition.name),
+    })),
   };
 }
 
-function guaranteeOf(definition: Definition, definitions: readonly Definition[], limits: Limits): Guarantee {
+function guaranteeOf(definition: Definition, definitions: readonly Definition[], limits: Limits): Omit<Guarantee, 'waits'> {
   const who = { consumer: definition.name, kind: definition.kind, inputs: inputsOf(definition, definitions) };
   const window = `at most ${limits.window} messages that are not finished`;
   if (definition.kind === 'handler') {
@@ -74,7 +84,7 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
 function ofHandler(
   { delivery, options: { from, timeout, rate }, emits }: HandlerDefinition,
   window: string,
-): Omit<Guarantee, 'consumer' | 'kind' | 'inputs'> {
+): Omit<Guarantee, 'consumer' | 'kind' | 'inputs' | 'waits'> {
   const once = delivery === 'at-most-once';
   const answers = emits.size > 0 ? '; the events that it answers are in the log once per cause' : '';
   const since = from === 'now' ? ', of what follows its first start' : '';
@@ -110,7 +120,7 @@ function ofActor(
   definitions: readonly Definition[],
   limits: Limits,
   window: string,
-): Omit<Guarantee, 'consumer' | 'kind' | 'inputs'> {
+): Omit<Guarantee, 'consumer' | 'kind' | 'inputs' | 'waits'> {
   const aggregate = actor.kind === 'aggregate';
   const reads = !aggregate || isSentTo(actor, definitions);
   const snapshot = actor.options.snapshot;

@@ -1,3 +1,4 @@
+import type { Yielding } from '@waybill/core';
 import type { Guarantee, Guarantees } from './guarantees';
 import type { InputGuarantee } from './inputs';
 
@@ -45,7 +46,7 @@ function rowsOf({ consumer, kind, inputs }: Guarantee): string[][] {
   return alike(inputs).map(([types, { holds, by, keeps }], i) => [i === 0 ? `${kind} ${consumer}` : '', types, holds, by, keeps]);
 }
 
-function below({ consumer, kind, holds, by, keeps, breaks, inputs }: Guarantee): string[] {
+function below({ consumer, kind, holds, by, keeps, breaks, inputs, waits }: Guarantee): string[] {
   const list = (title: string, all: readonly string[]): string[] => [`  ${title}:`, ...all.map((one) => `    - ${one}`)];
   const ofInputs = alike(inputs).flatMap(([types, input]) => input.breaks.map((one) => `${types}: ${one}`));
   return [
@@ -53,8 +54,14 @@ function below({ consumer, kind, holds, by, keeps, breaks, inputs }: Guarantee):
     `  by ${by}`,
     ...list('keeps', keeps),
     ...list('what would break it', [...breaks, ...ofInputs]),
+    ...(waits.length > 0 ? list('waits for newer code', waits.map(waitText)) : []),
     '',
   ];
+}
+
+function waitText({ consumer, stream, needs, since, messages }: Yielding): string {
+  const who = stream ?? `all of "${consumer}"`;
+  return `${who}: needs ${needs}, since ${new Date(since).toISOString()}, ${messages} message${messages === 1 ? '' : 's'} in this process`;
 }
 
 /** One row of the table, as many lines as its longest cell has. */
