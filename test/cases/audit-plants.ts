@@ -241,6 +241,12 @@ export const plants: readonly Plant[] = [
   ['a checkpoint is one of another log', 'I7', (s) => s.run("UPDATE checkpoints SET store = 'other' WHERE consumer = 'calls'"), USED],
   ['a row of a read model is ahead of the log', 'I7', (s) => s.run("UPDATE views SET position = 99999 WHERE view = 'steps~2'"), USED],
 
+  [
+    'a row of a read model is gone',
+    'I2',
+    (s) => (s.run("DELETE FROM views WHERE view = 'steps~2' AND key = 'e'"), s.rows('feed').at(-1)),
+    USED,
+  ],
   ['the content of a row is no JSON', 'I9', (s) => (s.set(s.row('jobs-e', 0), { data: '{"n":' }), s.row('jobs-e', 0)), USED],
 
   ['a parked message was skipped twice', 'parks', (s) => s.append('jobs-a', s.row('jobs-a', 18))],

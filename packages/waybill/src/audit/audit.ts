@@ -13,11 +13,11 @@ import { ViolationError, INVARIANTS } from './violation';
 import type { Invariant, Violation } from './violation';
 
 export interface AuditOptions {
-  /** The classes that wrote the log. With them, folds, contents, snapshots, checkpoints and lost messages are checked too. */
+  /** The classes that wrote the log. With them, folds, contents, snapshots, checkpoints, lost messages and rows of projections are checked too. */
   readonly use?: readonly UseClass[];
   /** Where actors inject something. Handlers are not built: nothing is called. */
   readonly container?: Container;
-  /** Decide every message again and compare the effects; for a log written by exactly this code. Needs `use`. */
+  /** Decide every message again, fold every row of a projection again, and compare; for a log written by exactly this code. Needs `use`. */
   readonly decisions?: boolean;
   readonly views?: Views;
   readonly keys?: Keys;
@@ -50,7 +50,7 @@ const ACTORS = 100_000;
 
 /**
  * Reads a log from its first row to its head, live or at rest, and checks what must be true of every log. Writes nothing. Keeps in
- * memory what the gate of each open actor keeps, and at most 100,000 rows of the log.
+ * memory what the gate of each open actor keeps, a position for each row of a projection, and at most 100,000 rows of the log.
  * @throws WaybillError of the store, or of the classes
  */
 export async function audit(store: Store, options: AuditOptions = {}): Promise<Audit> {
@@ -76,7 +76,7 @@ async function auditOf(
   };
   const readers = readersOf(definitions, runtime);
   const limit = definitions.length > 0 ? Infinity : Math.max(2, options.actors ?? ACTORS);
-  const auditor = new Auditor(store, definitions, { readers, runtime, decisions, limit, found });
+  const auditor = new Auditor(store, definitions, { readers, runtime, decisions, views, limit, found });
   // Checkpoints first: what they have passed is below the head that is read next, also while the log grows.
   const checkpoints = await checkpointsOf(store, views, readers, found);
   const upTo = options.upTo ?? (await store.head());

@@ -76,7 +76,7 @@ export class Auditor {
     const { checks } = this;
     if (!checks) return;
     const looks: (() => void | Promise<void>)[] = [...this.streams.histories()].map((history) => () => checks.endOf(history, checkpoints));
-    for (const look of [...looks, () => checks.end(checkpoints)]) {
+    for (const look of [...looks, () => checks.end(checkpoints, this.streams.isWhole)]) {
       try {
         await look();
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Recorded, Runtime, Store } from '@waybill/core';
+import type { Recorded, Runtime, Store, Views } from '@waybill/core';
 import type { ActorDefinition, Definition, Fold } from '@waybill/core/internal';
 import type { Reader } from '../base/readers';
 import { Attempts } from './attempts';
@@ -12,12 +12,14 @@ import { InTime } from './in-time';
 import { LostMessages } from './lost-messages';
 import type { Sources } from './sources';
 import { andThen } from './sources';
+import { ViewRows } from './view-rows';
 import { ViolationError } from './violation';
 
 export interface CheckOptions {
   readonly readers: readonly Reader[];
   readonly runtime: Runtime;
   readonly decisions: boolean;
+  readonly views: Views | undefined;
 }
 
 /** The checks that need the classes that wrote the log. */
@@ -27,6 +29,7 @@ export class ClassChecks {
   private readonly attempts: Attempts;
   private readonly buckets: Buckets;
   private readonly inTime: InTime;
+  private readonly viewRows: ViewRows | undefined;
 
   constructor(
     private readonly store: Store,
@@ -40,6 +43,7 @@ export class ClassChecks {
     this.attempts = new Attempts(options.readers);
     this.buckets = new Buckets(options.readers);
     this.inTime = new InTime(store, options.runtime);
+    this.viewRows = options.views && new ViewRows(options.readers, store, options.views, options.decisions);
   }
 
   definitionOf(stream: string): ActorDefinition | undefined {
@@ -51,6 +55,7 @@ export class ClassChecks {
     if (parsed.kind !== 'event' && parsed.kind !== 'emitted') return;
     this.lost.sent(parsed);
     this.attempts.sent(parsed);
+    this.viewRows?.sent(parsed.row);
   }
 
   /** A deadline in a bucket. @throws ViolationError `deadlines` */
@@ -97,10 +102,11 @@ export class ClassChecks {
   }
 
   /** @throws ViolationError `I2`, `I9` */
-  async end(checkpoints: ReadonlyMap<string, number>): Promise<void> {
+  async end(checkpoints: ReadonlyMap<string, number>, isWhole: boolean): Promise<void> {
     await this.folds.end();
     await this.lost.end(checkpoints);
     await this.attempts.end(this.store, checkpoints);
+    await this.viewRows?.end(isWhole);
   }
 
   /** By stream: why only newer code can read it. */

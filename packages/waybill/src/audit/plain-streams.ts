@@ -9,6 +9,9 @@ export class PlainStreams {
   private young = new Map<string, number>();
   private old = new Map<string, number>();
 
+  /** Whether rows were seen to be gone. */
+  hasGaps = false;
+
   constructor(private readonly store: Store) {}
 
   has(stream: string): boolean {
@@ -29,7 +32,10 @@ export class PlainStreams {
   /** The gap must be rows that the owner truncated, or a version that is no longer in memory. */
   private async mustBeGone({ stream, version, position }: Recorded, before: number | undefined): Promise<undefined> {
     const [first] = await this.store.read(stream, 0, 1);
-    if (!first || first.version >= version) return undefined;
+    if (!first || first.version >= version) {
+      this.hasGaps = true;
+      return undefined;
+    }
     const [last] = before === undefined ? await this.store.read(stream, version - 1, 1) : [];
     if (last?.version === version - 1 && last.position < position) return undefined;
     throw new ViolationError('versions', `version ${(before ?? -1) + 1} is missing before version ${version}`, {

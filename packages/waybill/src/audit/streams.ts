@@ -22,6 +22,7 @@ type Replay = (history: ActorHistory, parsed: ParsedRow) => void;
 export class Streams {
   /** How many have begun so far. */
   actors = 0;
+  private truncated = false;
   private young = new Map<string, ActorHistory>();
   private old = new Map<string, ActorHistory>();
   private readonly plain: PlainStreams;
@@ -58,6 +59,11 @@ export class Streams {
 
   known(stream: string): ActorHistory | undefined {
     return this.young.get(stream) ?? this.old.get(stream);
+  }
+
+  /** Whether every row that was ever appended is still there, as far as can be seen. */
+  get isWhole(): boolean {
+    return !this.plain.hasGaps && !this.truncated;
   }
 
   *histories(): Generator<ActorHistory> {
@@ -112,6 +118,7 @@ export class Streams {
     if (first?.type !== CLOSED || first.version < row.version)
       throw new ViolationError('versions', `version ${history.version + 1} is missing before version ${row.version}`, row);
     history.begins = first.version;
+    this.truncated = true;
     return this.goOn(history, parsed);
   }
 
@@ -123,6 +130,7 @@ export class Streams {
     if (first.type === CLOSED && first.version >= row.version) {
       const history = this.open(row.stream);
       history.begins = first.version;
+      this.truncated = true;
       return this.goOn(history, parsed);
     }
     if (first.version > 0 && first.type !== CLOSED)
