@@ -1,5 +1,5 @@
 /** Texts in capitals that are no codes. */
-export const NO_CODES: readonly string[] = [];
+export const NO_CODES: readonly string[] = ['NODE_ENV'];
 
 interface Elsewhere {
   readonly why: string;
