@@ -5,7 +5,7 @@ class Paid extends Event('Paid')<{ of: string; n: number }> {}
 class Gone extends Event('Gone')<{ of: string }> {}
 type Sum = { total: number };
 
-abstract class Base extends Actor<Sum, Paid | Gone, never> {
+abstract class Base extends Actor<Sum | undefined, Paid | Gone, never> {
   initial(): Sum {
     return { total: 0 };
   }
@@ -17,9 +17,9 @@ const broken = { is: false };
 
 @Projection('sums')
 class Sums extends Base {
-  @Applies(Paid) paid({ n }: Paid, { total }: Sum) {
+  @Applies(Paid) paid({ n }: Paid, sum: Sum | undefined) {
     if (broken.is && n === 13) throw new Error('not thirteen');
-    return { total: total + n };
+    return { total: (sum?.total ?? 0) + n };
   }
   @Applies(Gone) gone() {
     return undefined;
@@ -29,8 +29,8 @@ class Sums extends Base {
 /** The same name and version, and another fold. */
 @Projection('sums')
 class Cents extends Base {
-  @Applies(Paid) paid({ n }: Paid, { total }: Sum) {
-    return { total: total + 100 * n };
+  @Applies(Paid) paid({ n }: Paid, sum: Sum | undefined) {
+    return { total: (sum?.total ?? 0) + 100 * n };
   }
   @Applies(Gone) gone() {
     return undefined;
