@@ -29,14 +29,15 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'checkpoint rides past a write that lost',
     rule: 'a checkpoint passes confirmed writes only',
     schedules: ['j_ride'],
-    seen: 674,
+    seen: 66,
     workloads: ['orders'],
     changes: [
       [
         'flow/flow',
         'lost(plan) {',
-        'lost(plan) {\n        for (const { origin } of plan.work.items) if (origin.ticket) origin.ticket.done = true;',
+        'lost(plan) {\n        for (const delivery of plan.work.items) delivery.receiver.finish?.(delivery);',
       ],
+      ['consumers/checkpoint', 'close(ticket) {', 'close(ticket) {\n        if (ticket.closed) return;\n        ticket.closed = true;'],
     ],
   },
   {

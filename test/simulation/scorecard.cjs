@@ -2,7 +2,7 @@
 const { plant, forget } = require('./load.cjs');
 
 /** Schedules of each workload within which a planted bug must be found; fewer show that an equivalent one is none. */
-const SEEDS = 3_000;
+const SEEDS = 4_000;
 const EQUIVALENT_SEEDS = { whole: 300, hinted: 60 };
 /** One process may load core again and again only if each copy takes itself for the first. */
 const ALONE = ['base/single-copy', 'claim(globalThis,', 'claim({},'];
