@@ -32,11 +32,7 @@ export const checkpointMutants: readonly Mutant[] = [
     seen: 66,
     workloads: ['orders'],
     changes: [
-      [
-        'flow/flow',
-        'lost(plan) {',
-        'lost(plan) {\n        for (const delivery of plan.work.items) delivery.receiver.finish?.(delivery);',
-      ],
+      ['flow/flow', 'lost(plan) {', 'lost(plan) {\n        for (const delivery of plan.work.items) delivery.receiver.finish?.(delivery);'],
       ['consumers/checkpoint', 'close(ticket) {', 'close(ticket) {\n        if (ticket.closed) return;\n        ticket.closed = true;'],
     ],
   },
