@@ -13,6 +13,7 @@ function withRows(store: Store, rows: readonly Recorded[]): Store {
   return new Proxy(store, {
     get(target, name) {
       if (name === 'head') return async () => rows.at(-1)?.position ?? 0;
+      if (name === 'rowAt') return async (position: number) => rows.find((row) => row.position === position);
       if (name === 'read')
         return async (stream: string, from = 0, limit = 1_000) => {
           const all = rows.filter((row) => row.stream === stream);

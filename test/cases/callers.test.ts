@@ -106,6 +106,7 @@ function methodsOf(store: Store): Store {
     id: store.id,
     append: (writes) => store.append(writes),
     read: (stream, from, limit) => store.read(stream, from, limit),
+    rowAt: (position) => store.rowAt(position),
     truncate: (stream, before) => store.truncate(stream, before),
     subscribe: (query, signal) => store.subscribe(query, signal),
     head: () => store.head(),

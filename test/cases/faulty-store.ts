@@ -123,6 +123,12 @@ export class FaultyStore implements Store {
     return rows;
   }
 
+  async rowAt(position: number): Promise<Recorded | undefined> {
+    const row = await this.living(() => this.inner.rowAt(position));
+    if (row) this.watch.durable([row]);
+    return row;
+  }
+
   async truncate(stream: string, before: number): Promise<void> {
     await this.alive();
     await this.inner.truncate(stream, before);
@@ -235,6 +241,7 @@ export function idempotentById(inner: Store): Store {
     id: inner.id,
     append,
     read: (stream, from, limit) => inner.read(stream, from, limit),
+    rowAt: (position) => inner.rowAt(position),
     truncate: (stream, before) => inner.truncate(stream, before),
     subscribe: (query, signal) => inner.subscribe(query, signal),
     head: () => inner.head(),

@@ -9,7 +9,7 @@ import { appendsOf, checkRead, MAX_WRITE } from './format/limits';
 import { streamRequest } from './format/messages';
 import type { EventStore } from './connection/options';
 import { OwnRows } from './own-streams/own-rows';
-import { rowsOf } from './read/reads';
+import { rowAt, rowsOf } from './read/reads';
 import { OWN, streamName } from './format/rows';
 import { snapshotOf } from './own-streams/snapshots';
 import { pages } from './subscribe/subscription';
@@ -62,6 +62,10 @@ export class ServerStore implements EventStore {
     checkRead(stream, from, limit);
     if (limit < 1) return [];
     return this.#work.run(() => rowsOf(this.#connection, streamRequest(streamName(stream), from, limit)));
+  }
+
+  async rowAt(position: number): Promise<Recorded | undefined> {
+    return this.#work.run(() => rowAt(this.#connection, position));
   }
 
   async truncate(stream: string, before: number): Promise<void> {

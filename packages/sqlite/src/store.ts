@@ -95,6 +95,10 @@ export class SqliteStore implements Store {
     return pages(this.reader, this.reading, this.changes, query, signal);
   }
 
+  async rowAt(position: number): Promise<Recorded | undefined> {
+    return this.reading(() => this.reader.rowAt(position));
+  }
+
   async head(): Promise<number> {
     return this.reading(() => this.reader.head());
   }

@@ -87,19 +87,15 @@ export async function readParked(store: Store, taken: Taken, row: Recorded): Pro
   const known = taken.get(type)?.message;
   if (!known) return { row, message: undefined, invalid: `no method takes ${type}` };
   const { cause, as = type } = metaOf(row);
-  const original = row.data.startsWith('"') && cause && (await rowAt(store, as, cause.position));
+  const original = row.data.startsWith('"') && cause && (await originalOf(store, as, cause.position));
   const { message, invalid } = readMessage(known, original || row);
   return { row, message, invalid };
 }
 
 /** The row at this position of the log, if it has this type. */
-async function rowAt(store: Store, type: string, position: number): Promise<Recorded | undefined> {
-  const stop = new AbortController();
-  for await (const page of store.subscribe({ types: [type], after: position - 1, limit: 1 }, stop.signal)) {
-    stop.abort();
-    return page.events.find((row) => row.position === position);
-  }
-  return undefined;
+async function originalOf(store: Store, type: string, position: number): Promise<Recorded | undefined> {
+  const row = await store.rowAt(position);
+  return row?.type === type ? row : undefined;
 }
 
 export function notParked(stream: string, version: number): WaybillError {

@@ -25,6 +25,8 @@ export interface Store {
   append(writes: readonly Write[]): Promise<readonly Written[]>;
   /** Rows of a stream in order from version `from` (default 0): `limit` (default 1,000) of them, fewer only at its end. A missing stream is []. */
   read(stream: string, from?: number, limit?: number): Promise<readonly Recorded[]>;
+  /** The row that stands exactly at this position, a hidden one too; undefined where none does: positions have gaps, so none can be computed from another. */
+  rowAt(position: number): Promise<Recorded | undefined>;
   /**
    * Drops what an actor no longer needs: from now on `read` begins at version `before`, and the hidden rows (`HIDDEN`)
    * below it may be deleted. Other rows stay in the log for its subscribers. Versions are counted on unchanged; a lower

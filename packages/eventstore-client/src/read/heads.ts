@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection';
 import { EVERYTHING } from '../format/filter';
 import { logRequest, streamRequest } from '../format/messages';
 import { streamName } from '../format/rows';
-import { NO_SUCH_POSITION, rowsOf } from './reads';
+import { rowsFrom, rowsOf } from './reads';
 
 /** How often a row that was seen is looked for where the log ends before it: a server that answers from a replica may lag behind. */
 const LOOKS = 20;
@@ -68,7 +68,7 @@ export class Heads {
   /** A row that was truncated, and scavenged, counts as held while later rows of its stream are there. */
   async holds({ stream, version, position, id }: SeenRow): Promise<boolean> {
     for (let looks = 1; ; looks++) {
-      const [at] = await rowsOf(this.connection, logRequest(position, EVERYTHING.regex, 1), NO_SUCH_POSITION);
+      const [at] = await rowsFrom(this.connection, position);
       if (at?.position === position) return at.id === id;
       const [there] = await rowsOf(this.connection, streamRequest(streamName(stream), version, 1));
       if (there) return there.version === version ? there.id === id && there.position === position : there.position > position;

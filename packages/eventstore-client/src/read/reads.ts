@@ -2,11 +2,13 @@ import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_
 import type { Recorded } from '@waybill/core/store-kit';
 import type { Connection } from '../connection/connection';
 import { failureOf } from '../connection/failure';
+import { EVERYTHING } from '../format/filter';
+import { logRequest } from '../format/messages';
 import { recordedOf } from '../format/rows';
 import type { ReadCall } from '../connection/wire';
 
 /** How servers answer a read that begins at a position at which no row stands, or beyond the end. */
-export const NO_SUCH_POSITION: readonly unknown[] = [2, 3];
+const NO_SUCH_POSITION: readonly unknown[] = [2, 3];
 
 /** The rows of one read that ends by itself. A missing stream has none, nor has a read that is answered with a status of `none`. */
 export async function rowsOf(connection: Connection, request: ReadReq, none: readonly unknown[] = []): Promise<Recorded[]> {
@@ -27,6 +29,16 @@ export async function rowsOf(connection: Connection, request: ReadReq, none: rea
     }
     return rows;
   });
+}
+
+/** The first row at or above a position; none where the server says that no row stands there. */
+export function rowsFrom(connection: Connection, position: number): Promise<Recorded[]> {
+  return rowsOf(connection, logRequest(position, EVERYTHING.regex, 1), NO_SUCH_POSITION);
+}
+
+export async function rowAt(connection: Connection, position: number): Promise<Recorded | undefined> {
+  const [row] = await rowsFrom(connection, position);
+  return row?.position === position ? row : undefined;
 }
 
 /** Resolves when the call has ended; each answer must follow the one before it within the deadline. */

@@ -26,7 +26,7 @@ export type Reading = <T>(read: () => T) => T;
 
 export class Reader {
   private readonly sql: Record<
-    'head' | 'id' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret' | 'deleted',
+    'head' | 'id' | 'at' | 'stream' | 'start' | 'checkpoint' | 'snapshot' | 'view' | 'views' | 'secret' | 'deleted',
     Statement
   >;
 
@@ -34,6 +34,7 @@ export class Reader {
     this.sql = {
       head: db.prepare('SELECT max(position) FROM events'),
       id: db.prepare('SELECT id FROM events WHERE position = ?'),
+      at: db.prepare(`${EVENT} WHERE e.position = ?`),
       stream: db.prepare(`${EVENT} WHERE s.name = ? AND e.version >= max(?, s.start) ORDER BY e.version LIMIT +?`),
       start: db.prepare('SELECT start FROM streams WHERE name = ?'),
       checkpoint: db.prepare('SELECT store, position, epoch, sum FROM checkpoints WHERE consumer = ?'),
@@ -49,6 +50,10 @@ export class Reader {
 
   head(): number {
     return this.sql.head.get<[number | null]>()?.[0] ?? 0;
+  }
+
+  rowAt(position: number): Recorded | undefined {
+    return this.sql.at.all(recorded, position)[0];
   }
 
   /** A row that was truncated counts as held. */

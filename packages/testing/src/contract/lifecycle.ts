@@ -140,6 +140,7 @@ export const closeCases: readonly ContractCase[] = [
       const calls: readonly (() => Promise<unknown>)[] = [
         () => store.append([{ stream: 's', expected: 0, events: events(1) }]),
         () => store.read('s'),
+        () => store.rowAt(position),
         () => store.truncate('s', 0),
         () => store.head(),
         async () => store.subscribe({ after: 0 }, new AbortController().signal)[Symbol.asyncIterator]().next(),

@@ -4,6 +4,22 @@ import { events, ids, put, versions } from './bench';
 
 export const readCases: readonly ContractCase[] = [
   {
+    title: 'rowAt: gives the row at its position, whole and of any type; a position between two rows, below or above all has no row',
+    async run({ store }) {
+      await put(store, 'a', 'none', events(2));
+      await put(store, 'b', 'none', [...events(1), { ...events(1)[0]!, type: 'took:x', id: 'took-x' }]);
+      const rows = [...(await store.read('a')), ...(await store.read('b'))];
+      for (const row of rows) assert.deepEqual(await store.rowAt(row.position), row);
+      const places = new Set(rows.map(({ position }) => position));
+      for (const { position } of rows) {
+        for (const between of [position - 1, position + 1]) {
+          if (!places.has(between)) assert.equal(await store.rowAt(between), undefined);
+        }
+      }
+      assert.equal(await store.rowAt((await store.head()) + 1_000), undefined);
+    },
+  },
+  {
     title: 'read: begins at the version asked for; past the end it returns nothing',
     async run({ store }) {
       await put(store, 's', 'none', events(5));

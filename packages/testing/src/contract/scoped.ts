@@ -60,6 +60,10 @@ function scopedStore(store: Store, names: Names, base: number): Store {
     ...(store.keys && { keys: store.keys }),
     append: async (writes) => (await store.append(writes.map((one) => ({ ...one, stream: names.to(one.stream) })))).map(writtenOf),
     read: async (stream, from, limit) => (await store.read(names.to(stream), from, limit)).flatMap(rowOf),
+    rowAt: async (position) => {
+      const row = await store.rowAt(up(position));
+      return row && rowOf(row)[0];
+    },
     truncate: (stream, before) => store.truncate(names.to(stream), before),
     subscribe: pages,
     head: async () => down(await store.head()),

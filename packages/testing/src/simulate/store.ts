@@ -82,6 +82,13 @@ export class SimulatedStore implements Store {
     );
   }
 
+  rowAt(position: number): Promise<Recorded | undefined> {
+    return this.call(
+      () => `reads the row at ${position}`,
+      () => this.world.disk.rowAt(position),
+    );
+  }
+
   truncate(stream: string, before: number): Promise<void> {
     return this.call(
       () => `truncates ${stream} before ${before}`,

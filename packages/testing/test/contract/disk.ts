@@ -38,6 +38,7 @@ function connect(log: Store): Store {
     id: log.id,
     append: guarded((writes) => log.append(writes)),
     read: guarded((stream: string, from?: number, limit?: number) => log.read(stream, from, limit)),
+    rowAt: guarded((position: number) => log.rowAt(position)),
     truncate: guarded((stream: string, before: number) => log.truncate(stream, before)),
     head: guarded(() => log.head()),
     async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {

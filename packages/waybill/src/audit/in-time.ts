@@ -47,7 +47,7 @@ export class InTime {
         const { cause, of } = metaOf(row);
         const isInput = row.type.startsWith('took:') && of === undefined && cause?.source === this.store.id;
         if (!isInput || cause.position > first.position) continue;
-        const source = cause.position === first.position ? first : await this.at(cause.position);
+        const source = cause.position === first.position ? first : await this.store.rowAt(cause.position);
         if (source && this.ends(definition, fold, source, slot, stream)) return source === first;
         if (source === first) return false;
       }
@@ -66,15 +66,6 @@ export class InTime {
     const what = { type: known.messageType, stream, cause: { id, source: this.store.id, position }, time, message, invalid, raw };
     const { entries } = step({ definition, runtime: this.runtime }, fold, Delivery.fromLog({ ...what, receiver: nobody }));
     return entries.some((one) => one.kind === 'closed' || ((one.kind === 'cancelled' || one.kind === 'armed') && isSlot(one, slot)));
-  }
-
-  private async at(position: number): Promise<Recorded | undefined> {
-    const stop = new AbortController();
-    for await (const { events } of this.store.subscribe({ after: position - 1, limit: 1 }, stop.signal)) {
-      stop.abort();
-      return events.find((row) => row.position === position);
-    }
-    return undefined;
   }
 }
 

@@ -35,17 +35,20 @@ export class Sources {
   }
 
   private async lookUp(position: number): Promise<Recorded | undefined> {
+    const row = await this.store.rowAt(position);
+    if (!row) return undefined;
     const stop = new AbortController();
+    const next: Recorded[] = [];
     try {
-      const query = { everything: true, after: position - 1, limit: PAGE };
-      for await (const { events, position: reached, caughtUp } of this.store.subscribe(query, stop.signal)) {
-        this.add(events);
-        if (reached >= position || caughtUp) break;
+      for await (const { events } of this.store.subscribe({ everything: true, after: position, limit: PAGE }, stop.signal)) {
+        next.push(...events);
+        break;
       }
     } finally {
       stop.abort();
     }
-    return this.rows.get(position);
+    this.add([row, ...next]);
+    return row;
   }
 
   private add(rows: readonly Recorded[]): void {

@@ -98,6 +98,11 @@ export class PersonalStore implements Store {
     return this.open(rows, this.copiedFrom);
   }
 
+  async rowAt(position: number): Promise<Recorded | undefined> {
+    const row = await this.inner.rowAt(position);
+    return row && (await this.open([row], positionOf))[0];
+  }
+
   async *subscribe(query: Query, signal: AbortSignal): AsyncGenerator<Page> {
     for await (const page of this.inner.subscribe(query, signal)) {
       yield { ...page, events: await this.open(page.events, positionOf) };

@@ -44,6 +44,10 @@ export class MemoryLog {
     if (row.version >= stream.begin) stream.rows.push(row);
   }
 
+  rowAt(position: number): Recorded | undefined {
+    return this.rows[position - 1];
+  }
+
   /** A row that was truncated counts as held. */
   holds(position: number, id: string): boolean {
     return position <= this.head && (this.rows[position - 1]?.id ?? id) === id;

@@ -64,6 +64,11 @@ class MemoryStore implements Store {
     return this.log.read(stream, from, limit);
   }
 
+  async rowAt(position: number): Promise<Recorded | undefined> {
+    this.mustBeOpen();
+    return this.log.rowAt(position);
+  }
+
   async truncate(stream: string, before: number): Promise<void> {
     this.mustBeOpen();
     checkTruncate(stream, before);
