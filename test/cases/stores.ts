@@ -41,12 +41,12 @@ function inFile(): OpenLog {
   };
 }
 
-/** A log behind the EventStoreDB protocol, through the real client: a connection per process. */
-function onServer(): OpenLog {
+/** A log behind the EventStoreDB protocol, through the real client: a connection per process. A position between two rows is refused. */
+function onServer(positionStep = 1): OpenLog {
   const log = memoryStore({ id: randomUUID() });
   // What projections and personal data need beside the log: one for all processes, as a database would be.
   const beside = { views: log.views!, keys: log.keys! };
-  const server = startDevServer({ store: log });
+  const server = startDevServer({ store: log, positionStep });
   const open: Store[] = [];
   return {
     quiet: 4,
@@ -80,12 +80,17 @@ function onRealServer(url: string): () => OpenLog {
   };
 }
 
+/** As a real server: its positions are byte offsets. */
+export function withGaps(): OpenLog {
+  return onServer(97);
+}
+
 const real = process.env['WAYBILL_ESDB'];
 
 const stores: readonly (readonly [StoreName | 'a real server', () => OpenLog])[] = [
   ['memory', inMemory],
   ['sqlite', inFile],
-  ['eventstore', onServer],
+  ['eventstore', () => onServer()],
   ...(real === undefined ? [] : [['a real server', onRealServer(real)] as const]),
 ];
 
