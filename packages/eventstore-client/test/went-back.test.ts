@@ -99,6 +99,27 @@ for (const [name, meanwhile] of [
     }));
 }
 
+test('a log that went back, and has grown past the place: the head that another reader was told first proves nothing', () =>
+  served(async ({ log, connect, backUp, putBack }) => {
+    await feed(log(), 'before', 20);
+    await backUp();
+    const store = await connect();
+    await feed(log(), 'after', 30);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    // It holds its page for as long as the log is being put back.
+    const subscriber = new Subscriber(store, { after: 0 }, () => held);
+    await subscriber.until((_, rows) => rows.length > 0);
+    const all = new Subscriber(store, { after: 0 });
+    await all.until((_, rows) => rows.length === 50);
+    await putBack((restored) => feed(restored, 'other', 60));
+    expect(await store.head()).toBeGreaterThanOrEqual(80);
+    expect(await codeOf(store.checkpoint('c').save({ store: store.id, position: 50, epoch: 0 }))).toBe('CHECKPOINT_AHEAD');
+    expect(await codeOf(all.until(() => false))).toBe('CHECKPOINT_AHEAD');
+    goOn();
+    expect(await codeOf(subscriber.until(() => false))).toBe('CHECKPOINT_AHEAD');
+  }));
+
 test('a place is refused though nothing but own appends was seen of the part that the log lost', () =>
   served(async ({ log, connect, backUp, putBack }) => {
     await feed(log(), 'before', 20);

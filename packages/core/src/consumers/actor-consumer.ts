@@ -92,9 +92,10 @@ export class ActorConsumer extends LogConsumer {
   }
 
   override async start(): Promise<Start> {
-    await this.guard.begin(await this.subscription.position());
+    const begin = await this.subscription.start();
+    await this.guard.begin(this.lowWatermark);
     await this.aside.start();
-    return this.subscription.start();
+    return begin;
   }
 
   protected override get yielding(): boolean {

@@ -84,10 +84,12 @@ export class HandlerConsumer extends LogConsumer {
 
   override async start(): Promise<Start> {
     if (this.definition.options.from === 'now') await this.subscription.skipToNow();
-    await this.guard.begin(await this.subscription.position());
+    // Before the checkpoint: what it holds and the checkpoint has passed meanwhile is not needed any more.
     await this.sent.load();
+    const begin = await this.subscription.start();
+    await this.guard.begin(this.lowWatermark);
     await this.aside.start();
-    return this.subscription.start();
+    return begin;
   }
 
   async stop(within?: number): Promise<void> {

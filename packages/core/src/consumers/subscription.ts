@@ -68,11 +68,6 @@ export class Subscription {
     return this.progress.low >= position || (this.reached >= position && this.progress.size - left <= open);
   }
 
-  /** Where `start` begins. @throws WaybillError when the checkpoint is not one of this log. */
-  position(): Promise<number> {
-    return this.keeper.load();
-  }
-
   /** Of a log that this consumer has not begun to read, only what follows now is read: durably so when it resolves. */
   skipToNow(): Promise<void> {
     return this.keeper.skipToNow(this.store);

@@ -24,6 +24,7 @@ export class Connection {
   private wire: Wire;
   private renewed = 0;
   private renewedAt = 0;
+  private told: (() => void) | undefined;
 
   constructor(
     private readonly target: Target,
@@ -78,8 +79,14 @@ export class Connection {
     return true;
   }
 
+  /** Calls `told` at each failure. */
+  onFailure(told: () => void): void {
+    this.told = told;
+  }
+
   /** A client waits longer after each failure to connect, and never recovers from a failed discovery: a new client does neither. */
   failed(failure: Failure): void {
+    this.told?.();
     if (failure.kind !== 'unknown' || !failure.unreachable || this.pauses.closed) return;
     if (performance.now() - this.renewedAt < RENEW_EVERY_MS) return;
     const old = this.wire;

@@ -16,11 +16,15 @@ export class Heads {
   private last = 0;
   /** The row at the last position that is known. */
   private newest: SeenRow | undefined;
-  private holding: Promise<boolean> | undefined;
+  /** The newest before a call failed: whoever answers since may have another log, and its rows prove nothing about what was seen before. */
+  private unproven: SeenRow | undefined;
+  private holding: { readonly row: SeenRow; readonly answer: Promise<boolean> } | undefined;
   private running: Promise<number> | undefined;
   private following: Promise<number> | undefined;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: Connection) {
+    connection.onFailure(() => this.doubt());
+  }
 
   /** The log reaches at least this far. */
   get known(): number {
@@ -33,6 +37,11 @@ export class Heads {
     this.last = position;
     this.newest = { stream, version, position, id };
     for (const watcher of this.watchers) watcher();
+  }
+
+  /** A call has failed or ended. */
+  doubt(): void {
+    this.unproven ??= this.newest;
   }
 
   /** Calls `watcher` whenever the log is known to have grown; the returned function ends that. */
@@ -58,11 +67,15 @@ export class Heads {
    * @throws WaybillError `CHECKPOINT_AHEAD`
    */
   async mustHold(whose: string): Promise<void> {
-    const { newest } = this;
-    if (!newest) return;
-    this.holding ??= this.holds(newest).finally(() => (this.holding = undefined));
-    if (await this.holding) return;
-    throw wentBack(whose, newest, 'start again: what it holds is taken in from the checkpoints that it holds');
+    const row = this.unproven ?? this.newest;
+    if (!row) return;
+    if (this.holding?.row !== row) this.holding = { row, answer: this.holds(row) };
+    const { holding } = this;
+    const isHeld = await holding.answer.finally(() => {
+      if (this.holding === holding) this.holding = undefined;
+    });
+    if (!isHeld) throw wentBack(whose, row, 'start again: what it holds is taken in from the checkpoints that it holds');
+    if (this.unproven === row) this.unproven = undefined;
   }
 
   /** A row that was truncated, and scavenged, counts as held while later rows of its stream are there. */

@@ -23,6 +23,8 @@ export class Feed {
     private readonly filter: Filter,
     private readonly limit: number,
     private readonly ring: () => void,
+    /** Called at once when no more rows will come. */
+    private readonly over: () => void,
   ) {
     this.reached = after;
     call.on('data', (answer: ReadResp) => this.receive(answer));
@@ -96,6 +98,7 @@ export class Feed {
   private end(error: unknown): void {
     if (this.failed) return;
     this.failed = { error };
+    this.over();
     this.ring();
   }
 }

@@ -101,7 +101,7 @@ class Subscription {
   private async begin(): Promise<Feed> {
     if (!this.isFirst) await this.log.heads.mustHold('a subscription');
     const call = await this.log.connection.read(logRequest(this.position, this.filter.regex));
-    const feed = new Feed(call, this.position, this.filter, this.limit, this.waiter.ring);
+    const feed = new Feed(call, this.position, this.filter, this.limit, this.waiter.ring, () => this.log.heads.doubt());
     if (this.isCancelled) feed.cancel();
     return feed;
   }
