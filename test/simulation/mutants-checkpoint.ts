@@ -29,7 +29,7 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'checkpoint rides past a write that lost',
     rule: 'a checkpoint passes confirmed writes only',
     schedules: ['j_ride'],
-    seen: 66,
+    seen: 762,
     workloads: ['orders'],
     changes: [
       ['flow/flow', 'lost(plan) {', 'lost(plan) {\n        for (const delivery of plan.work.items) delivery.receiver.finish?.(delivery);'],

@@ -45,7 +45,7 @@ export const timeMutants: readonly Mutant[] = [
   },
   {
     name: 'copies of what was parked are forgotten at closing',
-    seen: 3482,
+    seen: 1129,
     rule: 'the closing row keeps the copies of what is set aside',
     schedules: ['closed'],
     workloads: ['closing'],

@@ -84,7 +84,6 @@ export class HandlerConsumer extends LogConsumer {
 
   override async start(): Promise<Start> {
     if (this.definition.options.from === 'now') await this.subscription.skipToNow();
-    // Before the checkpoint: what it holds and the checkpoint has passed meanwhile is not needed any more.
     await this.sent.load();
     const begin = await this.subscription.start();
     await this.guard.begin(this.lowWatermark);
