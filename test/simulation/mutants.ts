@@ -5,6 +5,7 @@ import { memoryMutants } from './mutants-memory';
 import { outsideMutants } from './mutants-outside';
 import { parkingMutants } from './mutants-parking';
 import { placeMutants } from './mutants-places';
+import { refusalMutants } from './mutants-refusals';
 import { releaseMutants } from './mutants-releases';
 import { stateMutants } from './mutants-state';
 import { timeMutants } from './mutants-time';
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...parkingMutants,
   ...timeMutants,
   ...releaseMutants,
+  ...refusalMutants,
   ...clockMutants,
   ...placeMutants,
   ...outsideMutants,

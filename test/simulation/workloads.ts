@@ -8,6 +8,7 @@ import { only } from './only';
 import { conflicts, oneOrder, orders } from './orders';
 import { badAddress, telegrams } from './outside';
 import { ahead, apart, restored } from './places';
+import { refusals } from './refusals';
 import { downtime, late, renamed, rollback, sideBySide, skipped } from './releases';
 import { shop } from './shop';
 import { blocked, jumps, steps } from './times';
@@ -35,6 +36,7 @@ const all: Readonly<Record<string, Simulation>> = {
   clocks,
   closing,
   shop,
+  refusals,
   upgrade,
   stricter,
   switches,

@@ -1,7 +1,7 @@
 // Refused above a class: sagas, aggregates, projections, handlers to the outside, and what an actor is made of.
-import { Actor, Aggregate, Applies, Handler, Handles, Lifecycle, On, Projection, Saga } from 'waybill';
-import { CancelOrder, OpenOrders, OrdersBase, OrderSubmitted, ShipmentRequested, ShippingBase, SubmitOrder } from './house';
-import type { In, Order, Shipment, ItemAdded } from './house';
+import { Actor, Aggregate, Applies, Event, Handler, Handles, Lifecycle, On, Projection, Saga } from 'waybill';
+import { CancelOrder, ItemAdded, OpenOrders, OrdersBase, OrderSubmitted, ShipmentRequested, ShippingBase, SubmitOrder } from './house';
+import type { In, Order, Shipment } from './house';
 
 // Sagas
 // @ts-expect-error the state knows a status that the lifecycle does not
@@ -158,3 +158,15 @@ export abstract class WrongInitial extends Actor<Shipment, In> {
 }
 // @ts-expect-error an input is a message
 export abstract class PlainIn extends Actor<Order, { orderId: string }> {}
+
+class Sent extends Event('Sent')<{ to: string }> {}
+class Bounced extends Event('Bounced')<{ reason: string }> {}
+@Handler('answers', { delivery: 'at-least-once', emits: [Sent, Bounced] })
+export class Answers {
+  @On(ItemAdded) added({ sku }: ItemAdded) {
+    return sku === '' ? new Bounced({ reason: 'none' }) : new Sent({ to: sku });
+  }
+}
+// @ts-expect-error an answer that is not listed
+@Handler('answers-more', { delivery: 'at-least-once', emits: [Sent] })
+export class AnswersMore extends Answers {}

@@ -23,6 +23,8 @@ export type { Counts, Observable, Outcome, OutcomeKind, Result } from './flow/ou
 export type { Yielding } from './flow/yields';
 export { Command, Event } from './messages/message';
 export { ERASED, isErased } from './messages/personal';
+export { Refusal } from './messages/refusal';
+export type { RefusalClass } from './messages/refusal';
 export type {
   AnyCommand,
   AnyEvent,

@@ -33,6 +33,7 @@ export { applyRow, load } from './history/replay';
 export type { Entry, Input, ParkKind, RowKind, RowMeta } from './history/rows';
 export { foldOf, snapshotOf } from './history/snapshot';
 export { checkMessageClass, namesOf, revive, reviveTaken, upcast, versionOf } from './messages/message';
+export { refusalOf } from './messages/refusal';
 export { completed } from './messages/schema';
 export { OWN_SUBJECTS, anyPersonal, maskContent, maskPersonal, personalOf } from './messages/personal';
 export type { Personal } from './messages/personal';

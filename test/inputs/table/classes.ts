@@ -1,5 +1,19 @@
-import { Applies, Event, Handler, Handles, HandlesLate, inject, Lifecycle, memoryStore, On, Projection, Saga } from 'waybill';
-import { aggregate, any, as, applies, Ask, Base, Came, Halls, handles, Left, loose, made, Other, row, saga, start } from './scenes';
+import {
+  Applies,
+  Command,
+  Event,
+  Handler,
+  Handles,
+  HandlesLate,
+  inject,
+  Lifecycle,
+  memoryStore,
+  On,
+  Projection,
+  Refusal,
+  Saga,
+} from 'waybill';
+import { aggregate, any, as, applies, Ask, Base, Came, Desk, Halls, handles, Left, loose, made, Other, row, saga, start } from './scenes';
 import { SECRET } from './wrong';
 import type { Wrong } from './wrong';
 
@@ -172,6 +186,24 @@ export const CLASSES: readonly Wrong[] = [
     code: 'WRONG_KIND',
     names: ['sends', '"Left"'],
     run: use((T) => (handles(T, Came), saga(T, { sends: [Left] }))),
+  },
+  {
+    what: 'an event among `refuses`',
+    code: 'WRONG_KIND',
+    names: ['refuses', '"Left"'],
+    run: use((T) => (handles(T, Ask), aggregate(T, { refuses: [Left] }))),
+  },
+  {
+    what: 'a command among `refuses` that the aggregate does not take',
+    code: 'INPUT_NOT_HANDLED',
+    names: ['Beg', 'refuses'],
+    run: use((T) => (handles(T, Ask), aggregate(T, { refuses: [Command('Beg')] }))),
+  },
+  {
+    what: 'a refusal of which the aggregate of that command never tells',
+    code: 'REFUSAL_NOT_TOLD',
+    names: ['"halls"', '"desk"', 'refuses: [Ask]'],
+    run: () => start([Desk, made((T) => (handles(T, Refusal(Ask)), saga(T)))]),
   },
   {
     what: '@On in a saga',

@@ -96,9 +96,13 @@ type Disjoint<I extends string, O extends string> = string extends I | O
 
 type Emits<A extends AnyActor, M> = [OutOf<A>] extends [M] ? unknown : { readonly '~out': 'only sagas send commands' };
 
+type Refuses<A extends AnyActor, C> = [C] extends [InOf<A>]
+  ? unknown
+  : { readonly '~refuses': ['an aggregate refuses only what it takes', C extends InOf<A> ? never : C] };
+
 /** Fed by commands. */
-export function Aggregate(name: string, options: AggregateOptions = {}) {
-  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand> & Emits<A, AnyEvent>): void =>
+export function Aggregate<C extends AnyMessageClass<AnyCommand> = never>(name: string, options: AggregateOptions<C> = {}) {
+  return <A extends AnyActor>(target: ClassOf<A> & Only<A, AnyCommand> & Emits<A, AnyEvent> & Refuses<A, MessageOf<C>>): void =>
     recordClass(target, { kind: 'aggregate', name, options });
 }
 
@@ -123,9 +127,12 @@ type Listed<H, E> = [Exclude<AnswersOf<H>, E>] extends [never]
   : { readonly '~emits': ['list what a method answers: { emits: […] }', Exclude<AnswersOf<H>, E>] };
 
 /** Carries events to the outside world, with `@On` methods that may be asynchronous. */
-export function Handler<M extends AnyEvent = AnyEvent, E extends AnyEvent = never>(name: string, all: HandlerOptions<M, E>) {
+export function Handler<M extends AnyEvent = AnyEvent, C extends AnyMessageClass<AnyEvent> = never>(
+  name: string,
+  all: Omit<HandlerOptions<M>, 'emits'> & { readonly emits?: readonly C[] },
+) {
   const { delivery, ...options } = Object(all) as typeof all;
-  return <H extends object>(target: ClassOf<H> & Listed<H, E>): void =>
+  return <H extends object>(target: ClassOf<H> & Listed<H, MessageOf<C>>): void =>
     recordClass(target, { kind: 'handler', name, delivery, options: options as unknown as ClassEntry['options'] });
 }
 

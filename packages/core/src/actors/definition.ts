@@ -1,6 +1,7 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
 import { namesOf, versionOf, type AnyMessageClass, type Message } from '../messages/message';
+import { Refusal } from '../messages/refusal';
 import type { AnyActor, CallMeta, Meta } from './actor';
 import { methodOf, readDeclaration, type Declaration, type UseClass } from './declaration';
 import type { ClassEntry, DeliveryMode, Method, Once } from './decorators';
@@ -46,6 +47,8 @@ export interface ActorDefinition {
   readonly key: (message: Message) => unknown;
   /** The commands that a decision may send, by type. */
   readonly sends: ReadonlyMap<string, AnyMessageClass>;
+  /** The refusals that sagas hear of, by type of the command. */
+  readonly refuses: ReadonlyMap<string, AnyMessageClass>;
   /** What the classes of its app take, by each name: the log keeps names alone, so what it emits under one must be of that class. */
   readonly taken?: ReadonlyMap<string, AnyMessageClass>;
   readonly options: ClassEntry['options'];
@@ -94,6 +97,7 @@ function actorOf(declaration: Declaration): ActorDefinition {
     initial: () => instance.initial(),
     key: (message) => instance.key(message as never),
     sends: new Map(listed(options.sends).map((message) => [message.messageType, message])),
+    refuses: new Map(listed(options.refuses).map((message) => [message.messageType, Refusal(message)])),
     options,
   };
 }

@@ -7,7 +7,7 @@ import { checkedBy, rule, type Rule } from './problems';
 
 const ACTOR_OPTIONS = ['retry', 'durable', 'aliases', 'takes', 'retired', 'snapshot'];
 const OPTIONS: Readonly<Record<Declaration['kind'], readonly string[]>> = {
-  aggregate: [...ACTOR_OPTIONS, 'fromLog'],
+  aggregate: [...ACTOR_OPTIONS, 'fromLog', 'refuses'],
   saga: [...ACTOR_OPTIONS, 'lifecycle', 'sends'],
   // `retry` has a rule of its own.
   projection: ['durable', 'aliases', 'retry', 'version'],
@@ -46,15 +46,17 @@ export const OPTION_RULES: readonly Rule[] = [
       .filter(([, count]) => count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
       .map(([option, count]) => `${option} is ${show(count)}`),
   ),
-  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases, emits } }) =>
-    Object.entries<unknown>({ takes, sends, retired, aliases, emits })
+  rule('OPTION_INVALID', ALL, 'give a list: […]', ({ options: { takes, sends, retired, aliases, emits, refuses } }) =>
+    Object.entries<unknown>({ takes, sends, retired, aliases, emits, refuses })
       .filter(([, list]) => list !== undefined && !Array.isArray(list))
       .map(([option, list]) => `${option} is ${show(list)}, not a list`),
   ),
-  rule('WRONG_KIND', ALL, 'list command classes', ({ options: { sends } }) =>
-    listed(sends)
-      .filter((message) => !isMessageClass(message) || kindOf(message) !== 'command')
-      .map((message) => `sends holds ${show(isMessageClass(message) ? message.messageType : message)}, which is not a command`),
+  rule('WRONG_KIND', ALL, 'list command classes', ({ options: { sends, refuses } }) =>
+    Object.entries({ sends, refuses }).flatMap(([option, list]) =>
+      listed<AnyMessageClass>(list)
+        .filter((message) => !isMessageClass(message) || kindOf(message) !== 'command')
+        .map((message) => `${option} holds ${show(isMessageClass(message) ? message.messageType : message)}, which is not a command`),
+    ),
   ),
   rule('MESSAGE_CLASS_MISSING', ALL, 'list message classes; undefined means that two files import each other', ({ options: { takes } }) =>
     listed(takes)

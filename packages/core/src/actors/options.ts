@@ -72,9 +72,14 @@ interface ActorOptions<M extends Message> extends ClassOptions {
   /** Every `every` rows the state is saved, so that a load reads only the rows after it. Raise `version` when the folds change. */
   readonly snapshot?: { readonly every: number; readonly version: number };
 }
-export interface AggregateOptions extends ActorOptions<AnyCommand> {
+export interface AggregateOptions<C extends AnyMessageClass<AnyCommand> = AnyMessageClass<AnyCommand>> extends ActorOptions<AnyCommand> {
   /** Also takes commands that sagas of other services have appended to the log; those of this app's sagas always arrive. */
   readonly fromLog?: boolean;
+  /**
+   * Its commands whose refusals the sagas hear of: where one that came by the log is refused, `Refusal(…)` of it is appended together
+   * with the row that says so. A caller has its answer, so nobody else is told of it.
+   */
+  readonly refuses?: readonly C[];
 }
 export interface SagaOptions<L extends string> extends ActorOptions<AnyEvent> {
   /** Orders the statuses of the state. */

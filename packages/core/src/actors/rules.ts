@@ -1,6 +1,7 @@
 import { canonical } from '../base/canonical-json';
 import { WaybillError, show } from '../base/errors';
-import { checkMessageClass, isMessageClass, namesOf } from '../messages/message';
+import { checkMessageClass, isMessageClass, namesOf, type AnyCommand, type AnyMessageClass } from '../messages/message';
+import { Refusal } from '../messages/refusal';
 import { methodOf, type Declaration } from './declaration';
 import type { Method } from './decorators';
 import { HANDLER_RULES } from './handler-rules';
@@ -36,6 +37,12 @@ export const RULES: readonly Rule[] = [
       .filter((input) => !(kind === 'projection' ? applies : handles).some(({ message }) => message === input))
       .map((input) => `${input.messageType} is declared in takes but no method handles it`),
   ),
+  rule('INPUT_NOT_HANDLED', ['aggregate'], 'add a method for it, or leave it out of refuses', ({ handles, options: { refuses } }) =>
+    refused(refuses)
+      .filter((input) => !handles.some(({ message }) => message === input))
+      .map((input) => `${input.messageType} is declared in refuses but no method handles it`),
+  ),
+  checkedBy(['MESSAGE_NAME'], ['aggregate'], ({ options: { refuses } }) => refused(refuses).map((input) => () => Refusal(input))),
   rule('WRONG_DECORATOR', ALL, 'use @Handles and @Applies in actors, @On in handlers', ({ kind, misplaced }) =>
     misplaced.map((m) => `"${m.method}" has @${m.decorator}, which does nothing in this ${kind}`),
   ),
@@ -115,6 +122,11 @@ export const RULES: readonly Rule[] = [
     typeof declaration.instance.initial === 'function' ? [() => checkInitial(declaration)] : [],
   ),
 ];
+
+/** Of what `refuses` lists, the commands. */
+function refused(refuses: Declaration['options']['refuses']): readonly AnyMessageClass<AnyCommand>[] {
+  return listed(refuses).filter((message) => isMessageClass(message) && kindOf(message) === 'command');
+}
 
 /** The decorator as written above the method. */
 function decoratorOf({ decorator, message }: Method): string {

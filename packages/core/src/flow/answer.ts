@@ -123,7 +123,8 @@ function mustBeOutput(event: Message, definition: ActorDefinition, at: At): Mess
   return event;
 }
 
-function emittedBy(event: Message, definition: ActorDefinition, { cause }: Delivery): Entry {
+/** The row of an event that a method emits, or of a command that it sends. */
+export function emittedBy(event: Message, definition: ActorDefinition, { cause }: Delivery): Entry {
   const known = event.constructor as InputHandler['message'];
   const [version, content] = [versionOf(known), canonical(event)];
   // I9: what is folded now is what a load folds later, and shares no object with the method.

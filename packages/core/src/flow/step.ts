@@ -13,6 +13,8 @@ import { fits, rowsOf } from './answer';
 import type { Delivery, Failure, Release } from './delivery';
 import { gate, type Verdict } from './gate';
 import type { Result } from './outcome';
+import { refusedBy } from './refusal';
+import { settlementOf, tookOf } from './took';
 
 /**
  * I1, I9: gate and decide for one message. It applies the rows to the fold and returns them; `batch` gathers them and
@@ -120,22 +122,12 @@ function end(deciding: DecisionContext, fold: Fold, delivery: Delivery, { action
 function settled(deciding: DecisionContext, fold: Fold, delivery: Delivery, reason: string, kind: Result['kind']): Step {
   const handler = deciding.definition.inputs.get(delivery.type);
   const version = handler?.version ?? 1;
-  return taken(deciding.definition, fold, { ...tookOf(deciding, delivery, version, undefined), discarded: reason }, { kind, reason });
-}
-
-function tookOf({ runtime }: DecisionContext, delivery: Delivery, version: number, once: OnceKey | undefined): Input {
-  const { type, cause } = delivery;
-  const message = delivery.message as Message;
-  const content = delivery.content();
-  return { kind: 'took', type, cause, content, version, message, digest: delivery.digest(runtime), once, ...settlementOf(delivery) };
-}
-
-/** The park or deadline that this delivery's row settles, and where its message came from. */
-function settlementOf({ origin }: Delivery): Pick<Input, 'of' | 'from' | 'as' | 'by' | 'why'> {
-  if (origin.kind === 'deadline') return { of: origin.version, as: origin.writtenAs };
-  if (origin.kind !== 'release') return { as: origin.kind === 'log' ? origin.writtenAs : undefined };
-  const { of, from, by, why } = origin.release;
-  return { of, from, as: origin.writtenAs, by, why };
+  return taken(
+    deciding.definition,
+    fold,
+    { ...tookOf(deciding.runtime, delivery, version, undefined), discarded: reason },
+    { kind, reason },
+  );
 }
 
 function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handler, once, late }: Extract<Verdict, { as: 'pass' }>): Step {
@@ -145,10 +137,9 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   if (failure) return park(deciding, fold, delivery, 'failed', failure.reason, { ...failure, once });
   const { definition } = deciding;
   const { cause, type } = delivery;
-  const took = tookOf(deciding, delivery, handler.version, once);
+  const took = tookOf(deciding.runtime, delivery, handler.version, once);
   if (late !== undefined && handler.deadline) return settled(deciding, fold, delivery, late, 'late');
-  const { development = false } = deciding.runtime;
-  if (development) settle(definition, fold.state, undefined, true);
+  if (deciding.runtime.development) settle(definition, fold.state, undefined, true);
   const meta: Meta = { id: cause.id, time: delivery.time, position: cause.position };
   const method = late === undefined ? handler.decide : (handler.late as InputHandler['decide']);
   let decision: unknown;
@@ -165,7 +156,9 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   }
   if (refusal) {
     const { reason } = refusal;
-    return taken(definition, fold, { ...took, refused: reason }, { kind: 'discarded', reason, refused: true });
+    const entries = refusedBy(definition, delivery, took, reason);
+    include(deciding, fold, entries, type);
+    return { entries, result: { kind: 'discarded', reason, refused: true } };
   }
   if (decision instanceof Discard) {
     const { reason } = decision;
@@ -173,8 +166,7 @@ function run(deciding: DecisionContext, fold: Fold, delivery: Delivery, { handle
   }
   const { entries: decidedOn, events, closes } = rowsOf(definition, fold, delivery, decision);
   const entries: Entry[] = [late === undefined ? took : { ...took, late: true }, ...decidedOn];
-  mustFit(deciding, entries, type);
-  applyEntries(definition, fold, entries, development);
+  include(deciding, fold, entries, type);
   if (closes) {
     const closing: Entry = { kind: 'closed', type: '', cause, content: closingOf(fold.dedup), version: 1 };
     applyEntries(definition, fold, [closing]);
@@ -189,8 +181,13 @@ function taken(definition: ActorDefinition, fold: Fold, entry: Input, result: Re
 }
 
 /** One append must hold all rows of a message (I6). @throws WaybillError `DECISION_TOO_LARGE` */
-function mustFit({ definition, maxWrite = LIMITS.write }: DecisionContext, entries: readonly Entry[], type: string): void {
-  if (fits(entries, maxWrite)) return;
+function include(
+  { definition, runtime, maxWrite = LIMITS.write }: DecisionContext,
+  fold: Fold,
+  entries: readonly Entry[],
+  type: string,
+): void {
+  if (fits(entries, maxWrite)) return applyEntries(definition, fold, entries, runtime.development === true);
   throw new WaybillError(
     'DECISION_TOO_LARGE',
     `@Handles(${type}) of "${definition.name}": the message and the rows that it leads to exceed the ${maxWrite} bytes of one append`,

@@ -23,6 +23,8 @@ export interface RowMeta {
   readonly why?: string;
   /** The answer of a command that was refused: why. */
   readonly refused?: string;
+  /** The row after it is the refusal, for sagas. */
+  readonly told?: boolean;
   /** Why the method did nothing. */
   readonly discarded?: string;
   /** First seen when it was too late: remembered, not folded. */
@@ -53,7 +55,7 @@ export type Note = 'retried' | 'skipped' | 'released';
  * rows and the codec follow this list.
  */
 export const SAYS = {
-  took: ['once', 'of', 'from', 'as', 'by', 'why', 'refused', 'discarded', 'late'],
+  took: ['once', 'of', 'from', 'as', 'by', 'why', 'refused', 'told', 'discarded', 'late'],
   parked: ['once', 'of', 'from', 'as', 'by', 'why', 'park', 'reason', 'attempts', 'at', 'stack', 'key', 'due'],
   noted: ['park', 'of', 'by', 'why', 'reason', 'attempts', 'stack', 'due', 'until'],
   armed: ['key', 'due'],

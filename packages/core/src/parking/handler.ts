@@ -31,7 +31,8 @@ function onlyParks({ name, calls, options: { retry } }: HandlerDefinition): Acto
     ...{ once: undefined, onceSource: '', onceText: '', before: undefined },
   });
   return {
-    ...{ kind: 'saga', name, names: [name], lifecycle: undefined, folds: new Map(), sends: new Map(), options: retry ? { retry } : {} },
+    ...{ kind: 'saga', name, names: [name], lifecycle: undefined, folds: new Map(), options: retry ? { retry } : {} },
+    ...{ sends: new Map(), refuses: new Map() },
     inputs: new Map([...calls].map(([type, { message }]) => [type, input(message)])),
     initial: () => null,
     key: () => undefined,

@@ -3,6 +3,7 @@ import { isObject } from '../base/checks';
 import { WaybillError, show } from '../base/errors';
 import type { ConsumerContext } from '../flow/context';
 import { namesOf, type AnyMessageClass } from '../messages/message';
+import { refusedCommand } from '../messages/refusal';
 import type { Store } from '../store/port';
 
 export type Limits = ConsumerContext['limits'];
@@ -78,5 +79,32 @@ function isActor({ kind }: Definition): boolean {
 function messagesOf(definition: Definition): AnyMessageClass[] {
   if (definition.kind === 'handler') return [...[...definition.calls.values()].map((c) => c.message), ...definition.emits.values()];
   const actor: ActorDefinition = definition;
-  return [...[...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message), ...actor.sends.values()];
+  return [...[...actor.inputs.values(), ...actor.folds.values()].map((t) => t.message), ...actor.sends.values(), ...actor.refuses.values()];
+}
+
+/**
+ * Who takes the refusal of a command waits for nothing where an aggregate of this app takes that command and does not tell. Of one
+ * that is in another app nothing is known. @throws WaybillError `REFUSAL_NOT_TOLD`
+ */
+export function refuseUntold(definitions: readonly Definition[]): void {
+  const aggregates = definitions.filter((one): one is ActorDefinition => one.kind === 'aggregate');
+  for (const definition of definitions) {
+    for (const type of takenBy(definition)) {
+      const asked = aggregates.filter(({ inputs }) => inputs.has(type));
+      const [silent] = asked;
+      if (!silent || asked.some(({ refuses }) => refuses.has(type))) continue;
+      throw new WaybillError(
+        'REFUSAL_NOT_TOLD',
+        `"${definition.name}" takes the refusal of ${type}, of which "${silent.name}" never tells`,
+        `add it: @Aggregate('${silent.names[0] ?? ''}', { refuses: [${type}] })`,
+      );
+    }
+  }
+}
+
+/** The commands of which a class takes the refusals. */
+function takenBy(definition: Definition): readonly string[] {
+  const messages =
+    definition.kind === 'handler' ? [...definition.calls.values()] : [...definition.inputs.values(), ...definition.folds.values()];
+  return messages.flatMap(({ message }) => refusedCommand(message)?.messageType ?? []);
 }

@@ -22,7 +22,7 @@ import type { Message } from '../messages/message';
 import { ProjectionConsumer } from '../projections/projection';
 import { viewsFor } from '../projections/view-checkpoint';
 import type { Store, Views } from '../store/port';
-import { limitsOf, refuseDoubles, refuseRelaxed, type Limits } from './checks';
+import { limitsOf, refuseDoubles, refuseRelaxed, refuseUntold, type Limits } from './checks';
 import { Operators } from './operators';
 
 export type { Limits } from './checks';
@@ -64,6 +64,7 @@ export class System {
     const { store, runtime } = options;
     const views = viewsFor(store, options.views);
     refuseRelaxed(definitions, store);
+    refuseUntold(definitions);
     this.yields = new Yields(runtime, (one) => options.onYield?.(one));
     const limits = limitsOf(DEFAULT_LIMITS, options.limits);
     const context: ConsumerContext = {

@@ -25,11 +25,19 @@ export function decide(actor: ActorState, method: Decide | undefined, message: M
   try {
     const decision = method?.(message, actor.state, meta);
     if (decision instanceof Discard) return { result: `discarded: ${decision.reason}`, rows: [] };
-    if (decision instanceof Conflict) return { result: `refused: ${decision.reason}`, rows: [] };
+    if (decision instanceof Conflict) return refused(actor, message, meta, decision.reason);
     return { result: 'done', rows: rowsOf(actor, Array.isArray(decision) ? decision : [decision], meta.time) };
   } catch (error) {
-    return { result: error instanceof Rejected ? `refused: ${error.reason}` : `thrown: ${String(error)}`, rows: [] };
+    if (error instanceof Rejected) return refused(actor, message, meta, error.reason);
+    return { result: `thrown: ${String(error)}`, rows: [] };
   }
+}
+
+/** The refusal of a command of the log is told, where its class says so; a caller's command has no position. */
+function refused({ definition, nameOf }: ActorState, command: Message, { position }: Meta, reason: string): Decision {
+  const refusal = position > 0 ? [...definition.refuses].find(([type]) => nameOf(type) === nameOf(command.type))?.[1] : undefined;
+  const rows = refusal ? [textOfEmitted(nameOf(refusal.messageType), canonical({ ...command, refusedBecause: reason }))] : [];
+  return { result: `refused: ${reason}`, rows };
 }
 
 /** @throws for a part that no flow accepts: it counts as thrown by the method. */

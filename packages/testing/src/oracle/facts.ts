@@ -63,7 +63,7 @@ export class Facts {
     if (definition.kind === 'handler') return this.learnAll([...definition.calls]);
     if (definition.kind !== 'projection') actors.set(definition.name, definition);
     this.learnAll([...definition.inputs, ...definition.folds]);
-    this.learnAll([...definition.sends].map(([type, message]) => [type, { message }] as const));
+    this.learnAll([...definition.sends, ...definition.refuses].map(([type, message]) => [type, { message }] as const));
   }
 
   private learnAll(messages: readonly (readonly [string, { readonly message: AnyMessageClass }])[]): void {

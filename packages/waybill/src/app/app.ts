@@ -31,6 +31,7 @@ import { realRuntime } from '../base/runtime';
 import { nameInUse } from './in-use';
 import { FormerNames } from './former';
 import { checkStartOptions } from './start-options';
+import { untakenOf } from './untaken';
 import { viewOf } from './view';
 import type { View } from './view';
 import { Watch } from './watch';
@@ -87,6 +88,7 @@ export class App {
         views: views === store.views ? undefined : views,
         ...{ limits, runtime, onFailure: failed, onYield: (one) => watch.yields(one) },
       });
+      watch.untaken(untakenOf(definitions));
       watch.attach(system);
       await new FormerNames(watch.store, definitions, runtime).around(watch, (ready) => system.start(ready));
       watch.started(system);

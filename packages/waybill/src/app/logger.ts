@@ -2,6 +2,7 @@ import { WaybillError } from '@waybill/core';
 import type { Counts, Outcome, Store, Yielding } from '@waybill/core';
 import { describe } from '@waybill/core/store-kit';
 import type { Unread } from './former';
+import type { Untaken } from './untaken';
 
 /** The facts of a log line: names, ids, counts and reasons. Never the content of a message. */
 export type LogFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -37,6 +38,11 @@ export class AppLog {
   /** Messages that a class took before and that no class takes any more. False if the logger threw. */
   unread({ consumer, type, stream, version, position, fix }: Unread): boolean {
     return this.say('warn', 'messages are not read any more', { consumer, type, stream, version, position, fix });
+  }
+
+  /** A command that a saga sends may have nobody who takes it. False if the logger threw. */
+  untaken({ consumer, type, fix }: Untaken): boolean {
+    return this.say('warn', 'no aggregate of this app takes a command', { consumer, type, fix });
   }
 
   /** Newer code has to do what this one cannot read. Nothing is lost meanwhile. False if the logger threw. */

@@ -6,6 +6,7 @@ import type { Unread } from './former';
 import { AppLog } from './logger';
 import type { Logger } from './logger';
 import { loggedStore } from './store-log';
+import type { Untaken } from './untaken';
 
 export interface WatchOptions {
   /** Gets the start and the end, failures, outages of the store, and every message that was set aside; default: none. */
@@ -57,6 +58,14 @@ export class Watch {
     for (const row of rows) {
       if (this.log?.unread(row)) continue;
       process.stderr.write(`waybill: ${row.type} of "${row.consumer}" is not read any more (${row.stream}). Fix: ${row.fix}.\n`);
+    }
+  }
+
+  /** Without a logger on stderr. */
+  untaken(commands: readonly Untaken[]): void {
+    for (const one of commands) {
+      if (this.log?.untaken(one)) continue;
+      process.stderr.write(`waybill: "${one.consumer}" sends ${one.type}, which no aggregate of this app takes. Fix: ${one.fix}.\n`);
     }
   }
 

@@ -36,8 +36,8 @@ export interface Fired {
 interface Group {
   readonly cause: Cause;
   readonly time: number;
-  /** Whether its method ended in a way that leads to rows. */
-  readonly leads: boolean;
+  /** Whether its method ended in a way that leads to rows; of a refusal that is told, to one. */
+  leads: boolean | 'refusal';
 }
 
 const OF_ROW = /^[A-Za-z][\w.-]{0,63}(~\d+)?:row-/;

@@ -12,6 +12,7 @@ import { InTime } from './in-time';
 import { LostMessages } from './lost-messages';
 import type { Sources } from './sources';
 import { andThen } from './sources';
+import { UNTOLD } from './rules';
 import { ViewRows } from './view-rows';
 import { ViolationError } from './violation';
 
@@ -98,6 +99,7 @@ export class ClassChecks {
     const next = expected?.rows[expected.at];
     if (next)
       throw new ViolationError('I6', `the ${inWords(next)} that the last message leads to is missing`, { stream, version, position });
+    if (history.group?.leads === 'refusal') throw new ViolationError('I6', UNTOLD, { stream, version, position });
     this.buckets.endOf(history, checkpoints);
   }
 

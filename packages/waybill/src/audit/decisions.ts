@@ -1,6 +1,6 @@
-import { Rejected } from '@waybill/core';
-import type { AnyMessageClass, Meta } from '@waybill/core';
-import { Conflict, Delivery, Discard, messageNamed, namesOf, rowsOf } from '@waybill/core/internal';
+import { canonical, Rejected } from '@waybill/core';
+import type { AnyMessageClass, Message, Meta } from '@waybill/core';
+import { Conflict, Delivery, Discard, messageNamed, namesOf, refusalOf, rowsOf } from '@waybill/core/internal';
 import type { ActorDefinition, Entry, Fold } from '@waybill/core/internal';
 import { dataOf, given, isSame, messageOf } from './content';
 import type { ParsedRow } from './parsed-row';
@@ -41,7 +41,7 @@ export function expectedRows(
   const refusal = decision instanceof Rejected || (decision instanceof Conflict && definition.kind === 'aggregate');
   if (refusal || decision instanceof Discard) {
     const { reason } = decision as Discard | Rejected;
-    if ((refusal ? meta.refused : meta.discarded) === reason) return [];
+    if ((refusal ? meta.refused : meta.discarded) === reason) return meta.told ? [expectedRefusal(message, reason)] : [];
     throw new ViolationError(
       'I3',
       `its method ${refusal ? 'refuses' : 'discards'} the ${type} ("${reason}"), but the row says otherwise`,
@@ -53,6 +53,12 @@ export function expectedRows(
   if (meta.refused !== undefined || meta.discarded !== undefined)
     throw new ViolationError('I3', `its method takes the ${type} in, but the row says that it led to nothing`, row);
   return rowsAfter(definition, fold, parsed, time ?? row.time, decision);
+}
+
+/** Whether the class tells was decided when the row was written: the row says so. */
+function expectedRefusal(command: Message, reason: string): ExpectedRow {
+  const refusal = refusalOf(command, canonical(command), reason);
+  return { kind: 'emitted', type: refusal.type, message: refusal.constructor as AnyMessageClass, content: canonical(refusal) };
 }
 
 interface TimeRead {

@@ -19,6 +19,7 @@ export function checkRow(history: ActorHistory, parsed: ParsedRow, adjacent: boo
   if (history.version < 0 && parsed.kind === 'closed') return beginAtClosing(history, parsed);
   if (row.version !== history.version + 1)
     throw found('versions', parsed, `version ${row.version} stands where ${history.version + 1} belongs`);
+  if (history.group?.leads === 'refusal' && parsed.kind !== 'emitted') throw found('I6', parsed, UNTOLD);
   switch (parsed.kind) {
     case 'event':
       throw found('rows', parsed, `${parsed.type} names no cause, so no actor wrote it`);
@@ -42,6 +43,8 @@ export function checkRow(history: ActorHistory, parsed: ParsedRow, adjacent: boo
   history.position = row.position;
 }
 
+export const UNTOLD = 'the refusal that the message before it leads to is missing';
+
 /** Below the closing row of a truncated stream only the order can be checked. */
 function skipTruncated(history: ActorHistory, { row }: ParsedRow): void {
   if (row.version <= history.version)
@@ -60,7 +63,8 @@ function checkEffect(history: ActorHistory, parsed: ParsedRow, adjacent: boolean
   const what = kind === 'emitted' ? type : kind === 'closed' ? 'the closing row' : `the deadline ${type}`;
   if (!group || !sameCause(group.cause, parsed.cause))
     throw found('I6', parsed, `${what} does not follow a row that took in its cause (id ${parsed.cause.id})`);
-  if (!group.leads) throw found('I6', parsed, `${what} follows a message that led to nothing: it was refused or discarded`);
+  if (group.leads === 'refusal') group.leads = false;
+  else if (!group.leads) throw found('I6', parsed, `${what} follows a message that led to nothing: it was refused or discarded`);
   if (!adjacent || row.time !== group.time)
     throw found('I6', parsed, `${what} was not appended together with the row that took in its cause`);
   if (kind === 'armed') arm(history, parsed);
@@ -108,7 +112,7 @@ function checkInput(history: ActorHistory, parsed: ParsedRow): void {
       throw found('parks', parsed, `a ${type} is queued after a parked message, but none is parked`);
     history.park(row.version, { cause, type, blocks, at: meta.at });
   }
-  const leads = kind === 'took' && meta.refused === undefined && meta.discarded === undefined;
+  const leads = kind === 'took' && (meta.told ? 'refusal' : meta.refused === undefined && meta.discarded === undefined);
   history.group = { cause, time: row.time, leads };
 }
 

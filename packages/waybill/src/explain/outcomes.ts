@@ -30,7 +30,10 @@ function outcomeOfRow(parsed: ParsedRow): OutcomeFromRows {
     const outcome = park === 'conflict' ? 'conflict' : 'parked';
     return { outcome, row, because: PARKS[park as keyof typeof PARKS], reason, ...(attempts ? { attempts } : {}) };
   }
-  if (meta.refused !== undefined) return { outcome: 'discarded', row, because: 'its method refused it', reason: meta.refused };
+  if (meta.refused !== undefined) {
+    const because = meta.told ? 'its method refused it, and the next row tells so' : 'its method refused it';
+    return { outcome: 'discarded', row, because, reason: meta.refused };
+  }
   if (meta.discarded !== undefined) return { outcome: 'discarded', row, because: 'taken in without effect', reason: meta.discarded };
   return { outcome: 'applied', row, because: meta.late === true ? 'taken in by @HandlesLate: it came too late' : 'taken in' };
 }

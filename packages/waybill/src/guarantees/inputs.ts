@@ -16,7 +16,8 @@ export function inputsOf(definition: Definition, definitions: readonly Definitio
   if (definition.kind === 'handler') return named(definition.calls).map(([type]) => carried(type, definition));
   const actor: ActorDefinition = definition;
   if (actor.kind === 'projection') return named(actor.folds).map(([type]) => folded(type));
-  if (actor.kind === 'aggregate') return named(actor.inputs).map(([type]) => command(type, isSentTo(actor, definitions)));
+  if (actor.kind === 'aggregate')
+    return named(actor.inputs).map(([type]) => command(type, isSentTo(actor, definitions), actor.refuses.get(type)?.messageType));
   return named(actor.inputs).map(([type, taking]) => (taking.deadline ? deadline(type, actor, taking) : event(type, actor, taking)));
 }
 
@@ -70,10 +71,11 @@ function deadline(type: string, { lifecycle }: ActorDefinition, { before }: Inpu
   };
 }
 
-function command(type: string, fromLog: boolean): InputGuarantee {
+function command(type: string, fromLog: boolean, refusal: string | undefined): InputGuarantee {
+  const told = refusal === undefined ? '' : `, and if it is refused, one ${refusal}`;
   return {
     type,
-    holds: `exactly once for each command id of an actor: state and emitted events; the same id again gives the answer that is in the log${fromLog ? '; from a saga, exactly once for each row of the log' : ''}`,
+    holds: `exactly once for each command id of an actor: state and emitted events; the same id again gives the answer that is in the log${fromLog ? `; from a saga, exactly once for each row of the log${told}` : ''}`,
     by: `command ids in the rows of the actor${fromLog ? '; seen marks where a saga sent it' : ''}`,
     keeps: 'one digest for each command that was taken in',
     breaks: [
