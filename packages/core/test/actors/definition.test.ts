@@ -93,6 +93,7 @@ const asking = (handling: object, options: object = {}): Parts => ({
   handles: [['close', Close, handling]],
 });
 const rows = (initial: unknown): Parts => ({ above: Projection('rows') as never, handles: [], applies: [['came', Came]], initial });
+class Long extends Command('L'.repeat(121))<{ id: string }> {}
 const nested = (levels: number): unknown => (levels === 0 ? [] : [nested(levels - 1)]);
 
 describe('start-up refuses', () => {
@@ -253,6 +254,17 @@ describe('start-up refuses', () => {
     ['a handler that emits what it takes', /OUTPUT_IS_INPUT: "mail" emits Came, which it also takes/, calling({ emits: [Came] })],
     ['a handler whose answers are no list', /OPTION_INVALID: emits is Left, not a list/, calling({ emits: Left })],
     ['an answer with a class field', /MESSAGE_CLASS_FIELD: Erased/, calling({ emits: [Erased] })],
+    ['a refusal of an event', /WRONG_KIND: refuses holds "Left", which is not a command/, asking({}, { refuses: [Left] })],
+    ['a refusal of what it does not take', /INPUT_NOT_HANDLED: Open is declared in refuses/, asking({}, { refuses: [Command('Open')] })],
+    ['refusals that are no list', /OPTION_INVALID: refuses is Close, not a list/, asking({}, { refuses: Close })],
+    [
+      'a refusal whose name is too long',
+      /MESSAGE_NAME: L+\.refused is too long a name/,
+      {
+        above: Aggregate('hall', { refuses: [Long] }) as never,
+        handles: [['close', Long]],
+      },
+    ],
     ['once above a command', /ONCE_ON_COMMAND: @Handles\(Close\) has "once"/, asking({ once: true })],
     ['a deadline in an aggregate', /DEADLINE_OUTSIDE_SAGA: @Handles\(Close\) of this aggregate/, asking({ deadline: true })],
     ['once above a deadline', /ONCE_ON_DEADLINE: @Handles\(Came\)/, { handles: [['came', Came, { once: 'n', deadline: true }]] }],
