@@ -4,6 +4,21 @@ import { eachRetry, eachWrite, end, lockInOrder, newest, one } from './mutants-k
 
 export const logMutants: readonly Mutant[] = [
   {
+    name: 'gives its last row for a position without one',
+    mutation: (store) => ({ rowAt: async (position) => (await store.rowAt(position)) ?? store.rowAt(await store.head()) }),
+    caught: ['rowAt: gives the row'],
+  },
+  {
+    name: 'hides rows from who asks for their position',
+    mutation: (store) => ({
+      rowAt: async (position) => {
+        const row = await store.rowAt(position);
+        return row?.type.startsWith('took:') ? undefined : row;
+      },
+    }),
+    caught: ['rowAt: gives the row'],
+  },
+  {
     name: 'ignores the expected version',
     mutation: eachWrite(async (store, write) => {
       const written = await one(store, write);
