@@ -42,6 +42,7 @@ export { ParkedMessages } from './parking/parked-messages';
 export type { OpenParks, ParkingKind } from './parking/parked-messages';
 export { foldRow } from './projections/fold';
 export { foldVersion, generationName, loadGenerations } from './projections/generation';
+export { ParkStreams } from './projections/park-streams';
 export { rowStateOf } from './projections/row';
 export { checkpointOfView, viewsFor } from './projections/view-checkpoint';
 export { ProjectionRows } from './projections/view';

@@ -66,14 +66,18 @@ export class Timer {
   }
 }
 
-/** Retries while the failure is transient. @throws any other failure, and a transient one once it is `stopping` */
-export async function retryTransient<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>): Promise<T> {
+/**
+ * Retries while the failure is transient; `cut` also ends the wait for the next try, so that no timer is left.
+ * @throws any other failure, and a transient one once it is `stopping`
+ */
+export async function retryTransient<T>(runtime: Runtime, stopping: () => boolean, work: () => Promise<T>, cut?: AbortSignal): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {
       return await work();
     } catch (error) {
       if (!isTransient(error) || stopping()) throw error;
-      await sleep(runtime, backoff(runtime, failures));
+      const wait = backoff(runtime, failures);
+      await (cut ? pause(runtime, wait, cut) : sleep(runtime, wait));
     }
   }
 }

@@ -1,5 +1,4 @@
-import { pause, backoff } from '../base/runtime';
-import { isTransient } from '../base/errors';
+import { retryTransient } from '../base/runtime';
 import type { ConsumerContext } from '../flow/context';
 import type { Checkpoint, CheckpointAt } from '../store/port';
 
@@ -43,16 +42,13 @@ export class WaitingMark {
     await this.setting?.catch(() => undefined);
   }
 
-  private async rewind(): Promise<void> {
-    for (let failures = 0; !this.isSet; failures++) {
-      try {
-        // A second `rewind`, of another process, changes nothing: the start of the log is what the next start reads from.
-        if ((await this.checkpoint.load()).epoch === 0) await this.checkpoint.rewind(0);
-        this.isSet = true;
-      } catch (error) {
-        if (!isTransient(error) || this.stopped.signal.aborted) throw error;
-        await pause(this.runtime, backoff(this.runtime, failures), this.stopped.signal);
-      }
-    }
+  private rewind(): Promise<void> {
+    const { signal } = this.stopped;
+    const once = async (): Promise<void> => {
+      // A second `rewind`, of another process, changes nothing: the start of the log is what the next start reads from.
+      if ((await this.checkpoint.load()).epoch === 0) await this.checkpoint.rewind(0);
+      this.isSet = true;
+    };
+    return retryTransient(this.runtime, () => signal.aborted, once, signal);
   }
 }

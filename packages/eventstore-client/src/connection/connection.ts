@@ -24,7 +24,7 @@ export class Connection {
   private wire: Wire;
   private renewed = 0;
   private renewedAt = 0;
-  private told: (() => void) | undefined;
+  private onFailed: (() => void) | undefined;
 
   constructor(
     private readonly target: Target,
@@ -79,14 +79,14 @@ export class Connection {
     return true;
   }
 
-  /** Calls `told` at each failure. */
-  onFailure(told: () => void): void {
-    this.told = told;
+  /** Calls `listener` at each failure; there is one listener. */
+  onFailure(listener: () => void): void {
+    this.onFailed = listener;
   }
 
   /** A client waits longer after each failure to connect, and never recovers from a failed discovery: a new client does neither. */
   failed(failure: Failure): void {
-    this.told?.();
+    this.onFailed?.();
     if (failure.kind !== 'unknown' || !failure.unreachable || this.pauses.closed) return;
     if (performance.now() - this.renewedAt < RENEW_EVERY_MS) return;
     const old = this.wire;

@@ -56,24 +56,23 @@ export class Watch {
   /** Without a logger on stderr: nothing else would ever tell. */
   unread(rows: readonly Unread[]): void {
     for (const row of rows) {
-      if (this.log?.unread(row)) continue;
-      process.stderr.write(`waybill: ${row.type} of "${row.consumer}" is not read any more (${row.stream}). Fix: ${row.fix}.\n`);
+      const { type, consumer, stream, fix } = row;
+      orStderr(this.log?.unread(row), `${type} of "${consumer}" is not read any more (${stream}). Fix: ${fix}.`);
     }
   }
 
   /** Without a logger on stderr. */
   untaken(commands: readonly Untaken[]): void {
     for (const one of commands) {
-      if (this.log?.untaken(one)) continue;
-      process.stderr.write(`waybill: "${one.consumer}" sends ${one.type}, which no aggregate of this app takes. Fix: ${one.fix}.\n`);
+      const { consumer, type, fix } = one;
+      orStderr(this.log?.untaken(one), `"${consumer}" sends ${type}, which no aggregate of this app takes. Fix: ${fix}.`);
     }
   }
 
   /** Rarely for each need: see `Yields`. Without a logger on stderr. */
   yields(one: Yielding): void {
-    if (this.log?.yields(one)) return;
     const { consumer, stream, needs, reason } = one;
-    process.stderr.write(`waybill: ${stream ?? `"${consumer}"`} waits for code that knows ${needs}: ${reason}\n`);
+    orStderr(this.log?.yields(one), `${stream ?? `"${consumer}"`} waits for code that knows ${needs}: ${reason}`);
   }
 
   started(system: System): void {
@@ -92,6 +91,11 @@ export class Watch {
   send<T>(actor: string, command: Message, id: string, sending: () => Promise<T>): Promise<T> {
     return this.telemetry ? this.telemetry.send(actor, command, id, sending) : sending();
   }
+}
+
+/** What no logger took. */
+function orStderr(isLogged: boolean | undefined, line: string): void {
+  if (!isLogged) process.stderr.write(`waybill: ${line}\n`);
 }
 
 /** Loads the module only when telemetry is on. */

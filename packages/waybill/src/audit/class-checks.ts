@@ -44,7 +44,7 @@ export class ClassChecks {
     this.attempts = new Attempts(options.readers);
     this.buckets = new Buckets(options.readers);
     this.inTime = new InTime(store, options.runtime);
-    this.viewRows = options.views && new ViewRows(options.readers, store, options.views, options.decisions);
+    this.viewRows = options.views && new ViewRows(options.readers, store, options.views, options.runtime, options.decisions);
   }
 
   definitionOf(stream: string): ActorDefinition | undefined {

@@ -1,6 +1,15 @@
 import { WaybillError } from '@waybill/core';
-import type { AnyMessageClass, Recorded, Store, Views } from '@waybill/core';
-import { foldRow, foldVersion, generationName, loadGenerations, readMessage, rowStateOf, streamOf } from '@waybill/core/internal';
+import type { AnyMessageClass, Recorded, Runtime, Store, Views } from '@waybill/core';
+import {
+  foldRow,
+  foldVersion,
+  generationName,
+  loadGenerations,
+  ParkStreams,
+  readMessage,
+  rowStateOf,
+  streamOf,
+} from '@waybill/core/internal';
 import type { ActorDefinition } from '@waybill/core/internal';
 import { checkpointOf } from '../base/readers';
 import type { Reader } from '../base/readers';
@@ -35,10 +44,10 @@ class Followed {
     const read = readMessage(definition.folds.get(row.type)?.message as AnyMessageClass, row);
     const key = this.keyOf(read.message ?? read.unchecked);
     if (key === undefined) return;
-    const { text, folded = true } = rows.get(key) ?? {};
+    const { text, folded = rows.size < FOLDED } = rows.get(key) ?? {};
     const { type, stream, version, position } = row;
     const last = { type, stream, version, position };
-    const next = this.fold && folded && rows.size < FOLDED && row.erased !== true ? this.folded(text, row, read.message) : undefined;
+    const next = this.fold && folded && row.erased !== true ? this.folded(text, row, read.message) : undefined;
     rows.set(key, { last, text: next?.text, folded: next !== undefined });
   }
 
@@ -71,6 +80,7 @@ export class ViewRows {
     readers: readonly Reader[],
     private readonly store: Store,
     private readonly views: Views,
+    private readonly runtime: Runtime,
     decisions: boolean,
   ) {
     const projections = readers.filter(({ definition }) => definition.kind === 'projection');
@@ -94,6 +104,7 @@ export class ViewRows {
     if (version !== foldVersion(definition)) return;
     const reached = await this.reachedBy(reader);
     const view = generationName(definition.name, current);
+    const parks = new ParkStreams(view, this.store, this.runtime);
     const passed = [...rows].filter(([, { last }]) => last.position <= reached);
     for (let at = 0; at < passed.length; at += PAGE) {
       const page = passed.slice(at, at + PAGE);
@@ -104,27 +115,22 @@ export class ViewRows {
       for (const [key, { last, text, folded }] of page) {
         const state = stored.get(key) ?? rowStateOf(key, undefined);
         const row = `the row ${JSON.stringify(key)} of "${definition.name}"`;
-        if (state.position < last.position && !(await this.wasParkedAlone(view, last.position)))
+        if (state.position < last.position && !(await this.wasUsed(parks.streamAt(last.position))))
           throw new ViolationError(
             'I2',
             `${last.type} was passed over: ${row} reflects the log up to ${state.position || 'nothing'}`,
             last,
           );
         const isComparable = isWhole && folded && state.position === last.position && !state.blockage;
-        if (!isComparable || state.row === text || (await this.wasHeldUp(view, key))) continue;
+        if (!isComparable || state.row === text || (await this.wasUsed(parks.streamOf(key)))) continue;
         throw new ViolationError('I9', `${row} is not what its events fold to`, last);
       }
     }
   }
 
-  /** Its key could not be told then: an operator can release it. */
-  private async wasParkedAlone(view: string, position: number): Promise<boolean> {
-    return (await this.store.read(`${view}:parked-${position}`, 0, 1)).length > 0;
-  }
-
-  /** An operator may have skipped an event of it. */
-  private async wasHeldUp(view: string, key: string): Promise<boolean> {
-    return (await this.store.read(`${view}:row-${key}`, 0, 1)).length > 0;
+  /** Whether anything was parked there: an event whose key was unknown then, or events of a row, of which an operator may have skipped some. */
+  private async wasUsed(parkStream: string): Promise<boolean> {
+    return (await this.store.read(parkStream, 0, 1)).length > 0;
   }
 
   /** Up to nothing where the checkpoint is one of another log: that was reported before. */

@@ -19,6 +19,9 @@ export interface Guarantee {
   readonly waits: readonly Yielding[];
 }
 
+/** What its class alone decides. */
+type Kept = Pick<Guarantee, 'holds' | 'by' | 'keeps' | 'breaks'>;
+
 export interface Guarantees {
   readonly promise: string;
   readonly store: {
@@ -81,10 +84,7 @@ function guaranteeOf(definition: Definition, definitions: readonly Definition[],
   return { ...who, ...ofActor(actor, definitions, limits, window) };
 }
 
-function ofHandler(
-  { delivery, options: { from, timeout, rate }, emits }: HandlerDefinition,
-  window: string,
-): Omit<Guarantee, 'consumer' | 'kind' | 'inputs' | 'waits'> {
+function ofHandler({ delivery, options: { from, timeout, rate }, emits }: HandlerDefinition, window: string): Kept {
   const once = delivery === 'at-most-once';
   const answers = emits.size > 0 ? '; the events that it answers are in the log once per cause' : '';
   const since = from === 'now' ? ', of what follows its first start' : '';
@@ -115,12 +115,7 @@ function ofHandler(
   };
 }
 
-function ofActor(
-  actor: ActorDefinition,
-  definitions: readonly Definition[],
-  limits: Limits,
-  window: string,
-): Omit<Guarantee, 'consumer' | 'kind' | 'inputs' | 'waits'> {
+function ofActor(actor: ActorDefinition, definitions: readonly Definition[], limits: Limits, window: string): Kept {
   const aggregate = actor.kind === 'aggregate';
   const reads = !aggregate || isSentTo(actor, definitions);
   const snapshot = actor.options.snapshot;

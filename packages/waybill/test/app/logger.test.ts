@@ -1,26 +1,7 @@
 import { memoryStore, WaybillError } from 'waybill';
-import type { LogFields, Logger, StandardSchemaV1, Store } from 'waybill';
+import type { Logger, StandardSchemaV1, Store } from 'waybill';
 import { appendKnocks, does, doNothing, Greet, Hall, knock, Porch, startOn } from '../telemetry/kit';
-
-type Line = readonly [level: keyof Logger, message: string, fields: LogFields];
-class Lines implements Logger {
-  readonly all: Line[] = [];
-  debug(...line: [string, LogFields]): void {
-    this.all.push(['debug', ...line]);
-  }
-  info(...line: [string, LogFields]): void {
-    this.all.push(['info', ...line]);
-  }
-  warn(...line: [string, LogFields]): void {
-    this.all.push(['warn', ...line]);
-  }
-  error(...line: [string, LogFields]): void {
-    this.all.push(['error', ...line]);
-  }
-  at(level: keyof Logger): (readonly [string, LogFields])[] {
-    return this.all.flatMap(([at, ...line]) => (at === level ? [line] : []));
-  }
-}
+import { Lines } from './lines';
 
 let store: Store;
 let lines: Lines;

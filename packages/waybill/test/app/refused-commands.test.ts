@@ -13,7 +13,8 @@ import {
   Rejected,
   Saga,
 } from 'waybill';
-import type { Logger, LogFields, Store, UseClass } from 'waybill';
+import type { Logger, Store, UseClass } from 'waybill';
+import { Lines } from './lines';
 
 class Ordered extends Event('Ordered')<{ orderId: string; sku: string }> {}
 class Reserved extends Event('Reserved')<{ orderId: string; sku: string }> {}
@@ -69,12 +70,6 @@ class SilentStock extends Actor<object, Reserve> {
   }
 }
 
-function logged(): Logger & { readonly warnings: (readonly [string, LogFields])[] } {
-  const warnings: (readonly [string, LogFields])[] = [];
-  const none = () => undefined;
-  return { warnings, debug: none, info: none, error: none, warn: (message, fields) => void warnings.push([message, fields]) };
-}
-
 async function order(store: Store, ...ids: string[]): Promise<void> {
   const events = ids.map((id) => ({
     id,
@@ -109,9 +104,9 @@ test('who takes a refusal that an aggregate of the same app never tells is refus
   await expect(starts([SilentStock, Purchases])).rejects.toThrow(
     'REFUSAL_NOT_TOLD: "purchases" takes the refusal of Reserve, of which "stock" never tells. Fix: add it: @Aggregate(\'stock\', { refuses: [Reserve] }).',
   );
-  const logger = logged();
+  const logger = new Lines();
   await (await starts([Purchases], logger)).stop();
-  expect(logger.warnings).toEqual([
+  expect(logger.at('warn')).toEqual([
     [
       'no aggregate of this app takes a command',
       {
@@ -126,7 +121,7 @@ test('who takes a refusal that an aggregate of the same app never tells is refus
 test('a command that no aggregate of this app takes is told on stderr where there is no logger, or its logger throws, and not where one takes it', async () => {
   const said: string[] = [];
   const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-  const throws = { ...logged(), info: () => undefined, warn: () => expect(1).toBe(2) } as Logger;
+  const throws = Object.assign(new Lines(), { warn: () => expect(1).toBe(2) }) as Logger;
   try {
     await (await starts([Stock, Purchases])).stop();
     expect(said).toEqual([]);

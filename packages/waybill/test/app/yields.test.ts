@@ -1,5 +1,6 @@
 import { Actor, App, Applies, Event, guaranteesText, Handles, memoryStore, Saga } from 'waybill';
-import type { Logger, LogFields, Store } from 'waybill';
+import { feed } from '../feed';
+import { Lines } from './lines';
 
 class Paid extends Event('Paid')<{ of: string; n: number }> {}
 class Refunded extends Event('Refunded')<{ of: string; n: number }> {}
@@ -40,21 +41,6 @@ class NewSums extends Sums<Paid | Refunded> {
   }
 }
 
-/** Another producer's events. */
-async function feed(store: Store, ...messages: (Paid | Refunded)[]): Promise<void> {
-  const length = (await store.read('feed', 0, 100)).length;
-  const events = messages.map((message, i) => ({
-    ...{ id: `f-${length + i}`, type: message.constructor.name, data: JSON.stringify(message), meta: '{}', time: 0 },
-  }));
-  await store.append([{ stream: 'feed', expected: length === 0 ? 'none' : length - 1, events }]);
-}
-
-function recorder(): { readonly logger: Logger; readonly lines: (readonly [level: string, message: string, fields: LogFields])[] } {
-  const lines: (readonly [string, string, LogFields])[] = [];
-  const at = (level: string) => (message: string, fields: LogFields) => void lines.push([level, message, fields]);
-  return { lines, logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } };
-}
-
 describe('old code after a rollback', () => {
   test.each([true, false])('the log and guarantees() say who waits for which code, once; with a logger: %s', async (withLogger) => {
     const store = memoryStore();
@@ -63,7 +49,7 @@ describe('old code after a rollback', () => {
     await fresh.settled();
     await fresh.stop();
 
-    const { lines, logger } = recorder();
+    const logger = new Lines();
     const stderr = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     try {
       const old = await App.start({ store, use: [OldSums], ...(withLogger && { logger }) });
@@ -75,7 +61,7 @@ describe('old code after a rollback', () => {
       expect(guaranteesText(old.guarantees())).toMatch(
         /waits for newer code:\n    - sums-a: needs Refunded, since .*, 1 message in this process/,
       );
-      const told = lines.filter(([, message]) => message === 'waits for newer code');
+      const told = logger.all.filter(([, message]) => message === 'waits for newer code');
       const printed = stderr.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('waits for'));
       expect(told.map(([level, , { stream, needs }]) => [level, stream, needs])).toEqual(
         withLogger ? [['warn', 'sums-a', 'Refunded']] : [],

@@ -1,5 +1,6 @@
 import { Actor, App, Applies, audit, Event, memoryStore, Projection } from 'waybill';
 import type { Store, UseClass, Views } from 'waybill';
+import { feed } from '../feed';
 
 class Paid extends Event('Paid')<{ of: string; n: number }> {}
 class Gone extends Event('Gone')<{ of: string }> {}
@@ -47,13 +48,6 @@ beforeEach(() => {
   views = store.views as Views;
 });
 
-async function feed(...messages: (Paid | Gone)[]): Promise<void> {
-  const length = (await store.read('feed', 0, 1_000)).length;
-  const events = messages.map((message, i) => ({
-    ...{ id: `f-${length + i}`, type: message.constructor.name, data: JSON.stringify(message), meta: '{}', time: 0 },
-  }));
-  await store.append([{ stream: 'feed', expected: length === 0 ? 'none' : length - 1, events }]);
-}
 const paid = (of: string, n: number) => new Paid({ of, n });
 async function follow(use: UseClass = Sums, work: (app: App) => Promise<unknown> = async () => undefined): Promise<void> {
   const app = await App.start({ store, use: [use] });
@@ -70,7 +64,7 @@ async function told(...use: UseClass[]): Promise<(string | undefined)[]> {
 const WELL = [undefined, undefined];
 
 describe('rows of a projection', () => {
-  beforeEach(() => feed(paid('a', 1), paid('b', 2), paid('a', 3), paid('c', 4), new Gone({ of: 'c' })));
+  beforeEach(() => feed(store, paid('a', 1), paid('b', 2), paid('a', 3), paid('c', 4), new Gone({ of: 'c' })));
 
   test('as they were written they are found whole, deleted ones too', async () => {
     await follow();
@@ -80,7 +74,7 @@ describe('rows of a projection', () => {
 
   test('what the checkpoint has not passed yet is no hole', async () => {
     await follow();
-    await feed(paid('a', 5), paid('z', 1));
+    await feed(store, paid('a', 5), paid('z', 1));
     expect(await told(Sums)).toEqual(WELL);
   });
 
@@ -131,7 +125,7 @@ describe('rows of a projection', () => {
 
   test('a row that is held up, one that was released and one of which an operator skipped an event are whole', async () => {
     broken.is = true;
-    await feed(paid('a', 13), paid('b', 13), paid('a', 1), paid('b', 1), paid('c', 13));
+    await feed(store, paid('a', 13), paid('b', 13), paid('a', 1), paid('b', 1), paid('c', 13));
     await follow();
     expect(await told(Sums)).toEqual(WELL);
     const by = { by: 'ada', why: 'a test' };
